@@ -1,0 +1,1 @@
+"""Strong chemical tagging: pure functions, arrays in and arrays out."""
