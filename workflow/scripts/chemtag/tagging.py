@@ -1,0 +1,196 @@
+"""Groups of stars over a grid of settings: one space in, one partition a setting out."""
+
+import itertools
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from chemtag.problems import InputProblem
+
+logger = logging.getLogger(__name__)
+
+NOISE = -1
+
+
+@dataclass(frozen=True, order=True)
+class Setting:
+    """One point of the grid, named as in every table."""
+
+    metric: str
+    method: str
+    min_cluster_size: int
+    min_samples: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.metric}-{self.method}-mcs{self.min_cluster_size}-ms{self.min_samples}"
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Groups of one setting: `group` (n,) int, −1 = noise; `probability` (n,) in [0, 1];
+    `persistence` (number of groups,), in the order of the group numbers."""
+
+    setting: Setting
+    group: NDArray[np.int32]
+    probability: NDArray[np.float64]
+    persistence: NDArray[np.float64]
+
+
+def settings_of(grid: Mapping[str, Sequence]) -> list[Setting]:
+    """Return the settings of a grid with keys metric, method, min_cluster_size, min_samples."""
+    axes = ("metric", "method", "min_cluster_size", "min_samples")
+    return sorted(Setting(*point) for point in itertools.product(*(grid[axis] for axis in axes)))
+
+
+def number_groups(labels: NDArray[np.integer], star_id: Sequence[str]) -> NDArray[np.int64]:
+    """Return, for each label 0 … K−1, its group number: by size, then by smallest star_id.
+
+    `labels` (n,), −1 = noise; every label 0 … K−1 occurs. The numbers depend on the partition
+    only, not on the order of the rows nor on the numbers the algorithm gave.
+    """
+    labels = np.asarray(labels)
+    n_groups = int(labels.max(initial=NOISE)) + 1
+    grouped = labels >= 0
+    sizes = np.bincount(labels[grouped], minlength=n_groups)
+    rank = np.empty(len(labels), dtype=np.int64)
+    rank[np.argsort(np.asarray(star_id, dtype=str), kind="stable")] = np.arange(len(labels))
+    first = np.full(n_groups, len(labels), dtype=np.int64)
+    np.minimum.at(first, labels[grouped], rank[grouped])
+    number = np.empty(n_groups, dtype=np.int64)
+    number[np.lexsort((first, -sizes))] = np.arange(n_groups)
+    return number
+
+
+def partition(
+    setting: Setting,
+    labels: NDArray[np.integer],
+    probability: NDArray[np.float64],
+    persistence: NDArray[np.float64],
+    star_id: Sequence[str],
+) -> Partition:
+    """Return the partition with its groups numbered as `number_groups` does."""
+    labels = np.asarray(labels)
+    number = number_groups(labels, star_id)
+    group = np.full(len(labels), NOISE, dtype=np.int32)
+    grouped = labels >= 0
+    group[grouped] = number[labels[grouped]]
+    ordered = np.empty(len(number))
+    ordered[number] = persistence
+    strength = np.where(grouped, np.asarray(probability, dtype=float), 0.0)
+    return Partition(setting, group, strength, ordered)
+
+
+def check_sizes(n_stars: int, settings: Sequence[Setting], place: str) -> None:
+    """Raise `InputProblem` where a setting asks for more stars than the sample has."""
+    for axis in ("min_cluster_size", "min_samples"):
+        largest = max(getattr(setting, axis) for setting in settings)
+        if largest >= n_stars:
+            raise InputProblem(
+                f"{place}: grid/{axis} asks for {largest} but the sample has {n_stars} stars; "
+                f"choose values of grid/{axis} below the number of stars, or loosen the cuts."
+            )
+
+
+def tag_with_hdbscan(
+    values: NDArray[np.float64], settings: Sequence[Setting], star_id: Sequence[str]
+) -> Iterator[Partition]:
+    """Yield the partition of each setting from the package `hdbscan`, one fit a setting.
+
+    The minimum spanning tree is the exact one (`approx_min_span_tree=False`; the default of the
+    package is not exact). Ties are broken by the order of the rows, which is that of star_id.
+    """
+    import hdbscan
+
+    for setting in settings:
+        metric, data = _metric_of(setting.metric, values)
+        fit = hdbscan.HDBSCAN(
+            min_cluster_size=setting.min_cluster_size,
+            min_samples=setting.min_samples,
+            cluster_selection_method=setting.method,
+            metric=metric,
+            approx_min_span_tree=False,
+            core_dist_n_jobs=1,
+        ).fit(data)
+        yield partition(
+            setting, fit.labels_, fit.probabilities_, np.asarray(fit.cluster_persistence_), star_id
+        )
+
+
+def _metric_of(metric: str, values: NDArray[np.float64]) -> tuple[str, NDArray[np.float64]]:
+    """The metric and the data for hdbscan: Mahalanobis is Euclid after whitening."""
+    if metric != "mahalanobis":
+        return metric, values
+    return "euclidean", whitened(values)
+
+
+def whitened(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `values` (n, d) mapped so that Euclidean distances are Mahalanobis distances.
+
+    Covariance of all rows; z = L⁻¹ x with L the Cholesky factor (d² = Δᵀ C⁻¹ Δ = |L⁻¹Δ|²).
+    """
+    factor = np.linalg.cholesky(np.cov(values, rowvar=False, ddof=1))
+    return np.linalg.solve(factor, (values - values.mean(axis=0)).T).T
+
+
+def groups_table(partitions: Sequence[Partition], star_id: Sequence[str]) -> pd.DataFrame:
+    """Return the groups of all settings as the table `groups` (stars in no group are left out)."""
+    names = np.asarray(star_id, dtype=object)
+    settings, stars, groups, strengths = [], [], [], []
+    for code, part in enumerate(partitions):
+        grouped = np.flatnonzero(part.group >= 0)
+        settings.append(np.full(len(grouped), code, dtype=np.int64))
+        stars.append(names[grouped])
+        groups.append(part.group[grouped])
+        strengths.append(part.probability[grouped])
+    return pd.DataFrame(
+        {
+            "setting": pd.Categorical.from_codes(
+                np.concatenate(settings), pd.Index([part.setting.name for part in partitions])
+            ),
+            "star_id": np.concatenate(stars),
+            "group": np.concatenate(groups),
+            "probability": np.concatenate(strengths),
+        }
+    )
+
+
+def settings_table(partitions: Sequence[Partition]) -> pd.DataFrame:
+    """Return one row a setting, the table `settings`."""
+    rows = []
+    for part in partitions:
+        sizes = np.bincount(part.group[part.group >= 0])
+        n_stars = len(part.group)
+        rows.append(
+            {
+                "setting": part.setting.name,
+                "metric": part.setting.metric,
+                "method": part.setting.method,
+                "min_cluster_size": part.setting.min_cluster_size,
+                "min_samples": part.setting.min_samples,
+                "n_stars": n_stars,
+                "n_groups": len(sizes),
+                "noise_fraction": 1 - sizes.sum() / n_stars,
+                "largest_group": int(sizes.max(initial=0)),
+                "median_group": float(np.median(sizes)) if len(sizes) else np.nan,
+                "mean_persistence": float(part.persistence.mean()) if len(sizes) else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def log_progress(partitions: Iterator[Partition], total: int) -> Iterator[Partition]:
+    """Pass the partitions on, saying how many are done and the time left every 10 seconds."""
+    start = last = time.monotonic()
+    for done, part in enumerate(partitions, start=1):
+        now = time.monotonic()
+        if now - last > 10:
+            left = (now - start) / done * (total - done)
+            logger.info("%d of %d settings, about %.0f s left", done, total, left)
+            last = now
+        yield part

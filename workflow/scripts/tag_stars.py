@@ -1,0 +1,51 @@
+"""Find groups in a chemical space over the whole grid of settings."""
+
+import logging
+from pathlib import Path
+
+from chemtag.tables import read_table, write_table
+from chemtag.tagging import (
+    check_sizes,
+    groups_table,
+    log_progress,
+    settings_of,
+    settings_table,
+    tag_with_hdbscan,
+)
+
+logger = logging.getLogger("chemtag.tag_stars")
+
+
+def tag_stars(space: Path, groups: Path, settings: Path, grid: dict, backend: str) -> None:
+    """Write the groups of every setting of `grid` and what each setting gave."""
+    table = read_table(space, "space")
+    star_id = table["star_id"].to_numpy(dtype=str)
+    values = table.drop(columns="star_id").to_numpy(dtype=float)
+    points = settings_of(grid)
+    check_sizes(len(values), points, str(space))
+    logger.info(
+        "%d stars in %d dimensions, %d settings, backend %s",
+        *values.shape,
+        len(points),
+        backend,
+    )
+    found = tag_with_hdbscan(values, points, star_id)
+    partitions = list(log_progress(found, len(points)))
+    meta = {**table.attrs, "backend": backend}
+    write_table(groups_table(partitions, star_id), groups, "groups", meta)
+    summary = settings_table(partitions)
+    write_table(summary, settings, "settings", meta)
+    logger.info("%d to %d groups a setting", summary["n_groups"].min(), summary["n_groups"].max())
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        tag_stars(
+            space=Path(snakemake.input.space),
+            groups=Path(snakemake.output.groups),
+            settings=Path(snakemake.output.settings),
+            grid=snakemake.params.grid,
+            backend=snakemake.params.backend,
+        )
