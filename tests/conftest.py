@@ -1,0 +1,22 @@
+"""Places the tests share."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+EXTRACTS = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def extracts() -> Path:
+    """The folder of survey extracts beside the checkout; the test is skipped where it is absent."""
+    if not EXTRACTS.is_dir():
+        pytest.skip(f"no folder of survey extracts at {EXTRACTS}")
+    return EXTRACTS
