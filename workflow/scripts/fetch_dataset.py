@@ -1,0 +1,32 @@
+"""Bring one public dataset to its place and verify it, fetched or placed by hand."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chemtag.datasets import Row
+from chemtag.fetching import fetch
+from chemtag.integrity import write_whole
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def fetch_dataset(record: Path, dataset: str, row: Row, mirrors: Mapping[str, str]) -> None:
+    """Fetch or verify the file beside `record`, then write what is known of it to `record`."""
+    facts = fetch(dataset, row, record.parent.parent, mirrors)
+    about = {key: row[key] for key in ("release", "licence", "citation")}
+    write_whole(record, json.dumps({**facts, **about}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        fetch_dataset(
+            record=Path(snakemake.output.record),
+            dataset=snakemake.wildcards.dataset,
+            row=snakemake.params.row,
+            mirrors=snakemake.params.mirrors,
+        )
