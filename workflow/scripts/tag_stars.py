@@ -3,20 +3,24 @@
 import logging
 from pathlib import Path
 
+import numba
+
 from chemtag.tables import read_table, write_table
 from chemtag.tagging import (
+    BACKENDS,
     check_sizes,
     groups_table,
     log_progress,
     settings_of,
     settings_table,
-    tag_with_hdbscan,
 )
 
 logger = logging.getLogger("chemtag.tag_stars")
 
 
-def tag_stars(space: Path, groups: Path, settings: Path, grid: dict, backend: str) -> None:
+def tag_stars(
+    space: Path, groups: Path, settings: Path, grid: dict, backend: str, threads: int
+) -> None:
     """Write the groups of every setting of `grid` and what each setting gave."""
     table = read_table(space, "space")
     star_id = table["star_id"].to_numpy(dtype=str)
@@ -29,7 +33,9 @@ def tag_stars(space: Path, groups: Path, settings: Path, grid: dict, backend: st
         len(points),
         backend,
     )
-    found = tag_with_hdbscan(values, points, star_id)
+    if backend == "exact":
+        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    found = BACKENDS[backend](values, points, star_id)
     partitions = list(log_progress(found, len(points)))
     meta = {**table.attrs, "backend": backend}
     write_table(groups_table(partitions, star_id), groups, "groups", meta)
@@ -48,4 +54,5 @@ if __name__ == "__main__":
             settings=Path(snakemake.output.settings),
             grid=snakemake.params.grid,
             backend=snakemake.params.backend,
+            threads=snakemake.threads,
         )

@@ -1,16 +1,22 @@
 """Groups of stars over a grid of settings: one space in, one partition a setting out."""
 
+from __future__ import annotations
+
 import itertools
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from chemtag.problems import InputProblem
+
+if TYPE_CHECKING:
+    from chemtag.density import Method, Metric
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +27,8 @@ NOISE = -1
 class Setting:
     """One point of the grid, named as in every table."""
 
-    metric: str
-    method: str
+    metric: Metric
+    method: Method
     min_cluster_size: int
     min_samples: int
 
@@ -97,45 +103,54 @@ def check_sizes(n_stars: int, settings: Sequence[Setting], place: str) -> None:
             )
 
 
+def tag_with_core(
+    values: NDArray[np.float64], settings: Sequence[Setting], star_id: Sequence[str]
+) -> Iterator[Partition]:
+    """Yield the partition of each setting from the exact core (`chemtag.density`).
+
+    `values` (n, d). Neighbours are found once a metric, spanning trees once a `min_samples`; ties
+    are removed at once, so the groups do not depend on the order of the rows.
+    """
+    from chemtag.density import cluster_grid
+
+    for metric in sorted({setting.metric for setting in settings}):
+        wanted = {setting for setting in settings if setting.metric == metric}
+        clusterings = cluster_grid(
+            values,
+            sorted({setting.min_cluster_size for setting in wanted}),
+            sorted({setting.min_samples for setting in wanted}),
+            sorted({setting.method for setting in wanted}),
+            metric=metric,
+        )
+        for found in clusterings:
+            setting = Setting(metric, found.method, found.min_cluster_size, found.min_samples)
+            if setting in wanted:
+                yield partition(
+                    setting, found.labels, found.probabilities, found.persistence, star_id
+                )
+
+
 def tag_with_hdbscan(
     values: NDArray[np.float64], settings: Sequence[Setting], star_id: Sequence[str]
 ) -> Iterator[Partition]:
     """Yield the partition of each setting from the package `hdbscan`, one fit a setting.
 
-    The minimum spanning tree is the exact one (`approx_min_span_tree=False`; the default of the
-    package is not exact). Ties are broken by the order of the rows, which is that of star_id.
+    `values` (n, d). The package breaks ties by the order of the rows, which is that of star_id.
     """
-    import hdbscan
+    from chemtag.density import reference_cluster
 
     for setting in settings:
-        metric, data = _metric_of(setting.metric, values)
-        fit = hdbscan.HDBSCAN(
-            min_cluster_size=setting.min_cluster_size,
-            min_samples=setting.min_samples,
-            cluster_selection_method=setting.method,
-            metric=metric,
-            approx_min_span_tree=False,
-            core_dist_n_jobs=1,
-        ).fit(data)
-        yield partition(
-            setting, fit.labels_, fit.probabilities_, np.asarray(fit.cluster_persistence_), star_id
+        found = reference_cluster(
+            values,
+            setting.min_cluster_size,
+            setting.min_samples,
+            setting.method,
+            metric=setting.metric,
         )
+        yield partition(setting, found.labels, found.probabilities, found.persistence, star_id)
 
 
-def _metric_of(metric: str, values: NDArray[np.float64]) -> tuple[str, NDArray[np.float64]]:
-    """The metric and the data for hdbscan: Mahalanobis is Euclid after whitening."""
-    if metric != "mahalanobis":
-        return metric, values
-    return "euclidean", whitened(values)
-
-
-def whitened(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return `values` (n, d) mapped so that Euclidean distances are Mahalanobis distances.
-
-    Covariance of all rows; z = L⁻¹ x with L the Cholesky factor (d² = Δᵀ C⁻¹ Δ = |L⁻¹Δ|²).
-    """
-    factor = np.linalg.cholesky(np.cov(values, rowvar=False, ddof=1))
-    return np.linalg.solve(factor, (values - values.mean(axis=0)).T).T
+BACKENDS = {"exact": tag_with_core, "hdbscan": tag_with_hdbscan}
 
 
 def groups_table(partitions: Sequence[Partition], star_id: Sequence[str]) -> pd.DataFrame:
