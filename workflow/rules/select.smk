@@ -1,0 +1,48 @@
+"""Stage `select`: clean abundances of the stars of a sample, and where the others went.
+
+Needs `<results>/survey/`; makes `<results>/select/`; reads `samples/*/{catalog, stars, elements,
+cuts, min_members}` of the config. Reads members for `stars: members` and for the counts of the
+funnel only.
+"""
+
+
+rule select_stars:
+    """Cut flagged, duplicate and incomplete stars of a sample; count them in a funnel."""
+    input:
+        stars=collect(
+            "<results>/survey/{catalog}.stars.parquet",
+            catalog=lookup("samples/{sample}/catalog", within=config),
+        ),
+        members=collect(
+            "<results>/survey/{catalog}.members.ecsv",
+            catalog=lookup("samples/{sample}/catalog", within=config),
+        ),
+        masks=mask_definitions,
+        code=library(
+            "abundances",
+            "log",
+            "problems",
+            "quality",
+            "selection",
+            "tables",
+        ),
+    output:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        funnel="<results>/select/{sample}.funnel.ecsv",
+    log:
+        "<logs>/select_stars/{sample}.log",
+    benchmark:
+        "<benchmarks>/select_stars/{sample}.jsonl"
+    conda:
+        "../../envs/select.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        stars=lookup("samples/{sample}/stars", within=config),
+        elements=lookup("samples/{sample}/elements", within=config),
+        cuts=lookup("samples/{sample}/cuts", within=config),
+        min_members=lookup("samples/{sample}/min_members", within=config),
+    script:
+        "../scripts/select_stars.py"

@@ -1,0 +1,30 @@
+"""Stage `space`: chemical spaces of a sample, one column a dimension.
+
+Needs `<results>/select/`; makes `<results>/space/`; reads `spaces` of the config. Never reads a
+members table.
+"""
+
+
+rule make_space:
+    """Convert the ratio of the abundances and scale them."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        code=library("abundances", "log", "problems", "spaces", "tables"),
+    output:
+        space="<results>/space/{sample}.{space}.parquet",
+    log:
+        "<logs>/make_space/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/make_space/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/space.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        ratio=lookup("spaces/{space}/ratio", within=config),
+        scale=lookup("spaces/{space}/scale", within=config),
+        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
+    script:
+        "../scripts/make_space.py"

@@ -1,0 +1,1 @@
+"""From the entries of a catalogue to the sample of stars that is tagged."""

@@ -1,0 +1,87 @@
+"""Turn the abundances of a sample into the coordinates of a chemical space."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from chemtag.abundances import column_of, to_ratio
+from chemtag.problems import InputProblem
+from chemtag.spaces import make_space as space_of
+from chemtag.spaces import median_errors
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.make_space")
+
+
+def make_space(
+    abundances: Path, space: Path, name: str, ratio: str, scale: str, error_conversion: str
+) -> None:
+    """Write the chemical space `name`: star_id and one column a dimension."""
+    table = read_table(abundances, "abundances")
+    elements, old_ratio = table.attrs["elements"], table.attrs["ratio"]
+    values, errors = to_ratio(
+        columns_of(table, [column_of(e, old_ratio) for e in elements]),
+        columns_of(table, [f"{column_of(e, old_ratio)}_err" for e in elements]),
+        elements,
+        old_ratio,
+        ratio,
+        iron_of(table),
+        error_conversion,
+    )
+    dimensions = [column_of(element, ratio) for element in elements]
+    try:
+        made = space_of(values, errors, scale, dimensions)
+    except InputProblem as problem:
+        raise InputProblem(f"{abundances}, space {name}: {problem}") from None
+    logger.info("%d stars in %d dimensions, %s, %s", *made.coordinates.shape, ratio, scale)
+    for note in made.notes:
+        logger.warning("%s", note)
+    meta = {
+        "sample": table.attrs.get("sample", ""),
+        "space": name,
+        "ratio": ratio,
+        "scale": scale,
+        "dimensions": dimensions,
+        "unit": made.unit,
+        "centre": made.centre.tolist(),
+        "divisor": made.scale.tolist(),
+        "median_error": numbers_or_none(median_errors(errors)),
+        "solar_scale": table.attrs.get("solar_scale", ""),
+        "notes": made.notes,
+    }
+    coordinates = pd.DataFrame(made.coordinates, columns=dimensions)
+    coordinates.insert(0, "star_id", table["star_id"].to_numpy())
+    write_table(coordinates, space, "space", meta)
+
+
+def columns_of(table: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """Return columns of the table side by side."""
+    return table[columns].to_numpy(dtype=float)
+
+
+def iron_of(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return [Fe/H] and its error, if the table has them."""
+    if "fe_h" not in table:
+        return None
+    return table["fe_h"].to_numpy(), table["fe_h_err"].to_numpy()
+
+
+def numbers_or_none(values: np.ndarray) -> list[float | None]:
+    """Return plain numbers for the meta, None where there is none."""
+    return [None if np.isnan(value) else float(value) for value in values]
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        make_space(
+            abundances=Path(snakemake.input.abundances),
+            space=Path(snakemake.output.space),
+            name=snakemake.wildcards.space,
+            ratio=snakemake.params.ratio,
+            scale=snakemake.params.scale,
+            error_conversion=snakemake.params.error_conversion,
+        )

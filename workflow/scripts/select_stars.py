@@ -1,0 +1,94 @@
+"""Clean a catalogue into the sample of stars whose abundances are tagged."""
+
+import logging
+from pathlib import Path
+
+import yaml
+
+from chemtag.problems import InputProblem
+from chemtag.quality import BitMask, bit_mask_from
+from chemtag.selection.cleaning import select
+from chemtag.selection.sample import Selection, abundances_table
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.select_stars")
+
+
+def select_stars(
+    stars: Path,
+    members: Path,
+    abundances: Path,
+    funnel: Path,
+    sample: str,
+    keep: str,
+    elements: list[str],
+    cuts: dict,
+    min_members: int,
+) -> None:
+    """Write the clean abundances of a sample and its funnel."""
+    table = read_table(stars, "stars")
+    ratio = table.attrs.get("ratio")
+    if ratio is None:
+        raise InputProblem(f"{stars}: the meta does not say the ratio (x_fe or x_h); remake it.")
+    masks = {name: read_mask(path) for name, path in cuts.get("masks", {}).items()}
+    selection = select(
+        table, read_table(members, "members"), ratio, sample, keep, elements, cuts, masks
+    )
+    report(selection, min_members)
+    meta = {
+        "sample": sample,
+        "ratio": ratio,
+        "elements": selection.elements,
+        "solar_scale": table.attrs.get("solar_scale", ""),
+        **selection.notes,
+    }
+    write_table(abundances_table(selection), abundances, "abundances", meta)
+    write_table(selection.funnel.table(), funnel, "funnel", {"sample": sample})
+
+
+def read_mask(path: str) -> BitMask:
+    """Return the mask definition of a YAML file."""
+    try:
+        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputProblem(f"{path}: not a readable mask definition ({error}).") from error
+    return bit_mask_from(document, path)
+
+
+def report(selection: Selection, min_members: int) -> None:
+    """Log each cut, what was noted, and clusters too small to count in a score."""
+    for row in selection.funnel.rows:
+        logger.info(
+            "%(cut)s: %(detail)s: %(stars_lost)d stars lost, %(stars_left)d left with "
+            "%(members_left)d members of %(clusters_left)d clusters",
+            row,
+        )
+    for name, note in selection.notes.items():
+        logger.info("%s: %s", name, note)
+    small = selection.funnel.small_clusters(min_members)
+    if small:
+        listed = ", ".join(f"{name} {count}" for name, count in small.items())
+        logger.info(
+            "%d clusters have fewer than %d members; they stay as stars but do not count in "
+            "scores: %s",
+            len(small),
+            min_members,
+            listed,
+        )
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        select_stars(
+            stars=Path(snakemake.input.stars[0]),
+            members=Path(snakemake.input.members[0]),
+            abundances=Path(snakemake.output.abundances),
+            funnel=Path(snakemake.output.funnel),
+            sample=snakemake.wildcards.sample,
+            keep=snakemake.params.stars,
+            elements=snakemake.params.elements,
+            cuts=snakemake.params.cuts,
+            min_members=snakemake.params.min_members,
+        )
