@@ -27,6 +27,23 @@ This page is written from `workflow/schemas/config.schema.yaml`.
 """
 
 
+def inlined(entry: object, file: str = "") -> object:
+    """A schema with references to another file replaced by what they refer to.
+
+    `file` is the other file that `entry` stands in, or empty in the schema of the config.
+    """
+    if isinstance(entry, list):
+        return [inlined(child, file) for child in entry]
+    if not isinstance(entry, dict):
+        return entry
+    target, _, name = entry.get("$ref", "").partition("#/$defs/")
+    if target or (file and name):
+        source = yaml.safe_load(SCHEMA.with_name(target or file).read_text(encoding="utf-8"))
+        siblings = {key: child for key, child in entry.items() if key != "$ref"}
+        return inlined({**source["$defs"][name], **siblings}, target or file)
+    return {key: inlined(child, file) for key, child in entry.items()}
+
+
 def kind_of(entry: dict) -> str:
     """The type of a key in words: type, choices and bounds."""
     if "enum" in entry:
@@ -77,6 +94,7 @@ def sections_of(schema: dict) -> list[tuple[str, dict]]:
 
 def manual_of(schema: dict) -> str:
     """The whole manual as Markdown."""
+    schema = inlined(schema)
     parts = [INTRODUCTION]
     for title, entry in sections_of(schema):
         text = entry.get("description", "")

@@ -1,14 +1,18 @@
 """The config against its schema: defaults filled in, mistakes as sentences."""
 
 import copy
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from chemtag.problems import InputProblem
 
@@ -36,10 +40,23 @@ def checked(document: dict[str, Any], schema_path: str | Path, place: str) -> di
     """
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
     result = copy.deepcopy(document)
-    error = best_match(_with_defaults(Draft202012Validator)(schema).iter_errors(result))
+    validator = _with_defaults(Draft202012Validator)(
+        schema, registry=_beside(Path(schema_path).parent)
+    )
+    error = best_match(validator.iter_errors(result))
     if error is not None:
         raise InputProblem(_sentence(error, place))
     return result
+
+
+@cache
+def _beside(folder: Path) -> Any:
+    """The schemas of a folder, by file name, for references between them."""
+    files = sorted(folder.glob("*.schema.yaml"))
+    return Registry().with_resources(
+        (file.name, DRAFT202012.create_resource(yaml.safe_load(file.read_text(encoding="utf-8"))))
+        for file in files
+    )
 
 
 def _sentence(error: ValidationError, place: str) -> str:
@@ -67,9 +84,95 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
     a headline setting that must be on the grid.
     """
     result = checked(config, schema_path, "config")
+    for name, block in result["catalogs"].items():
+        if block["kind"] == "table":
+            schema = Path(schema_path).with_name("survey.schema.yaml")
+            result["catalogs"][name] = whole_catalog(block, schema, f"config: catalogs/{name}")
     for name, sample in result["samples"].items():
         _check_sample(name, sample, result)
     return result
+
+
+def whole_catalog(block: dict[str, Any], schema_path: Path, place: str) -> dict[str, Any]:
+    """Return a `kind: table` block with the column map of its `survey` file filled in.
+
+    Keys of the block override those of the file, inside `columns`, `flags`, `elements` and `extra`
+    one by one; null takes an entry out. Raises `InputProblem` for a map wrong or unfinished.
+    """
+    if ("path" in block) == ("dataset" in block):
+        raise InputProblem(f"{place}: give either path or dataset, the file of the catalogue.")
+    beside = ("kind", "path", "dataset", "survey", "members")
+    own = {key: entry for key, entry in block.items() if key not in beside}
+    if "survey" in block:
+        own = _overridden(_survey_map(block["survey"], schema_path, place), own)
+    else:
+        own = _overridden({}, own)
+    complete = checked(own, schema_path, place)
+    _check_ratio(complete, place)
+    _check_join(block.get("members", {}), complete["columns"], f"{place}/members")
+    return {**{key: entry for key, entry in block.items() if key in beside}, **complete}
+
+
+def _survey_map(path: str, schema_path: Path, place: str) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise InputProblem(
+            f"{place}/survey is {path!r}, which is no readable column map ({reason}); "
+            "give a file such as those in resources/surveys/."
+        ) from None
+    if not isinstance(document, dict):
+        raise InputProblem(f"{path}: is not a column map; see resources/surveys/ for examples.")
+    checked(document, schema_path, path)
+    return document
+
+
+def _overridden(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    result = {**base, **own}
+    for key in ("columns", "flags", "elements", "extra"):
+        entries = {**(base.get(key) or {}), **(own.get(key) or {})}
+        if key in result:
+            result[key] = {name: entry for name, entry in entries.items() if entry is not None}
+    return result
+
+
+def _check_join(members: dict[str, Any], columns: dict[str, str], place: str) -> None:
+    """A table of members of its own is joined by one thing that the catalogue has as well."""
+    ways = [way for way in ("star_id", "gaia_source_id", "ra") if way in members]
+    if "path" in members and "dataset" in members:
+        raise InputProblem(f"{place}: give either path or dataset, not both.")
+    expected = 1 if "path" in members or "dataset" in members else 0
+    if len(ways) != expected:
+        found = ", ".join(ways) or "none"
+        asked = (
+            "give one of star_id, gaia_source_id, or ra and dec, the columns to join by"
+            if expected
+            else "labels of the catalogue itself (no path or dataset) are not joined: remove them"
+        )
+        raise InputProblem(f"{place}: columns to join by: {found}; {asked}.")
+    for name in [*ways, *(["dec"] if "ra" in ways else [])]:
+        if name not in columns:
+            raise InputProblem(
+                f"{place} joins by {name}, which the catalogue's own `columns` do not have; "
+                "add it there or join by another column."
+            )
+
+
+def _check_ratio(block: dict[str, Any], place: str) -> None:
+    """Refuse a column whose name says the other ratio than the config does."""
+    spelled = {"x_fe": "[X/Fe]", "x_h": "[X/H]"}
+    said = block["ratio"]
+    other = "x_h" if said == "x_fe" else "x_fe"
+    suffix = re.compile(rf"(?i)(_|/){other[2:]}(\]|_spec|_lte|_nlte)?$")
+    for element, entry in block["elements"].items():
+        address = entry["value"]
+        if element != "fe" and suffix.search(re.sub(r"\[\d+\]$", "", address)):
+            raise InputProblem(
+                f"{place}: ratio is {said}, that is {spelled[said]}, but elements/{element}/value "
+                f"is {address!r}, which is named as {spelled[other]}; set `ratio: {other}` or "
+                "correct the column."
+            )
 
 
 def _check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> None:
@@ -80,6 +183,13 @@ def _check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> 
             f"{key}/catalog is {sample['catalog']!r}, which is not under catalogs; "
             f"there are {known}."
         )
+    known_elements = config["catalogs"][sample["catalog"]].get("elements")
+    for element in sample["elements"]:
+        if known_elements is not None and element not in known_elements:
+            raise InputProblem(
+                f"{key}/elements names {element!r}, which the column map of catalogs/"
+                f"{sample['catalog']} does not have; there are {', '.join(known_elements)}."
+            )
     for space in sample["spaces"]:
         if space not in config["spaces"]:
             known = ", ".join(config["spaces"])

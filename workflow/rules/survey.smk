@@ -1,0 +1,66 @@
+"""Stage `survey`: the stars of a catalog and an observer's list of cluster members.
+
+Needs a recipe of the simulator or a user's table; makes `<results>/survey/`; reads `catalogs` and
+`seed` of the config. A simulated catalog also gets its truth, `birth.parquet`.
+"""
+
+
+rule simulate_survey:
+    """Draw the stars and members of a simulated catalog from its recipe."""
+    input:
+        recipe=lookup("catalogs/{catalog}/recipe", within=config),
+        code=library(
+            "configuration", "log", "problems", "seeds", "simulation", "tables"
+        ),
+    output:
+        stars="<results>/survey/{catalog}.stars.parquet",
+        members="<results>/survey/{catalog}.members.ecsv",
+        birth="<results>/survey/{catalog}.birth.parquet",
+    log:
+        "<logs>/simulate_survey/{catalog}.log",
+    benchmark:
+        "<benchmarks>/simulate_survey/{catalog}.jsonl"
+    wildcard_constraints:
+        catalog=catalogs_of_kind("simulate"),
+    conda:
+        "../../envs/survey.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        seed=lookup("seed", within=config),
+        n_field=lookup("catalogs/{catalog}/n_field", within=config, default=None),
+        error_scale=lookup("catalogs/{catalog}/error_scale", within=config),
+    script:
+        "../scripts/simulate_survey.py"
+
+
+rule read_catalog:
+    """Read a user's catalogue and its cluster members into the canonical tables."""
+    input:
+        table=catalog_file,
+        members=members_file,
+        aliases="resources/clusters/aliases.yaml",
+        code=library(
+            "catalog", "cluster_names", "log", "membership", "problems", "tables"
+        ),
+    output:
+        stars="<results>/survey/{catalog}.stars.parquet",
+        members="<results>/survey/{catalog}.members.ecsv",
+    log:
+        "<logs>/read_catalog/{catalog}.log",
+    benchmark:
+        "<benchmarks>/read_catalog/{catalog}.jsonl"
+    wildcard_constraints:
+        catalog=catalogs_of_kind("table"),
+    conda:
+        "../../envs/survey.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        block=lookup("catalogs/{catalog}", within=config),
+    script:
+        "../scripts/read_catalog.py"

@@ -1,0 +1,67 @@
+"""Read a user's catalogue and its cluster members into the canonical tables."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from chemtag.catalog.columns import read_columns
+from chemtag.catalog.labels import wanted_labels
+from chemtag.catalog.stars import meta_of, read_stars
+from chemtag.cluster_names import Aliases
+from chemtag.membership import members_of
+from chemtag.tables import write_table
+
+logger = logging.getLogger("chemtag.read_catalog")
+
+
+def read_catalog(
+    table: Path,
+    members_table: Path | None,
+    aliases: Path,
+    catalog: str,
+    block: dict[str, Any],
+    stars: Path,
+    members: Path,
+) -> None:
+    """Write the stars of `table` and its members, as the catalog `block` of the config says.
+
+    Labels come from `members_table`, or from `table` itself if that is None.
+    """
+    labels = block.get("members")
+    also = wanted_labels(labels) if labels and members_table is None else []
+    star_table, beside = read_stars(table, block, also)
+    meta = meta_of(catalog, block)
+    write_table(star_table, stars, "stars", meta)
+    known = star_table[[n for n in ("star_id", "gaia_source_id", "ra", "dec") if n in star_table]]
+    del star_table
+    if labels is None:
+        logger.warning("%s: no `members` in the config, so no star is in a cluster", table)
+        found = pd.DataFrame({"star_id": [], "cluster": [], "probability": [], "source": []})
+    else:
+        if members_table is None:
+            candidates = beside.assign(star_id=known["star_id"])
+        else:
+            read = read_columns(members_table, wanted_labels(labels), labels.get("hdu"))
+            candidates = pd.DataFrame(read.values)
+        names = Aliases(yaml.safe_load(aliases.read_text(encoding="utf-8")))
+        place = str(members_table or table)
+        found = members_of(candidates, known, labels, names, place)
+    write_table(found, members, "members", meta)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        read_catalog(
+            table=Path(snakemake.input.table),
+            members_table=Path(snakemake.input.members) if snakemake.input.members else None,
+            aliases=Path(snakemake.input.aliases),
+            catalog=snakemake.wildcards.catalog,
+            block=snakemake.params.block,
+            stars=Path(snakemake.output.stars),
+            members=Path(snakemake.output.members),
+        )
