@@ -168,6 +168,14 @@ def test_whole_partial_file_needs_no_new_bytes(archive, row, stars, tmp_path):
     (tmp_path / "stars/.stars.fits.partial").write_bytes(stars)
     fetch("stars", row, tmp_path, patience=QUICK)
     assert (tmp_path / "stars/stars.fits").read_bytes() == stars
+    assert archive.asked(PATH) == [None, f"bytes={len(stars)}-"]
+
+
+def test_server_that_sends_less_than_the_range_asked_for(archive, row, stars, tmp_path):
+    archive.faults[PATH] = ["reset 0.3", "less"]
+    fetch("stars", row, tmp_path, patience=QUICK)
+    assert (tmp_path / "stars/stars.fits").read_bytes() == stars
+    assert [bool(asked) for asked in archive.asked(PATH)] == [False, True, True]
 
 
 def assert_refused(row, folder, *words):
@@ -204,8 +212,9 @@ def test_truncated_gzip_with_200(archive, row, stars, tmp_path):
 
 def test_gzip_file_labelled_as_encoding_stays_compressed(archive, row, stars, tmp_path):
     archive.files[PATH] = gzip.compress(stars)
-    archive.faults[PATH] = ["encoded"]
+    archive.faults[PATH] = ["encoded"] * 9
     fetch("stars", row | {"format": "fits.gz"}, tmp_path, patience=QUICK)
+    assert len(archive.asked(PATH)) == 1
     assert (tmp_path / "stars/stars.fits").read_bytes() == archive.files[PATH]
 
 

@@ -224,3 +224,9 @@ def test_first_recorded_digest_stays(tmp_path):
     digests.write_text("a: [")
     with pytest.raises(InputProblem, match="not readable as YAML"):
         recorded_digest(digests, "a")
+
+
+def test_page_for_people_lists_every_dataset():
+    page = (ROOT / "docs/data.md").read_text(encoding="utf-8")
+    listed = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert listed == list(DATASETS)

@@ -255,8 +255,8 @@ def _check_space(partial: Path, need: int) -> None:
     free = shutil.disk_usage(partial.parent).free
     if need > free:
         raise DiskFull(
-            f"{partial.parent}: {need} more bytes needed, {free} free; make room or link "
-            "resources/downloads to a larger disk, and fetch again."
+            f"{partial.parent}: {need} more bytes needed, {free} free; make room or make the "
+            "folder a link to a larger disk, and fetch again."
         )
 
 
