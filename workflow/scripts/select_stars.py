@@ -26,7 +26,7 @@ def select_stars(
     min_members: int,
 ) -> None:
     """Write the clean abundances of a sample and its funnel."""
-    table = read_table(stars, "stars")
+    table = read_table(stars)  # checked when written; a second check doubles the memory of a survey
     ratio = table.attrs.get("ratio")
     if ratio is None:
         raise InputProblem(f"{stars}: the meta does not say the ratio (x_fe or x_h); remake it.")

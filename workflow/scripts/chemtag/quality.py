@@ -215,6 +215,13 @@ class Funnel:
             }
         )
 
+    def drop_lost(self) -> Mask:
+        """Forget the entries that are lost; return which of those before were left."""
+        left = self.left
+        self.star_code, self.is_member = self.star_code[left], self.is_member[left]
+        self.cluster_code, self.left = self.cluster_code[left], left[left]
+        return left
+
     def small_clusters(self, min_members: int) -> dict[str, int]:
         """Return the clusters with 1 to `min_members` - 1 distinct members left, and how many."""
         members = self.left & self.is_member

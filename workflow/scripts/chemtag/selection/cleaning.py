@@ -50,6 +50,7 @@ def select(
     cut_flags(selection)
     cut_duplicates(selection)
     cut_windows(selection, abundances=False)
+    selection.drop_lost()
     measure(selection)
     cut_element_flags(selection)
     cut_errors(selection)

@@ -25,11 +25,7 @@ def measure(selection: Selection) -> None:
     for element in selection.elements:
         column = column_of(element, ratio)
         if column not in stars:
-            known = [
-                e
-                for e, r in filter(None, map(element_of, selection.columns))
-                if r == "x_h" or e != "fe"
-            ]
+            known = [pair[0] for pair in map(element_of, selection.columns) if pair]
             raise InputProblem(
                 f"{selection.place}: element {element!r} has no column {column} in the catalogue; "
                 f"its elements are {', '.join(dict.fromkeys(known))}."
@@ -42,13 +38,10 @@ def measure(selection: Selection) -> None:
     blank = np.full(len(stars), np.nan)
     errors = [stars[f"{c}_err"].to_numpy() if f"{c}_err" in stars else blank for c in columns]
     values = np.column_stack([stars[c].to_numpy() for c in columns]).astype(float)
-    left = selection.funnel.left
-    good, good_errors, infinite = checked_abundances(
-        values[left], np.column_stack(errors)[left], selection.measured, ratio, selection.place
+    selection.values, errors_read, infinite = checked_abundances(
+        values, np.column_stack(errors), selection.measured, ratio, selection.place
     )
-    selection.values, selection.errors = np.full((2, *values.shape), np.nan)
-    selection.values[left] = good
-    selection.errors[left] = np.where(np.isnan(good), np.nan, good_errors)
+    selection.errors = np.where(np.isnan(selection.values), np.nan, errors_read)
     if infinite:
         selection.notes["infinite_counted_as_missing"] = infinite
     refuse_empty(selection)

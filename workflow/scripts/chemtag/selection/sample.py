@@ -47,6 +47,10 @@ class Selection:
         """How messages name the sample."""
         return f"sample {self.funnel.sample}"
 
+    def drop_lost(self) -> None:
+        """Forget the lost entries; most of a survey is gone before its abundances are looked at."""
+        self.stars = self.stars[self.funnel.drop_lost()].reset_index(drop=True)
+
     def indices(self, elements: Sequence[str]) -> list[int]:
         """Return the columns of `elements` among the measured."""
         return [self.measured.index(element) for element in elements]
