@@ -12,7 +12,7 @@ from scipy import stats
 from chemtag import simulation
 from chemtag.problems import InputProblem
 from chemtag.seeds import generator_for
-from chemtag.simulation import sky
+from chemtag.simulation import observing, sky
 from chemtag.simulation.models import Gaussian, Mixture, birth_model
 from chemtag.tables import conform, read_table
 from simulate_survey import simulate_survey as simulate_catalog
@@ -271,6 +271,21 @@ def test_flags_follow_what_they_warn_of():
     # Every abundance says which calibration it had, clump or branch, and only one.
     informational = stars["mg_fe_flag"] & ((1 << 24) | (1 << 25))
     assert set(informational) == {1 << 24, 1 << 25}
+
+
+@pytest.mark.parametrize(
+    ("mask", "names"),
+    [
+        ("aspcapflag", ["STAR_WARN", "CHI2_WARN", "SN_WARN", "STAR_BAD", "CHI2_BAD", "SN_BAD"]),
+        ("starflag", ["VERY_BRIGHT_NEIGHBOR"]),
+        ("paramflag", ["OTHER_BAD", "SPEC_RC", "SPEC_RGB"]),
+    ],
+)
+def test_bits_mean_what_the_catalogue_of_masks_says(mask, names):
+    file = RECIPES.parent / "bitmasks" / f"apogee_{mask}.yaml"
+    bits = yaml.safe_load(file.read_text(encoding="utf-8"))["bits"]
+    for name in names:
+        assert getattr(observing, name) == 1 << bits[name]
 
 
 def test_failed_fits_are_worse_than_they_say():
