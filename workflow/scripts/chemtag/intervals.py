@@ -7,7 +7,7 @@ choice of a setting, or a change of the field.
 - *Shares of clusters* (RF(t)): Jeffreys interval. The bootstrap of a share k/n is Binomial(n, k/n)
   and has no width at k = 0 or n; at a true share of 0.03 of 31 its 68 % interval covers 37 %.
 - *Means and ratios over clusters* (area under RF(t), matched F1, coverage): expanded percentile
-  bootstrap over clusters, with the same resamples for every setting, so that differences are paired.
+  bootstrap over clusters, with the same resamples for every setting, so that differences pair.
 - *Entropy and pair scores*: delete-one jackknife over clusters (Efron & Tibshirani 1993, ch. 11).
   A cluster drawn twice shares all its groups with its copy, which lowers purity by construction
   and biases their bootstrap; leaving clusters out does not. Field and noise stars stay in place.

@@ -1,0 +1,62 @@
+"""Stage `score`: the groups of every setting against the clusters, with nulls and intervals.
+
+Needs `<results>/tag/`, `<results>/space/` (identifiers only) and the truth in `<results>/survey/`;
+makes `<results>/score/`; reads `seed`, `score` and `samples/*/{catalog, truth, headline,
+min_members}` of the config.
+"""
+
+
+rule score_groups:
+    """Score the groups of every setting, each score beside its chance level."""
+    input:
+        groups="<results>/tag/{sample}.{space}.groups.parquet",
+        settings="<results>/tag/{sample}.{space}.settings.ecsv",
+        space="<results>/space/{sample}.{space}.parquet",
+        truth=branch(
+            lookup("samples/{sample}/truth", within=config),
+            cases={
+                "members": collect(
+                    "<results>/survey/{catalog}.members.ecsv",
+                    catalog=lookup("samples/{sample}/catalog", within=config),
+                ),
+                "birth": collect(
+                    "<results>/survey/{catalog}.birth.parquet",
+                    catalog=lookup("samples/{sample}/catalog", within=config),
+                ),
+            },
+        ),
+        code=library(
+            "evaluation",
+            "intervals",
+            "log",
+            "nulls",
+            "problems",
+            "score_tables",
+            "scoring",
+            "seeds",
+            "tables",
+        ),
+    output:
+        scores="<results>/score/{sample}.{space}.scores.ecsv",
+        clusters="<results>/score/{sample}.{space}.clusters.ecsv",
+        group_scores="<results>/score/{sample}.{space}.group_scores.ecsv",
+        recovery="<results>/score/{sample}.{space}.recovery.ecsv",
+        oracle_scores="<results>/score/{sample}.{space}.oracle_scores.ecsv",
+    log:
+        "<logs>/score_groups/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/score_groups/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        headline=headline_setting,
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        n_permutations=lookup("score/permutations", within=config),
+        n_bootstrap=lookup("score/bootstrap", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/score_groups.py"

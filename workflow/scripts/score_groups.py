@@ -1,0 +1,188 @@
+"""Score the groups of every setting of the grid against the clusters."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from chemtag.evaluation import (
+    Evaluation,
+    Truth,
+    chance_of,
+    evaluate,
+    null_of,
+    oracle_match_draws,
+    oracle_null,
+    oracle_of,
+    truth_of,
+)
+from chemtag.problems import InputProblem
+from chemtag.score_tables import (
+    clusters_rows,
+    codes_of_groups,
+    group_scores_rows,
+    labels_of_stars,
+    recovery_rows,
+    scores_rows,
+)
+from chemtag.scoring import ScoreKey
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.score_groups")
+
+
+def score_groups(
+    groups: Path,
+    settings: Path,
+    space: Path,
+    truth: Path,
+    scores: Path,
+    clusters: Path,
+    group_scores: Path,
+    recovery: Path,
+    oracle_scores: Path,
+    headline: str,
+    min_members: int,
+    n_permutations: int,
+    n_bootstrap: int,
+    seed: int,
+    sample: str,
+) -> None:
+    """Write scores, clusters, group_scores, recovery and oracle_scores of a sample and space.
+
+    `headline` names the setting of the headline; the oracle is the setting with the largest RF40
+    (ties: RF70, AMI, fewer groups), and its null repeats that choice in each permutation.
+    Permutations and resamples depend on seed and sample only, so that the settings and spaces of
+    a sample are paired.
+    """
+    names = setting_names(settings, headline)
+    star_id = read_table(space, columns=["star_id"])["star_id"].to_numpy(dtype=object)
+    known = read_truth(truth, star_id, min_members)
+    codes = codes_of_groups(read_table(groups, "groups"), names, star_id, str(groups))
+    chance = chance_of(
+        known,
+        n_permutations,
+        n_bootstrap,
+        generator_for(seed, "score", sample, "permutations"),
+        generator_for(seed, "score", sample, "bootstrap"),
+    )
+    evaluations = [evaluate(row, known, chance) for row in logged(codes)]
+    oracle = oracle_of(evaluations)
+    reported = {"headline": names.index(headline), "oracle": oracle.setting}
+    log_findings(evaluations[reported["headline"]], known, headline, names[oracle.setting])
+
+    meta = {role: names[setting] for role, setting in reported.items()} | {
+        "min_members": min_members,
+        "n_permutations": n_permutations,
+        "n_bootstrap": n_bootstrap,
+        "seed": seed,
+        "n_stars": len(star_id),
+    }
+    each = list(zip(names, evaluations, strict=True))
+    best = evaluations[oracle.setting]
+    rows = [scores_rows(name, one, partial(null_of, one)) for name, one in each]
+    write_table(pd.concat(rows), scores, "scores", meta)
+    rows = [scores_rows(names[oracle.setting], best, partial(oracle_null, evaluations, oracle))]
+    write_table(rows[0], oracle_scores, "scores", {**meta, "role": "oracle"})
+    rows = [clusters_rows(name, one, known) for name, one in each]
+    write_table(pd.concat(rows), clusters, "clusters", meta)
+    rows = [group_scores_rows(*each[i], known) for i in sorted(set(reported.values()))]
+    write_table(pd.concat(rows), group_scores, "group_scores", meta)
+    tuned = oracle_match_draws(evaluations, oracle)
+    rows = [
+        recovery_rows(role, *each[i], known, tuned if role == "oracle" else each[i][1].match_draws)
+        for role, i in reported.items()
+    ]
+    write_table(pd.concat(rows), recovery, "recovery", meta)
+
+
+def setting_names(settings: Path, headline: str) -> list[str]:
+    """Settings of the grid; raises `InputProblem` if the headline is not among them."""
+    names = list(read_table(settings, "settings")["setting"])
+    if headline not in names:
+        raise InputProblem(
+            f"{settings}: the headline setting {headline!r} is not in the grid; found "
+            f"{', '.join(names[:6])}{' ...' if len(names) > 6 else ''}; choose one of the grid's "
+            "settings under headline in the config, or widen the grid."
+        )
+    return names
+
+
+def read_truth(path: Path, star_id: np.ndarray, min_members: int) -> Truth:
+    """Truth of the sample from a members table, or from the simulator's birth table."""
+    birth = path.suffix == ".parquet"
+    table = read_table(path, "birth" if birth else "members")
+    table = table.rename(columns={"birth_cluster": "cluster"})[["star_id", "cluster"]]
+    labels, absent = labels_of_stars(star_id, table, str(path))
+    truth = truth_of(labels, min_members)
+    if not truth.eligible.any():
+        largest = int(np.bincount(truth.clusters[truth.clusters >= 0]).max())
+        raise InputProblem(
+            f"{path}: no cluster has min_members = {min_members} or more members among the "
+            f"{len(star_id)} stars of the sample (the largest has {largest}), so the recovery "
+            "fraction is undefined; lower min_members or loosen the cuts of the sample."
+        )
+    members = int((labels != "").sum())
+    logger.info("%d stars, %d cluster members, %d field stars", len(star_id), members,
+                len(star_id) - members)  # fmt: skip
+    logger.info("%d of %d members of %s are in the sample",
+                members, int((table["cluster"] != "").sum()), path)  # fmt: skip
+    logger.info("%d clusters in the sample, %d of them with at least %d members",
+                truth.n_clusters, int(truth.eligible.sum()), min_members)  # fmt: skip
+    if absent:
+        logger.info("%d clusters have no star in the sample: %s", len(absent), ", ".join(absent))
+    return truth
+
+
+def logged(codes: np.ndarray, every: float = 10.0) -> Iterator[Any]:
+    """Go through the settings, with a bar on the terminal and a line in the log every 10 s."""
+    last = time.monotonic()
+    for done, row in enumerate(tqdm(codes, "settings", file=sys.stderr, delay=every)):
+        if time.monotonic() - last > every:
+            last = time.monotonic()
+            logger.info("%d of %d settings scored", done, len(codes))
+        yield row
+
+
+def log_findings(evaluation: Evaluation, truth: Truth, headline: str, oracle: str) -> None:
+    """Say in the log what the headline found."""
+    logger.info(
+        "headline %s: %d of %d clusters recovered at 40 %%, %d groups, %.0f %% noise; oracle %s",
+        headline,
+        int(evaluation.values[ScoreKey("n_recovered_40")]),
+        int(truth.eligible.sum()),
+        int(evaluation.values[ScoreKey("n_groups")]),
+        100 * evaluation.values[ScoreKey("noise_fraction")],
+        oracle,
+    )
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        score_groups(
+            groups=Path(snakemake.input.groups),
+            settings=Path(snakemake.input.settings),
+            space=Path(snakemake.input.space),
+            truth=Path(snakemake.input.truth),
+            scores=Path(snakemake.output.scores),
+            clusters=Path(snakemake.output.clusters),
+            group_scores=Path(snakemake.output.group_scores),
+            recovery=Path(snakemake.output.recovery),
+            oracle_scores=Path(snakemake.output.oracle_scores),
+            headline=snakemake.params.headline,
+            min_members=snakemake.params.min_members,
+            n_permutations=snakemake.params.n_permutations,
+            n_bootstrap=snakemake.params.n_bootstrap,
+            seed=snakemake.params.seed,
+            sample=snakemake.wildcards.sample,
+        )
