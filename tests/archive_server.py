@@ -149,6 +149,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         path = urlsplit(self.path).path
+        if not path.startswith("/tap/"):
+            self.answer(404, b"")
+            return
         form = parse_qs(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
         self.archive.requests.append((path, form.get("QUERY", [None])[0]))
         if path in ("/tap/async", "/tap/async/7/phase"):

@@ -14,14 +14,13 @@ import pytest
 import yaml
 from astropy.io import fits
 
+from archive_server import running
 from chemtag import transfer
 from chemtag.fetching import fetch
 from chemtag.problems import InputProblem
 from chemtag.transfer import Patience
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-from archive_server import running  # noqa: E402
 
 QUICK = Patience(connect=2, read=0.4, attempts=4, first_wait=0.01, longest_wait=0.05, query=2)
 PATH = "/sas/stars.fits"
@@ -367,68 +366,8 @@ def test_two_processes_at_once_fetch_it_once(archive, row, stars, tmp_path):
     assert (tmp_path / "stars/stars.fits").read_bytes() == stars
 
 
-@pytest.fixture
-def query_row(archive):
-    tap = {"services": [archive.url + "/tap"], "table": "J/A/1/members"}
-    tap |= {"columns": ["Name", "GaiaDR3"], "order_by": ["Name"]}
-    archive.table = b"Name,GaiaDR3\n" + b"".join(b"NGC_1,%d\n" % (10**18 + i) for i in range(500))
-    archive.rows = 500
-    return {"file": "members.csv", "format": "csv", "tap": tap}
-
-
-def test_tap_table(archive, query_row, tmp_path):
-    facts = fetch("members", query_row, tmp_path, patience=QUICK)
-    assert (tmp_path / "members/members.csv").read_bytes() == archive.table
-    assert facts["rows"] == 500
-    asked = dict(archive.requests)
-    assert asked["/tap/async"] == 'SELECT "Name", "GaiaDR3" FROM "J/A/1/members" ORDER BY "Name"'
-    assert "DELETE /tap/async/7" in asked
-
-
-def test_tap_result_is_resumed_and_retried(archive, query_row, tmp_path):
-    archive.faults["/tap/sync"] = ["503"]
-    archive.faults["/tap/async/7/results/result"] = ["reset 0.5", "503"]
-    fetch("members", query_row, tmp_path, patience=QUICK)
-    assert (tmp_path / "members/members.csv").read_bytes() == archive.table
-
-
-def test_tap_error_votable(archive, query_row, tmp_path):
-    archive.tap_error = "Unknown column &quot;GaiaDR3&quot; !"
-    archive.columns = ["Name", "Source"]
-    with pytest.raises(InputProblem) as problem:
-        fetch("members", query_row, tmp_path, patience=QUICK)
-    for words in ("/tap", 'Unknown column "GaiaDR3" !', "columns Name, Source", "datasets.yaml"):
-        assert words in str(problem.value)
-    assert leftovers(tmp_path / "members") == []
-
-
-def test_tap_job_that_fails(archive, query_row, tmp_path):
-    archive.job_error = "Time out! (=2hours)"
-    with pytest.raises(InputProblem, match=r"Time out! \(=2hours\)"):
-        fetch("members", query_row, tmp_path, patience=QUICK)
-
-
-def test_tap_table_cut_at_a_row_limit(archive, query_row, tmp_path):
-    archive.rows = 501
-    with pytest.raises(InputProblem, match="found 500 rows, expected 501"):
-        fetch("members", query_row, tmp_path, patience=QUICK)
-
-
-def test_tap_table_that_was_revised(archive, query_row, tmp_path):
-    query_row["tap"]["rows"] = 499
-    with pytest.raises(InputProblem, match="has 500 rows, expected 499; it was revised"):
-        fetch("members", query_row, tmp_path, patience=QUICK)
-
-
-def test_tap_service_that_is_down(archive, query_row, tmp_path):
-    archive.faults["/tap/sync"] = ["503"] * 20
-    with pytest.raises(InputProblem, match="gave no answer"):
-        fetch("members", query_row, tmp_path, patience=QUICK)
-
-
 SNAKEFILE = """
 import sys
-sys.path.insert(0, {scripts!r})
 from chemtag.datasets import datasets_needed
 import yaml
 config = yaml.safe_load(open("run.yaml"))

@@ -17,6 +17,7 @@ from chemtag.datasets import (
     datasets_needed,
     mirrored,
     named_datasets,
+    record_path,
 )
 from chemtag.integrity import WrongFile, page_title, record_digest, recorded_digest, verify
 from chemtag.problems import InputProblem
@@ -53,6 +54,7 @@ def test_every_file_has_a_place_of_its_own():
     assert data_path("galah_dr4", DATASETS["galah_dr4"]) == Path(
         "resources/downloads/galah_dr4/galah_dr4_allstar_240705.fits"
     )
+    assert record_path("galah_dr4") == Path("resources/downloads/galah_dr4/verified.json")
 
 
 @pytest.mark.parametrize("name", ["occam_members_dr16", "occam_clusters_dr16"])

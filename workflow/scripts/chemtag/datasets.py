@@ -58,6 +58,11 @@ def data_path(name: str, row: Row, downloads: str | Path = "resources/downloads"
     return Path(downloads) / name / row["file"]
 
 
+def record_path(name: str, downloads: str | Path = "resources/downloads") -> Path:
+    """Return where the record of a verified dataset lies (rule `fetch_dataset`)."""
+    return Path(downloads) / name / "verified.json"
+
+
 def mirrored(url: str, mirrors: Mapping[str, str]) -> str:
     """Return `url` with the longest matching prefix of `mirrors` replaced."""
     prefix = max((p for p in mirrors if url.startswith(p)), key=len, default="")
