@@ -57,7 +57,8 @@ def as_points(X: ArrayLike) -> NDArray[np.float64]:
     Raises InputProblem if the array is not a table of numbers with a row and a column at least, or
     holds NaN, infinity or values too large to be squared.
     """
-    points = np.ascontiguousarray(X, dtype=np.float64)
+    # Writeable as well: numba compiles anew for read-only arrays, which pandas often returns.
+    points = np.require(X, np.float64, ["C", "W"])
     if points.ndim != 2 or 0 in points.shape:
         raise InputProblem(
             f"Coordinates of shape {points.shape} cannot be clustered: expected one row a star and "

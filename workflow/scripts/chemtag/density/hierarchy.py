@@ -87,7 +87,8 @@ def condense(linkage: Linkage, min_cluster_size: int) -> CondensedTree:
     """
     if min_cluster_size < 2:
         raise ValueError(f"min_cluster_size = {min_cluster_size}, expected at least 2")
-    return CondensedTree(*_condense(*linkage, min_cluster_size))
+    arrays = (np.require(a, requirements=["C", "W"]) for a in linkage)  # as in `as_points`
+    return CondensedTree(*_condense(*arrays, min_cluster_size))
 
 
 @njit(cache=True)

@@ -56,6 +56,10 @@ def minimum_spanning_tree(layout: Blocks, neighbours: Neighbours, min_samples: i
     """
     n = len(layout.points)
     core = core_distances(neighbours, min_samples)
+    lists = Neighbours(  # writeable, as in `as_points`
+        np.require(neighbours.distances, np.float64, ["C", "W"]),
+        np.require(neighbours.indices, np.int32, ["C", "W"]),
+    )
     component, parent = np.arange(n), np.arange(n)
     leaf_component = np.full(len(layout.starts) - 1, -1)
     leaf_core = np.minimum.reduceat(core[layout.order], layout.starts[:-1])
@@ -63,10 +67,10 @@ def minimum_spanning_tree(layout: Blocks, neighbours: Neighbours, min_samples: i
     passed = np.zeros(n, np.int32)
     done, largest = 0, -1
     while done < n - 1:
-        own, unsure = _least_listed_edges(neighbours, core, component, largest, passed)
+        own, unsure = _least_listed_edges(lists, core, component, largest, passed)
         best = _Edges.none(n)
         _least_by_component(component, own, best)
-        for stars in _batches(unsure, neighbours, component, best):
+        for stars in _batches(unsure, lists, component, best):
             found = _search(layout, stars, component, leaf_component, core, leaf_core, best)
             _least_by_component(component, found, best)
         done = _join(
