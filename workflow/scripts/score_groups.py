@@ -173,7 +173,7 @@ if __name__ == "__main__":
             groups=Path(snakemake.input.groups),
             settings=Path(snakemake.input.settings),
             space=Path(snakemake.input.space),
-            truth=Path(snakemake.input.truth),
+            truth=Path(snakemake.input.truth[0]),
             scores=Path(snakemake.output.scores),
             clusters=Path(snakemake.output.clusters),
             group_scores=Path(snakemake.output.group_scores),
