@@ -219,6 +219,7 @@ def test_row_order_and_block_size_change_nothing(tmp_path, monkeypatch):
     expected, _ = read_stars(written(table, tmp_path / "a.fits"), block())
     rng = np.random.default_rng(1)
     monkeypatch.setattr(files, "BLOCK_ROWS", 5)
+    monkeypatch.setattr(files, "BLOCK_BYTES", 600)
     for suffix in (".fits", ".fits.gz", ".csv", ".parquet"):
         shuffled = table[rng.permutation(23)]
         stars, _ = read_stars(written(shuffled, tmp_path / f"b{suffix}"), block())
@@ -422,3 +423,28 @@ def test_a_truncated_fits_says_how_many_rows_are_there(tmp_path):
     packed.write_bytes(gzip.compress(content[: start + 700 * width + 5]))
     with pytest.raises(InputProblem, match="holds 700 of the 1000 rows"):
         read_stars(packed, block())
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".ecsv", ".vot"])
+def test_a_text_file_that_ends_within_a_row_is_one_sentence(tmp_path, suffix):
+    path = written(catalogue(50), tmp_path / f"t{suffix}")
+    content = path.read_bytes()
+    path.write_bytes(content[: int(0.9 * len(content))].rpartition(b"0.02")[0])
+    with pytest.raises(InputProblem) as problem:
+        read_stars(path, block())
+    assert "truncated" in str(problem.value)
+    assert "\n" not in str(problem.value)
+
+
+@pytest.mark.parametrize("line", ["s1,1,2,3\n", "7,s1,1,2,3\n", "s1,1,2\n"])
+def test_rows_that_do_not_fit_the_header_are_not_shifted(tmp_path, line):
+    path = tmp_path / "t.csv"
+    path.write_text("ID,FE_H,MG_FE\n" + 3 * line)
+    parts = {"columns": {"star_id": "ID"}, "flags": {}}
+    parts["elements"] = {"fe": {"value": "FE_H"}, "mg": {"value": "MG_FE"}}
+    if line == "s1,1,2\n":
+        stars, _ = read_stars(path, block(**parts))
+        assert stars["mg_fe"].tolist() == [2, 2, 2]
+    else:
+        with pytest.raises(InputProblem, match="not a readable CSV file"):
+            read_stars(path, block(**parts))

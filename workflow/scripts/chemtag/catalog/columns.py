@@ -278,7 +278,7 @@ def _report(columns: Columns, wanted: Sequence[Wanted]) -> None:
     logger.info("%s: %d rows, %d columns read", columns.place, columns.n_rows, len(wanted))
     for item in wanted:
         tally = columns.tallies[item.target]
-        if tally.missing:
+        if tally.missing and item.role != "text":  # a star without a label is not incomplete
             logger.info(
                 "%s: %s: %d of %d missing (%d empty or NaN, %d by code, %d infinite)",
                 columns.place,

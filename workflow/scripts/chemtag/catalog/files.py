@@ -8,6 +8,7 @@ import gzip
 import warnings
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ import numpy as np
 from chemtag.problems import InputProblem
 
 BLOCK_ROWS = 20_000
+BLOCK_BYTES = 2**23  # of a CSV file, whose rows are of no fixed length
 SUFFIXES = {
     ".fits": "fits",
     ".fit": "fits",
@@ -237,29 +239,44 @@ class ParquetFile:
 
 
 class CsvFile:
-    """A comma-separated file; values stay text until their column's use is known."""
+    """A comma-separated file; values stay text until their column's use is known.
+
+    pyarrow reads it, as it refuses rows shorter or longer than the header, whose values would
+    otherwise be filled up or stand under the wrong names.
+    """
 
     def __init__(self, path: Path) -> None:
-        import pandas as pd
-
         self.path = path
-        try:
-            header = pd.read_csv(path, nrows=0, dtype=str)
-        except (OSError, EOFError, zlib.error, ValueError) as error:
-            raise _unreadable(path, "CSV file", error) from error
-        self.columns = [str(name) for name in header.columns]
+        with self._opened([]) as reader:
+            self.columns = [str(name) for name in reader.schema.names]
 
     def blocks(self, names: list[str]) -> Iterator[Block]:
         """Yield blocks of rows; see `TableFile`."""
-        import pandas as pd
+        with self._opened(names) as reader:
+            for batch in reader:
+                yield {
+                    name: np.array(batch.column(name).to_pylist(), dtype=object) for name in names
+                }
 
+    @contextmanager
+    def _opened(self, names: list[str]) -> Iterator[Any]:
+        """A reader of the columns `names` as text (of all columns if there are none)."""
+        import pyarrow as pa
+        from pyarrow import csv
+
+        text = csv.ConvertOptions(
+            include_columns=names,
+            column_types={name: pa.string() for name in names},
+            strings_can_be_null=False,
+        )
+        size = csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False)
         try:
-            with pd.read_csv(
-                self.path, usecols=names, dtype=str, keep_default_na=False, chunksize=BLOCK_ROWS
-            ) as reader:
-                for chunk in reader:
-                    yield {name: chunk[name].to_numpy(dtype=object) for name in names}
-        except (OSError, EOFError, zlib.error, ValueError) as error:
+            with (
+                pa.input_stream(str(self.path), compression="detect") as stream,
+                csv.open_csv(stream, read_options=size, convert_options=text) as reader,
+            ):
+                yield reader
+        except (pa.ArrowException, OSError) as error:
             raise _unreadable(self.path, "CSV file", error) from error
 
 
