@@ -283,6 +283,14 @@ def test_infinite_values_count_as_missing(stage):
     assert sample.attrs["infinite_counted_as_missing"] == {"mg_fe": 1, "mg_fe_err": 1}
 
 
+def test_limits_of_errors_are_for_the_elements_of_the_sample(stage):
+    # iron serves the window only; that it has no errors costs no star
+    table = catalogue().drop(columns="fe_h_err")
+    cuts = {**PLAIN, "error_max": 0.2, "windows": {"fe_h": {"max": 0.2}}}
+    sample, _ = stage.select(table, cuts, elements=["mg", "si"])
+    assert len(sample) == 9
+
+
 def spoiled(**columns):
     return lambda: catalogue().assign(**columns)
 

@@ -133,6 +133,7 @@ def test_windows_include_their_ends_and_exclude_missing_values():
     values = np.array([1.0, 2.0, 3.0, np.nan, np.inf])
     assert within(values, 1.0, 3.0).tolist() == [True, True, True, False, False]
     assert within(values, None, 2.0).tolist() == [True, True, False, False, False]
+    assert within(values, None, None).tolist() == [True, True, True, False, True]
     assert within(values, 2.0, None).tolist() == [False, True, True, False, True]
 
 

@@ -99,9 +99,9 @@ def cut_errors(selection: Selection) -> None:
         return
     check_named_elements(selection, setting, "error_max")
     limits = per_element(setting, selection.measured)
+    limits[[element not in selection.elements for element in selection.measured]] = np.nan
     for i, element in enumerate(selection.measured):
-        limited = element in selection.elements and np.isfinite(limits[i])
-        if limited and np.isnan(selection.errors[selection.funnel.left, i]).all():
+        if np.isfinite(limits[i]) and np.isnan(selection.errors[selection.funnel.left, i]).all():
             raise InputProblem(
                 f"{selection.place}: cuts/error_max limits the errors of {element!r}, but the "
                 "catalogue gives none; add them to its column map or leave the limit out."
