@@ -67,14 +67,7 @@ def score_groups(
     star_id = read_table(space, columns=["star_id"])["star_id"].to_numpy(dtype=object)
     known = read_truth(truth, star_id, min_members)
     codes = codes_of_groups(read_table(groups, "groups"), names, star_id, str(groups))
-    chance = chance_of(
-        known,
-        n_permutations,
-        n_bootstrap,
-        generator_for(seed, "score", sample, "permutations"),
-        generator_for(seed, "score", sample, "bootstrap"),
-    )
-    evaluations = [evaluate(row, known, chance) for row in logged(codes)]
+    evaluations = evaluated(codes, known, n_permutations, n_bootstrap, seed, sample)
     oracle = oracle_of(evaluations)
     reported = {"headline": names.index(headline), "oracle": oracle.setting}
     log_findings(evaluations[reported["headline"]], known, headline, names[oracle.setting])
@@ -102,6 +95,20 @@ def score_groups(
         for role, i in reported.items()
     ]
     write_table(pd.concat(rows), recovery, "recovery", meta)
+
+
+def evaluated(
+    codes: np.ndarray, truth: Truth, n_permutations: int, n_bootstrap: int, seed: int, sample: str
+) -> list[Evaluation]:
+    """Evaluation of each setting; codes (n_settings, n_stars)."""
+    chance = chance_of(
+        truth,
+        n_permutations,
+        n_bootstrap,
+        generator_for(seed, "score", sample, "permutations"),
+        generator_for(seed, "score", sample, "bootstrap"),
+    )
+    return [evaluate(row, truth, chance) for row in logged(codes)]
 
 
 def setting_names(settings: Path, headline: str) -> list[str]:
