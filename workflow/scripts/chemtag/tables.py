@@ -74,7 +74,7 @@ def conform(table: pd.DataFrame, contract_name: str, place: str) -> pd.DataFrame
             ) from error
         _check_range(values, entry, name, place)
         conformed[name] = values
-    result = pd.DataFrame(conformed, index=table.index)
+    result = pd.DataFrame(conformed, index=table.index, copy=False)
     unique = contract.get("unique")
     if unique and result.duplicated(unique).any():
         first = result.loc[result.duplicated(unique), unique].iloc[0].to_dict()
@@ -107,7 +107,8 @@ def write_table(
     path = Path(path)
     result = conform(table, contract, str(path))
     sort = contract_of(contract).get("sort")
-    if sort:
+    # A large table that comes sorted is not copied to be sorted again.
+    if sort and not (len(sort) == 1 and result[sort[0]].is_monotonic_increasing):
         result = result.sort_values(sort, kind="stable")
     result = result.reset_index(drop=True)
     whole_meta = {"contract": contract, **(meta or {})}
