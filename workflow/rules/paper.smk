@@ -1,0 +1,202 @@
+"""Stage `paper`: tables and numbers of the run, and the target of all it prints.
+
+Needs the truth in `<results>/survey/`, `<results>/{select,score}/`; makes `<results>/paper/` (its
+figures in figures.smk) and the coherence tables beside the scores; reads `seed`, `score/bootstrap`
+and `samples/*/{catalog, truth, label, headline}` of the config.
+"""
+
+
+rule measure_coherence:
+    """Measure the scatter within and between the clusters of a sample."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth=truth_table(),
+        code=library("coherence", "log", "problems", "reporting", "seeds", "tables"),
+    output:
+        coherence="<results>/score/{sample}.coherence.ecsv",
+        elements="<results>/score/{sample}.elements.ecsv",
+    log:
+        "<logs>/measure_coherence/{sample}.log",
+    benchmark:
+        "<benchmarks>/measure_coherence/{sample}.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        seed=lookup("seed", within=config),
+        draws=lookup("score/bootstrap", within=config),
+    script:
+        "../scripts/measure_coherence.py"
+
+
+rule tabulate_clusters:
+    """Write T1: the clusters of a sample and what became of them."""
+    input:
+        clusters=in_headline_space("<results>/score/{sample}.{space}.clusters.ecsv"),
+        coherence="<results>/score/{sample}.coherence.ecsv",
+        code=library("latex", "log", "problems", "reporting", "tables"),
+    output:
+        table=report(
+            "<results>/paper/tables/clusters_{sample}.ecsv",
+            caption="../report/table_clusters.rst",
+            category="Tables",
+            labels={
+                "sample": "{sample}",
+                "table": "T1 clusters",
+            },
+        ),
+        latex="<results>/paper/tables/clusters_{sample}.tex",
+    log:
+        "<logs>/tabulate_clusters/{sample}.log",
+    benchmark:
+        "<benchmarks>/tabulate_clusters/{sample}.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        setting=headline_setting,
+        label=sample_label,
+    script:
+        "../scripts/tabulate_clusters.py"
+
+
+rule tabulate_groups:
+    """Write T2: the groups that recover a cluster."""
+    input:
+        clusters="<results>/paper/tables/clusters_{sample}.ecsv",
+        group_scores=in_headline_space(
+            "<results>/score/{sample}.{space}.group_scores.ecsv"
+        ),
+        code=library("latex", "log", "problems", "reporting", "tables"),
+    output:
+        table=report(
+            "<results>/paper/tables/groups_{sample}.ecsv",
+            caption="../report/table_groups.rst",
+            category="Tables",
+            labels={
+                "sample": "{sample}",
+                "table": "T2 recovered groups",
+            },
+        ),
+        latex="<results>/paper/tables/groups_{sample}.tex",
+    log:
+        "<logs>/tabulate_groups/{sample}.log",
+    benchmark:
+        "<benchmarks>/tabulate_groups/{sample}.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        setting=headline_setting,
+        label=sample_label,
+    script:
+        "../scripts/tabulate_groups.py"
+
+
+rule tabulate_metrics:
+    """Write T3: the scores of the headline setting, each beside its chance level."""
+    input:
+        scores=in_headline_space("<results>/score/{sample}.{space}.scores.ecsv"),
+        code=library("latex", "log", "problems", "reporting", "tables"),
+    output:
+        table=report(
+            "<results>/paper/tables/metrics_{sample}.ecsv",
+            caption="../report/table_metrics.rst",
+            category="Tables",
+            labels={
+                "sample": "{sample}",
+                "table": "T3 scores",
+            },
+        ),
+        latex="<results>/paper/tables/metrics_{sample}.tex",
+    log:
+        "<logs>/tabulate_metrics/{sample}.log",
+    benchmark:
+        "<benchmarks>/tabulate_metrics/{sample}.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        setting=headline_setting,
+        label=sample_label,
+    script:
+        "../scripts/tabulate_metrics.py"
+
+
+rule collect_numbers:
+    """Collect the named numbers of the run, for the text of the paper."""
+    input:
+        metrics=collect(
+            "<results>/paper/tables/metrics_{sample}.ecsv", sample=config["samples"]
+        ),
+        recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
+        elements=collect(
+            "<results>/score/{sample}.elements.ecsv", sample=config["samples"]
+        ),
+        funnels=collect(
+            "<results>/select/{sample}.funnel.ecsv", sample=config["samples"]
+        ),
+        code=library("latex", "log", "problems", "reporting", "tables"),
+    output:
+        json=report(
+            "<results>/paper/numbers.json",
+            caption="../report/numbers.rst",
+            category="Tables",
+            labels={
+                "sample": "all",
+                "table": "numbers of the text",
+            },
+        ),
+        latex="<results>/paper/numbers.tex",
+    log:
+        "<logs>/collect_numbers.log",
+    benchmark:
+        "<benchmarks>/collect_numbers.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        samples=list(config["samples"]),
+        run=lookup("run", within=config),
+    script:
+        "../scripts/collect_numbers.py"
+
+
+rule paper:
+    """All figures, tables and numbers of the run."""
+    input:
+        collect(
+            "<results>/paper/figures/{figure}_{sample}.pdf",
+            figure=[
+                "map",
+                "purity_completeness",
+                "grid",
+                "patterns",
+                "coherence",
+                "funnel",
+            ],
+            sample=config["samples"],
+        ),
+        collect("<results>/paper/figures/{figure}.pdf", figure=["recovery", "story"]),
+        collect(
+            "<results>/paper/tables/{table}_{sample}.tex",
+            table=["clusters", "groups", "metrics"],
+            sample=config["samples"],
+        ),
+        "<results>/paper/numbers.json",
+    localrule: True

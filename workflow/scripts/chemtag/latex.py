@@ -1,0 +1,197 @@
+"""Tables and numbers as LaTeX in the style of Astronomy & Astrophysics."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from astropy.table import Table
+
+NO_VALUE = r"\ldots"
+SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+
+
+def escaped(text: str) -> str:
+    """Return `text` with the characters LaTeX treats specially made literal."""
+    return "".join(SPECIAL.get(character, character) for character in text)
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Return a number with `digits` decimals and a real minus sign."""
+    if value is None or not np.isfinite(value):
+        return NO_VALUE
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return f"$-${text[1:]}" if text.startswith("-") else text
+
+
+def with_interval(
+    value: float | None, low: float | None, high: float | None, digits: int = 2
+) -> str:
+    """Return `value` with its interval as exponents, or `value` alone where it has none."""
+    if value is None or not np.isfinite(value):
+        return NO_VALUE
+    if low is None or high is None or not (np.isfinite(low) and np.isfinite(high)):
+        return number(value, digits)
+    up, down = max(high - value, 0.0), max(value - low, 0.0)
+    return f"${value:.{digits}f}^{{+{up:.{digits}f}}}_{{-{down:.{digits}f}}}$"
+
+
+def probability(value: float | None) -> str:
+    """Return a p-value with the digits it deserves."""
+    if value is None or not np.isfinite(value):
+        return NO_VALUE
+    return number(value, 2 if value >= 0.1 else 3 if value >= 0.001 else 4)
+
+
+def latex_table(
+    columns: dict[str, list[str]], caption: str, label: str, notes: str, align: str, wide: bool
+) -> str:
+    """Return an A&A table: column headings to cells, both already LaTeX; double rule on top.
+
+    A table without rows says so in its one line.
+    """
+    rows = len(next(iter(columns.values())))
+    if not rows:
+        columns = {name: [NO_VALUE] for name in columns}
+    kind = "table*" if wide else "table"
+    settings = {
+        "tabletype": kind,
+        "caption": rf"{caption}\label{{{label}}}",
+        "preamble": r"\centering",
+        "col_align": align,
+        "header_start": r"\hline\hline",
+        "header_end": r"\hline",
+        "data_end": r"\hline",
+        "tablefoot": rf"\tablefoot{{{notes}}}",
+    }
+    stream = io.StringIO()
+    Table(columns).write(stream, format="ascii.latex", latexdict=settings)
+    return stream.getvalue()
+
+
+def clusters_latex(table: pd.DataFrame, label: str, notes: str, key: str) -> str:
+    """Return T1 as LaTeX."""
+    cells: dict[str, list[str]] = {
+        name: []
+        for name in (
+            "Cluster", "$N$", "[Fe/H]", r"$\sigma$", r"$\sigma_\mathrm{err}$", "Noise",
+            "Groups", "$P$", "$C$", "$p$", r"$p_\mathrm{FDR}$",
+        )
+    }  # fmt: skip
+    for row in table.to_dict("records"):
+        iron = number(row["fe_h"])
+        if np.isfinite(row["fe_h_err"]):
+            iron += rf" $\pm$ {number(row['fe_h_err'])}"
+        matched = row["best_group"] >= 0
+        purity = f"{row['n_shared']}/{row['n_best']}" if matched else NO_VALUE
+        share = f"{row['n_shared']}/{row['n_members']}" if matched else NO_VALUE
+        mark = r"\tablefootmark{a}" if row["recovered_40"] and row["eligible"] else ""
+        values = [
+            escaped(row["cluster"]) + mark,
+            str(row["n_members"]),
+            iron,
+            with_interval(row["scatter"], row["scatter_low"], row["scatter_high"], 3),
+            number(row["error"], 3),
+            str(row["n_noise"]),
+            str(row["n_groups"]),
+            purity,
+            share,
+            probability(row["p_value"]),
+            probability(row["q_value"]),
+        ]
+        for name, value in zip(cells, values, strict=True):
+            cells[name].append(value)
+    caption = f"Clusters of the sample: {escaped(label)}."
+    return latex_table(cells, caption, f"tab:clusters-{key}", notes, "l r l l r r r r r r r", True)
+
+
+def groups_latex(table: pd.DataFrame, label: str, notes: str, key: str) -> str:
+    """Return T2 as LaTeX."""
+    cells: dict[str, list[str]] = {
+        name: []
+        for name in ("Group", "Content", "Cluster", "$P$", "$C$", "$p$", r"$p_\mathrm{FDR}$")
+    }
+    for row in table.to_dict("records"):
+        values = [
+            str(row["group"]),
+            escaped(row["content"]),
+            escaped(row["cluster"]) + (r"\tablefootmark{a}" if row["recovered_70"] else ""),
+            f"{number(row['purity'])} ({row['n_shared']}/{row['n_stars']})",
+            f"{number(row['completeness'])} ({row['n_shared']}/{row['n_members']})",
+            probability(row["p_value"]),
+            probability(row["q_value"]),
+        ]
+        for name, value in zip(cells, values, strict=True):
+            cells[name].append(value)
+    caption = f"Groups that recover a cluster at 40 per cent: {escaped(label)}."
+    return latex_table(cells, caption, f"tab:groups-{key}", notes, r"r p{6cm} l l l r r", True)
+
+
+def metrics_latex(
+    table: pd.DataFrame, names: dict[str, str], label: str, notes: str, key: str
+) -> str:
+    """Return T3 as LaTeX: the metrics of `names` (name in the table to heading), in that order."""
+    cells: dict[str, list[str]] = {
+        name: [] for name in ("Score", "Value", "Null", "95 \\%", "$z$", "$p$")
+    }
+    for metric, heading in names.items():
+        for row in table[table["metric"] == metric].to_dict("records"):
+            policy = [row[k] for k in ("noise", "field") if row[k] != "none"]
+            digits = 1 if metric.startswith("n_") else 2
+            values = [
+                heading + (f" ({', '.join(policy)})" if policy else ""),
+                with_interval(row["value"], row["low"], row["high"], digits),
+                number(row["null_mean"], digits),
+                number(row["null_p95"], digits),
+                number(row["z"], 1),
+                probability(row["p_value"]),
+            ]
+            for name, value in zip(cells, values, strict=True):
+                cells[name].append(value)
+    caption = f"Scores of the headline setting: {escaped(label)}."
+    return latex_table(cells, caption, f"tab:metrics-{key}", notes, "l l r r r r", False)
+
+
+MACROS = r"""% Numbers of the run {run}, by their names in numbers.json.
+% \chemtag{{NAME}} prints a value, \chemtag{{NAME|pm}} the value with its 68 % interval,
+% \chemtag{{NAME|null}} the mean of its permutation null.
+\newcommand{{\chemtag}}[1]{{\ifcsname chemtag@#1\endcsname\csname chemtag@#1\endcsname
+  \else\errmessage{{There is no number called #1 in this run}}\fi}}
+"""
+
+
+def macros(numbers: dict[str, dict[str, Any]], run: str) -> str:
+    r"""Return LaTeX that defines `\chemtag{name}` for every number."""
+    lines = [MACROS.format(run=run)]
+    for name, entry in numbers.items():
+        value = entry["value"]
+        digits = 0 if isinstance(value, int) else 3 if ".scatter." in name else 2
+        plain = number(value, digits)
+        forms = {
+            name: plain,
+            f"{name}|pm": with_interval(value, entry["low"], entry["high"], digits),
+        }
+        if entry["null_mean"] is not None:
+            forms[f"{name}|null"] = number(entry["null_mean"], digits)
+        lines += [
+            rf"\expandafter\def\csname chemtag@{key}\endcsname{{\ensuremath{{{_in_math(text)}}}}}"
+            for key, text in forms.items()
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _in_math(text: str) -> str:
+    return text.replace("$", "")

@@ -1,0 +1,64 @@
+"""Collect the named numbers of the run, for the text of the paper."""
+
+import json
+import logging
+from pathlib import Path
+
+import pandas as pd
+
+from chemtag.latex import macros
+from chemtag.reporting import (
+    Number,
+    as_json,
+    coherence_numbers,
+    funnel_numbers,
+    metric_numbers,
+    recovery_numbers,
+)
+from chemtag.tables import read_table
+
+logger = logging.getLogger("chemtag.collect_numbers")
+
+SOURCES = {
+    "table_metrics": metric_numbers,
+    "recovery": recovery_numbers,
+    "elements": coherence_numbers,
+    "funnel": funnel_numbers,
+}
+
+
+def collect_numbers(
+    tables: dict[str, list[Path]], samples: list[str], json_file: Path, latex: Path, run: str
+) -> None:
+    """Write every number with interval, null, source table and rule.
+
+    `tables` gives by contract one table for each of the `samples`, in that order.
+    """
+    numbers: dict[str, Number] = {}
+    for contract, numbers_of in SOURCES.items():
+        for sample, path in zip(samples, tables[contract], strict=True):
+            table: pd.DataFrame = read_table(path, contract)
+            source = "/".join(path.parts[-3:] if contract == "table_metrics" else path.parts[-2:])
+            numbers |= numbers_of(table, sample, source)
+    document = as_json(numbers)
+    json_file.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    latex.write_text(macros(document, run), encoding="utf-8")
+    logger.info("%d numbers", len(document))
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        collect_numbers(
+            tables={
+                "table_metrics": [Path(p) for p in snakemake.input.metrics],
+                "recovery": [Path(p) for p in snakemake.input.recovery],
+                "elements": [Path(p) for p in snakemake.input.elements],
+                "funnel": [Path(p) for p in snakemake.input.funnels],
+            },
+            samples=snakemake.params.samples,
+            json_file=Path(snakemake.output.json),
+            latex=Path(snakemake.output.latex),
+            run=snakemake.params.run,
+        )

@@ -1,0 +1,49 @@
+"""Write T1: the clusters of a sample and what became of them."""
+
+import logging
+from pathlib import Path
+
+from chemtag.latex import clusters_latex
+from chemtag.reporting import cluster_table, rows_of_setting
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.tabulate_clusters")
+
+NOTES = (
+    r"$N$ counts members in the sample; $\sigma$ is the median over elements of the scatter within "
+    r"the cluster (dex; ends: medians of the ends of the 68\,\% intervals), $\sigma_\mathrm{err}$ "
+    r"that of the rms measurement errors. $P$ and $C$ are purity and completeness of the best "
+    r"group as counts of this partition, which have no interval; $p$ is their chance level under "
+    r"the permutation null, $p_\mathrm{FDR}$ after Benjamini \& Hochberg (1995) over clusters that "
+    r"count. \tablefoottext{a}{Recovered at 40\,\%.}"
+)
+
+
+def tabulate_clusters(
+    clusters: Path, coherence: Path, table: Path, latex: Path, setting: str, label: str, sample: str
+) -> None:
+    """Write T1 as ECSV and LaTeX."""
+    rows = rows_of_setting(read_table(clusters, "clusters"), setting, str(clusters))
+    result = cluster_table(rows, read_table(coherence, "coherence"))
+    write_table(result, table, "table_clusters", {"sample": sample, "setting": setting})
+    written = read_table(table, "table_clusters")
+    latex.write_text(clusters_latex(written, label, NOTES, sample), encoding="utf-8")
+    found = int((result["recovered_40"] & result["eligible"]).sum())
+    logger.info(
+        "%d clusters, %d eligible, %d recovered", len(result), result["eligible"].sum(), found
+    )
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        tabulate_clusters(
+            clusters=Path(snakemake.input.clusters[0]),
+            coherence=Path(snakemake.input.coherence),
+            table=Path(snakemake.output.table),
+            latex=Path(snakemake.output.latex),
+            setting=snakemake.params.setting,
+            label=snakemake.params.label,
+            sample=snakemake.wildcards.sample,
+        )

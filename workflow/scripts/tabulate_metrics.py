@@ -1,0 +1,45 @@
+"""Write T3: the scores of the headline setting, each beside its chance level."""
+
+import logging
+from pathlib import Path
+
+from chemtag.latex import metrics_latex
+from chemtag.reporting import METRIC_HEADINGS, metric_table, rows_of_setting
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.tabulate_metrics")
+
+NOTES = (
+    r"Values with 68\,\% intervals (bootstrap over clusters); null: mean and 95th percentile when "
+    r"groups are permuted over stars; $z$ and $p$ against that null. In brackets: how noise and "
+    r"field stars enter. A dotted cell is undefined; the machine-readable table says why, and "
+    r"holds further scores."
+)
+
+
+def tabulate_metrics(
+    scores: Path, table: Path, latex: Path, setting: str, label: str, sample: str
+) -> None:
+    """Write T3 as ECSV (every score) and LaTeX (the scores of `METRIC_HEADINGS`)."""
+    rows = rows_of_setting(read_table(scores, "scores"), setting, str(scores))
+    result = metric_table(rows)
+    write_table(result, table, "table_metrics", {"sample": sample, "setting": setting})
+    written = read_table(table, "table_metrics")
+    latex.write_text(
+        metrics_latex(written, METRIC_HEADINGS, label, NOTES, sample), encoding="utf-8"
+    )
+    logger.info("%d scores", len(result))
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        tabulate_metrics(
+            scores=Path(snakemake.input.scores[0]),
+            table=Path(snakemake.output.table),
+            latex=Path(snakemake.output.latex),
+            setting=snakemake.params.setting,
+            label=snakemake.params.label,
+            sample=snakemake.wildcards.sample,
+        )
