@@ -1,0 +1,1 @@
+"""Figures of the paper: each module makes the drawn data from tables, and draws them."""

@@ -1,0 +1,115 @@
+"""Best match of each cluster in the plane of purity and completeness."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from chemtag.figures.style import (
+    COLUMN_MM,
+    DARK,
+    GREY,
+    counted,
+    marks_of,
+    new_figure,
+    place_labels,
+    say_nothing_to_show,
+)
+
+SIGNIFICANT = 0.05
+
+
+def purity_completeness_data(table_clusters: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn data: eligible clusters of T1 with a member in any group."""
+    shown = table_clusters[table_clusters["eligible"] & (table_clusters["best_group"] >= 0)]
+    names = ["cluster", "n_members", "purity", "completeness", "recovered_40"]
+    return shown[[*names, "p_value", "q_value"]].reset_index(drop=True)
+
+
+def draw_purity_completeness(data: pd.DataFrame, n_eligible: int, label: str) -> Figure:
+    """Draw the drawn data (contract figure_purity_completeness) of `n_eligible` clusters."""
+    figure = new_figure(COLUMN_MM, 92)
+    axes = figure.subplots()
+    axes.set_xlim(-0.03, 1.06)
+    axes.set_ylim(-0.03, 1.06)
+    _draw_thresholds(axes)
+    axes.set_xlabel("Completeness (share of the cluster in its best group)")
+    axes.set_ylabel("Purity (share of the group in the cluster)")
+    axes.set_aspect("equal")
+    hidden = n_eligible - len(data)
+    n_found = int(data["recovered_40"].sum())
+    axes.set_title(
+        f"{label}: {n_found} of {counted(n_eligible, 'cluster')} recovered at 40 %"
+        + (f",\n{counted(hidden, 'cluster')} without a member in any group" if hidden else "")
+    )
+    sizes = [4, 10, 30]
+    if data.empty:
+        say_nothing_to_show(axes, "no eligible cluster has a member in a group")
+    else:
+        _draw_clusters(axes, data)
+    figure.legend(handles=_legend(sizes), loc="outside lower center", ncols=3)
+    if not data.empty:
+        _label_recovered(axes, data)
+    return figure
+
+
+def _draw_thresholds(axes: Axes) -> None:
+    for level, style in ((0.4, "--"), (0.7, "-")):
+        axes.plot([level, level, 1.06], [1.06, level, level], color=GREY, lw=0.8, ls=style)
+        axes.text(
+            1.05, level - 0.008, f"{level:.0%}".replace("%", " %"), ha="right", va="top",
+            color=DARK, fontsize=6.5,
+        )  # fmt: skip
+
+
+def area(n_members: np.ndarray | list[int]) -> np.ndarray:
+    """Return the area of a symbol in points squared, linear in the number of members."""
+    return np.clip(6.0 + 2.2 * np.asarray(n_members, dtype=float), 12.0, 120.0)
+
+
+def apart(data: pd.DataFrame, step: float = 0.024) -> np.ndarray:
+    """Return drawing positions (n, 2): clusters at the same place go on a ring around it."""
+    points = data[["completeness", "purity"]].to_numpy(float, copy=True)
+    keys = [tuple(p) for p in np.round(points, 6)]
+    for key in sorted(set(keys)):
+        rows = [i for i, k in enumerate(keys) if k == key]
+        if len(rows) > 1:
+            angle = np.arange(len(rows)) * 2 * np.pi / len(rows) + np.pi / 4
+            radius = max(step, step / (2 * np.sin(np.pi / len(rows))) * 1.6)
+            points[rows] += radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return points
+
+
+def _draw_clusters(axes: Axes, data: pd.DataFrame) -> None:
+    marks = marks_of(list(data["cluster"]))
+    points = apart(data)
+    for row, (x, y) in zip(data.to_dict("records"), points, strict=True):
+        mark = marks[row["cluster"]]
+        filled = row["q_value"] < SIGNIFICANT
+        axes.scatter(
+            x, y, s=float(area([row["n_members"]])[0]), marker=mark.marker, lw=0.7,
+            facecolors=mark.colour if filled else "white", edgecolors=mark.colour, zorder=3,
+        )  # fmt: skip
+
+
+def _label_recovered(axes: Axes, data: pd.DataFrame) -> None:
+    points = apart(data)
+    chosen = data["recovered_40"].to_numpy(bool)
+    order = np.lexsort((data["cluster"].to_numpy(str)[chosen], -points[chosen].sum(axis=1)))
+    names = data["cluster"].to_numpy(str)[chosen][order]
+    place_labels(axes, points[chosen][order], list(names), points, 6.0)
+
+
+def _legend(sizes: list[int]) -> list[Line2D]:
+    handles = [
+        Line2D([], [], ls="", marker="o", mfc=face, mec=DARK, mew=0.7, ms=4, label=words)
+        for face, words in ((DARK, r"$p_\mathrm{FDR} < 0.05$"), ("white", "not significant"))
+    ]
+    return handles + [
+        Line2D(
+            [], [], ls="", marker="o", mfc="white", mec=DARK, mew=0.7,
+            ms=float(np.sqrt(area([n])[0])), label=f"{n} members",
+        )
+        for n in sizes
+    ]  # fmt: skip

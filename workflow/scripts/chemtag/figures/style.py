@@ -1,0 +1,158 @@
+"""What all figures share: sizes, colours, symbols of clusters, names of elements, saving."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+COLUMN_MM, PAGE_MM = 88.0, 180.0
+
+# Okabe & Ito (2008), without the yellow that vanishes on white paper.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# Seven colours and eleven symbols have no common divisor: 77 pairs before one comes again.
+SYMBOLS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "h")
+GREY, LIGHT, DARK = "#8c8c8c", "#cfcfcf", "#404040"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Symbol and colour of a cluster."""
+
+    marker: str
+    colour: str
+
+
+@contextmanager
+def paper_style(sheet: Path) -> Iterator[None]:
+    """Apply the style sheet to figures made inside, on top of Matplotlib's own defaults."""
+    with mpl.style.context(["default", str(sheet)]):
+        yield
+
+
+def new_figure(width_mm: float, height_mm: float) -> Figure:
+    """Return an empty figure of a size in millimetres, with a canvas that can measure text."""
+    figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save_figure(figure: Figure, pdf: Path, png: Path) -> None:
+    """Write the figure as PDF and PNG at its own size; equal figures give equal bytes."""
+    figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "ModDate": None})
+    figure.savefig(png, format="png", metadata={"Software": None})
+
+
+def marks_of(clusters: Sequence[str]) -> dict[str, Mark]:
+    """Return a mark for each cluster, in alphabetical order of the names."""
+    return {
+        name: Mark(SYMBOLS[i % len(SYMBOLS)], COLOURS[i % len(COLOURS)])
+        for i, name in enumerate(sorted(set(clusters)))
+    }
+
+
+def element_name(column: str) -> str:
+    """Return the printed name of an abundance column: `mg_fe` gives Mg, `ti2_fe` Ti II.
+
+    Names of up to two letters are symbols of elements, but for cn, the molecule.
+    """
+    key = column.rsplit("_", 1)[0]
+    stem, ion = (key[:-1], " II") if key.endswith("2") else (key, "")
+    return "CN" if stem == "cn" else stem.capitalize() + ion
+
+
+def element_order(columns: Sequence[str], elements: Sequence[str]) -> list[str]:
+    """Return the abundance columns in the order in which the config lists the elements."""
+    rank = {key: i for i, key in enumerate(elements)}
+    return sorted(set(columns), key=lambda c: (rank.get(c.rsplit("_", 1)[0], len(rank)), c))
+
+
+def ratio_words(columns: Sequence[str]) -> str:
+    """Return the axis quantity of abundance columns: [X/Fe] with [Fe/H], or [X/H]."""
+    return "[X/Fe] (Fe: [Fe/H])" if any(c.endswith("_fe") for c in columns) else "[X/H]"
+
+
+def say_nothing_to_show(axes: Axes, words: str) -> None:
+    """Write in an empty panel why it is empty."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes, color=DARK)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a count with its noun, plural where it must be: `1 star`, `2 stars`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def interval_arms(value: Any, low: Any, high: Any) -> np.ndarray:
+    """Return the arms of error bars, (2, n); zero where the interval is not defined."""
+    middle = np.asarray(value, dtype=float)
+    arms = np.stack([middle - np.asarray(low, float), np.asarray(high, float) - middle])
+    return np.maximum(np.nan_to_num(arms, nan=0.0), 0.0)
+
+
+def place_labels(
+    axes: Axes, points: np.ndarray, labels: Sequence[str], obstacles: np.ndarray, size_pt: float
+) -> None:
+    """Write each label beside its point where it hits no other label, no point and no edge.
+
+    `points` (n, 2) and `obstacles` (m, 2) are in data coordinates; a point is a square of
+    `size_pt`. Directions and distances are tried in a fixed order; a label that finds no free
+    place takes the one with least overlap. A thin line joins a label to a far point.
+    """
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    scale = figure.dpi / 72
+    half = size_pt * scale / 2
+    taken = [
+        Bbox.from_extents(x - half, y - half, x + half, y + half)
+        for x, y in axes.transData.transform(np.atleast_2d(obstacles))
+    ]
+    taken += [text.get_window_extent(renderer) for text in axes.texts]
+    frame = axes.get_window_extent(renderer).padded(-2 * scale)
+    for (x, y), label in zip(axes.transData.transform(points), labels, strict=True):
+        text = axes.text(0, 0, label, fontsize=6.5, zorder=6, in_layout=False)
+        box = text.get_window_extent(renderer)
+        spot = _free_spot(x, y, box.width, box.height, half, scale, frame, taken)
+        taken.append(spot)
+        inverse = axes.transData.inverted()
+        text.set_position(tuple(inverse.transform((spot.x0, spot.y0))))
+        text.set_verticalalignment("bottom")
+        nearest = (min(max(x, spot.x0), spot.x1), min(max(y, spot.y0), spot.y1))
+        if np.hypot(nearest[0] - x, nearest[1] - y) > half + 1.2 * scale:
+            ends = inverse.transform([(x, y), nearest])
+            axes.plot(ends[:, 0], ends[:, 1], color=GREY, lw=0.4, zorder=1.5, in_layout=False)
+
+
+def _free_spot(
+    x: float, y: float, w: float, h: float, half: float, scale: float, frame: Bbox, taken: list
+) -> Bbox:
+    best, least = Bbox.from_bounds(x, y, w, h), np.inf
+    for distance in np.arange(1.0, 60.0, 3.0) * scale:
+        gap = half + distance
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)):
+            left = x + dx * gap - (w if dx < 0 else w / 2 if dx == 0 else 0)
+            low = y + dy * gap - (h if dy < 0 else h / 2 if dy == 0 else 0)
+            box = Bbox.from_bounds(left, low, w, h)
+            inside = Bbox.intersection(box, frame)
+            outside = w * h - (inside.width * inside.height if inside is not None else 0)
+            padded = Bbox.from_extents(box.x0 - 1, box.y0 - 1, box.x1 + 1, box.y1 + 1)
+            shared = (Bbox.intersection(padded, other) for other in taken)
+            overlap = 4 * outside + sum(s.width * s.height for s in shared if s is not None)
+            if overlap < least:
+                best, least = box, overlap
+            if least < 1e-6:
+                return best
+    return best

@@ -1,0 +1,46 @@
+"""Draw the recovery fraction of every sample against the threshold."""
+
+from pathlib import Path
+
+import yaml
+
+from chemtag.figures.recovery import draw_recovery, recovery_data
+from chemtag.figures.style import paper_style, save_figure
+from chemtag.reporting import published_recovery
+from chemtag.tables import read_table, write_table
+
+
+def plot_recovery(
+    recovery: list[Path],
+    published: Path,
+    labels: dict[str, str],
+    published_samples: list[str],
+    pdf: Path,
+    png: Path,
+    drawn: Path,
+    style: Path,
+) -> None:
+    """Draw one panel a sample; published points go to the samples made to resemble theirs."""
+    tables = [read_table(path, "recovery") for path in recovery]
+    document = yaml.safe_load(published.read_text(encoding="utf-8"))
+    points = [published_recovery(document, sample) for sample in published_samples]
+    data = recovery_data(dict(zip(labels, tables, strict=True)), points)
+    write_table(data, drawn, "figure_recovery", {"published": document["source"]})
+    with paper_style(style):
+        save_figure(draw_recovery(data, labels, document["label"]), pdf, png)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        plot_recovery(
+            recovery=[Path(p) for p in snakemake.input.recovery],
+            published=Path(snakemake.input.published),
+            labels=snakemake.params.labels,
+            published_samples=snakemake.params.published_samples,
+            pdf=Path(snakemake.output.pdf),
+            png=Path(snakemake.output.png),
+            drawn=Path(snakemake.output.drawn),
+            style=Path(snakemake.input.style),
+        )
