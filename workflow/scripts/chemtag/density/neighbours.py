@@ -69,7 +69,7 @@ def nearest_neighbours(X: ArrayLike | Blocks, k: int, cost: SearchCost | None = 
         else np.empty(0, np.int64)
     )
     if len(doubtful):
-        nearest_of_rows(*search_arrays(layout), doubtful, distances, indices)
+        nearest_of_rows(search_arrays(layout), doubtful, distances, indices)
     if cost is not None:
         cost.pairs, cost.rebuilt = int(evaluated.sum()), len(doubtful)
     return Neighbours(distances, indices)
@@ -85,7 +85,7 @@ def _uncertified(
 
 
 def search_arrays(layout: Blocks) -> tuple:
-    """Return the arrays of the layout in the order in which the compiled searches take them."""
+    """Return the layout as the tuple that the compiled searches take."""
     return (
         layout.points,
         layout.order,

@@ -170,14 +170,13 @@ def _insert(near, who, last, distance, row):
 
 
 @njit(parallel=True, cache=True)
-def nearest_of_rows(
-    points, order, starts, coordinates, lanes, lower, upper, errors, todo, distances, rows
-):
+def nearest_of_rows(layout, todo, distances, rows):
     """Rebuild in float64 the lists of the stars at positions `todo`.
 
     The k-th distance of the present list is an upper bound, so every star that belongs to the list
-    passes the widened float32 limit. `errors` = (scale, relative_error, absolute_error).
+    passes the widened float32 limit. `layout` is the tuple made by `search_arrays`.
     """
+    points, order, starts, coordinates, lanes, lower, upper, errors = layout
     k = distances.shape[1]
     for w in prange(len(todo)):
         position = todo[w]
@@ -209,34 +208,28 @@ def _float32_limit(distance, errors):
     return np.float32(min(reach * reach * ROUND_UP, 1e30))
 
 
+@njit(inline="always")
+def _ranks_first(reach, r, j, bound, bound_length, j_best):
+    """Whether the edge (reach, r, j) ranks before the best; j_best = -1: found by another star."""
+    if reach != bound:
+        return reach < bound
+    if r != bound_length:
+        return r < bound_length
+    return j_best < 0 or j < j_best
+
+
 @njit(parallel=True, cache=True)
-def nearest_foreign(
-    points,
-    order,
-    starts,
-    coordinates,
-    lanes,
-    lower,
-    upper,
-    errors,
-    todo,
-    component,
-    leaf_component,
-    core,
-    leaf_core,
-    best_weight,
-    best_length,
-    weight,
-    length,
-    target,
-):
+def nearest_foreign(layout, forest, todo, weight, length, target):
     """Find, for the stars at positions `todo`, the least edge that leaves their component.
 
     Edges are ranked by (mutual reachability, distance, row); only edges not above the component's
     best so far (`best_weight`, `best_length`, by component) are looked for. Fills `weight`,
-    `length` and `target` (row, -1 if there is none). `leaf_component` is -1 for leaves of several
-    components, `leaf_core` the least core distance in a leaf.
+    `length` and `target` (row, -1 if there is none). `forest` starts with the component of each
+    star, of each leaf (-1: several), the core distance of each star, the least of each leaf;
+    `layout` as `nearest_of_rows`.
     """
+    component, leaf_component, core, leaf_core, best_weight, best_length = forest
+    points, order, starts, coordinates, lanes, lower, upper, errors = layout
     for w in prange(len(todo)):
         position = todo[w]
         i = order[position]
@@ -267,10 +260,7 @@ def nearest_foreign(
                         continue
                     r = _distance(points, i, j)
                     reach = max(r, core[i], core[j])
-                    if reach < bound or (
-                        reach == bound
-                        and (r < bound_length or (r == bound_length and (j_best < 0 or j < j_best)))
-                    ):
+                    if _ranks_first(reach, r, j, bound, bound_length, j_best):
                         bound, bound_length, j_best = reach, r, j
                         limit = _float32_limit(bound, errors)
         weight[w], length[w], target[w] = bound, bound_length, j_best

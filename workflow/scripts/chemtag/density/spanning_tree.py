@@ -160,9 +160,9 @@ def _search(
     found = _Edges.none(len(stars))
     found.source[:] = stars
     nearest_foreign(
-        *search_arrays(layout),
+        search_arrays(layout),
+        (component, leaf_component, core, leaf_core, best.weight, best.length),
         position[stars],
-        *(component, leaf_component, core, leaf_core, best.weight, best.length),
         *(found.weight, found.length, found.target),
     )
     return found
