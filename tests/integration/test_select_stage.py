@@ -259,6 +259,7 @@ def test_abundances_with_bad_flags_are_missing_before_elements_are_dropped(stage
         {**PLAIN, "masks": cuts["masks"], "element_flags": ["GRIDEDGE_BAD"], "missing": policy},
     )
     assert len(sample) == 600
+    assert sample.attrs["elements"] == ["fe", "mg"]
     assert funnel["detail"][2].endswith("(400 abundances of 400 stars missing)")
 
 
