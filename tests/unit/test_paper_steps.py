@@ -1,0 +1,137 @@
+"""The steps of the stage paper, from tables on disk to tables and numbers on disk."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tables_for_figures import SETTING, Tables, make_tables
+
+from chemtag.tables import read_table, write_table
+from collect_numbers import collect_numbers
+from measure_coherence import measure_coherence
+from plot_story import plot_story
+from tabulate_clusters import tabulate_clusters
+from tabulate_groups import tabulate_groups
+from tabulate_metrics import tabulate_metrics
+
+SHEET = Path(__file__).parents[2] / "workflow" / "style" / "aanda.mplstyle"
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return make_tables(12)
+
+
+@pytest.fixture(scope="module")
+def folder(tables, tmp_path_factory) -> Path:
+    """Inputs on disk and the outputs of every step but the figures."""
+    place = tmp_path_factory.mktemp("paper")
+    for name in (
+        "abundances",
+        "members",
+        "scores",
+        "clusters",
+        "group_scores",
+        "recovery",
+        "funnel",
+    ):
+        suffix = ".parquet" if name == "abundances" else ".ecsv"
+        table = getattr(tables, name)
+        meta = {"solar_scale": "mock"}
+        write_table(
+            table.iloc[::-1] if name != "funnel" else table, place / (name + suffix), name, meta
+        )
+    measure(place, place)
+    shared = {"setting": SETTING, "label": "Ideal sample", "sample": "s"}
+    tabulate_clusters(
+        place / "clusters.ecsv",
+        place / "coherence.ecsv",
+        place / "t1.ecsv",
+        place / "t1.tex",
+        **shared,
+    )
+    tabulate_groups(
+        place / "t1.ecsv",
+        place / "group_scores.ecsv",
+        place / "t2.ecsv",
+        place / "t2.tex",
+        **shared,
+    )
+    tabulate_metrics(place / "scores.ecsv", place / "t3.ecsv", place / "t3.tex", **shared)
+    sources = {
+        "table_metrics": [place / "t3.ecsv"],
+        "recovery": [place / "recovery.ecsv"],
+        "elements": [place / "elements.ecsv"],
+        "funnel": [place / "funnel.ecsv"],
+    }
+    collect_numbers(sources, ["s"], place / "numbers.json", place / "numbers.tex", "shipped")
+    return place
+
+
+def measure(source: Path, place: Path) -> None:
+    measure_coherence(
+        abundances=source / "abundances.parquet",
+        truth=source / "members.ecsv",
+        coherence=place / "coherence.ecsv",
+        elements=place / "elements.ecsv",
+        sample="s",
+        seed=1,
+        draws=40,
+    )
+
+
+def test_coherence_on_disk_is_that_of_pandas(folder, tables):
+    found = read_table(folder / "coherence.ecsv", "coherence")
+    joined = tables.abundances.merge(tables.members, on="star_id")
+    expected = joined.groupby("cluster")["mg_fe"].agg(["mean", "sem", "count"])
+    magnesium = found[found["element"] == "mg_fe"].set_index("cluster")
+    np.testing.assert_allclose(magnesium["mean"], expected["mean"], rtol=1e-9)
+    np.testing.assert_allclose(magnesium["mean_err"], expected["sem"], rtol=1e-9)
+    assert magnesium["n_stars"].tolist() == expected["count"].tolist()
+    summary = read_table(folder / "elements.ecsv", "elements").set_index("element")
+    assert summary.loc["mg_fe", "sample_mean"] == pytest.approx(tables.abundances["mg_fe"].mean())
+    assert read_table(folder / "elements.ecsv").attrs["solar_scale"] == "mock"
+
+
+def test_the_same_job_gives_the_same_bytes(folder, tmp_path):
+    measure(folder, tmp_path)
+    for name in ("coherence.ecsv", "elements.ecsv"):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_tables_on_disk_keep_counts_and_chance_levels(folder, tables):
+    t1 = read_table(folder / "t1.ecsv", "table_clusters")
+    rows = tables.clusters.sort_values("cluster")
+    for column in ("cluster", "n_members", "n_shared", "n_best", "purity", "p_value", "q_value"):
+        assert t1[column].tolist() == pytest.approx(rows[column].tolist())
+    t2 = read_table(folder / "t2.ecsv", "table_groups")
+    content = tables.group_scores.set_index("group")["content"]
+    assert t2["content"].tolist() == content[t2["group"]].tolist()
+    t3 = read_table(folder / "t3.ecsv", "table_metrics").set_index(["metric", "noise"])
+    assert t3.loc[("v_measure", "drop"), "value"] == 0.65
+
+
+def test_numbers_name_the_table_and_the_rule_they_come_from(folder, tables):
+    numbers = json.loads((folder / "numbers.json").read_text())
+    assert numbers["s.rf40"]["rule"] == "tabulate_metrics"
+    assert numbers["s.rf40"]["source"].endswith("t3.ecsv")
+    assert numbers["s.members"]["value"] == len(tables.members)
+    assert numbers["s.scatter.mg_fe"]["low"] < numbers["s.scatter.mg_fe"]["high"]
+    assert r"\chemtag" in (folder / "numbers.tex").read_text()
+
+
+def test_a_figure_leaves_pdf_png_and_its_drawn_data(folder):
+    plot_story(
+        recovery=[folder / "recovery.ecsv"],
+        funnels=[folder / "funnel.ecsv"],
+        labels={"s": "Ideal sample"},
+        pdf=folder / "story.pdf",
+        png=folder / "story.png",
+        drawn=folder / "story.ecsv",
+        style=SHEET,
+    )
+    assert (folder / "story.pdf").read_bytes().startswith(b"%PDF")
+    assert (folder / "story.png").read_bytes().startswith(b"\x89PNG")
+    drawn = read_table(folder / "story.ecsv", "figure_recovery")
+    assert sorted(set(drawn["threshold"])) == [0.4, 0.7]
