@@ -41,6 +41,7 @@ rule read_catalog:
     input:
         table=catalog_file,
         members=members_file,
+        verified=verified_records,
         aliases="resources/clusters/aliases.yaml",
         code=library(
             "catalog", "cluster_names", "log", "membership", "problems", "tables"
@@ -58,7 +59,7 @@ rule read_catalog:
         "../../envs/survey.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=3000,
         runtime=30,
     params:
         block=lookup("catalogs/{catalog}", within=config),
