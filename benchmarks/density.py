@@ -1,0 +1,356 @@
+"""Time the exact clustering core against published packages, in one process.
+
+    uv run python benchmarks/density.py --n 1000 20000 --dims 18 --what fit grid floor memory
+
+`fit`: one clustering. `grid`: 20 min_cluster_size x 8 min_samples. `floor`: where the time goes,
+against the rate at which one core can measure distances at all. `memory`: peak resident memory,
+each library in a process of its own. Prints Markdown tables; `--append docs/performance.md` keeps
+them. Compilation is left out of all timings and reported on its own.
+"""
+
+import argparse
+import importlib.util
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
+MIN_SAMPLES, MIN_CLUSTER_SIZE = 10, 10  # of `fit`
+GRID_SAMPLES = (2, 3, 5, 8, 10, 15, 20, 30)
+GRID_SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200)
+
+
+def abundance_space(n: int, d: int, seed: int = 0) -> np.ndarray:
+    """Abundances (n, d) in dex like a survey's: a curved disc, noise in all dimensions, clusters.
+
+    Six latent factors of falling variance, two sequences, curvature with the first factor; element
+    errors of 0.02 to 0.10 dex; 4 % of the stars in clusters of 5 to 300 with 0.02 dex scatter.
+    """
+    galaxy, rng = np.random.default_rng(12345), np.random.default_rng([seed, n, d])
+    rank = min(6, d)
+    spread = np.array([0.22, 0.10, 0.07, 0.05, 0.035, 0.025])[:rank]
+    directions = np.linalg.qr(galaxy.normal(size=(d, rank)))[0]
+    bend, step = galaxy.normal(size=d) * 0.4, directions[:, 0] * 0.2
+    errors = galaxy.choice([0.02, 0.03, 0.04, 0.06, 0.09], size=d)
+
+    def disc(m: int) -> np.ndarray:
+        factors = rng.normal(size=(m, rank)) * spread
+        high = rng.random(m) < 0.25
+        plane = factors @ directions.T * np.sqrt(d / rank) * 0.75
+        return plane + np.outer(factors[:, 0] ** 2, bend) + np.outer(high, step)
+
+    sizes = np.exp(rng.uniform(np.log(5), np.log(300), size=n)).astype(int)
+    sizes = sizes[np.cumsum(sizes) <= 0.04 * n]
+    members = np.repeat(disc(len(sizes)), sizes, axis=0)
+    members += rng.normal(size=members.shape) * 0.02
+    field = disc(n - len(members))
+    field += rng.normal(size=field.shape) * np.hypot(errors, 0.008)
+    return rng.permutation(np.vstack([field, members]))
+
+
+# Each contender returns the factor from what it ran to the whole task.
+
+
+def fit_chemtag(X: np.ndarray) -> float:
+    from chemtag.density import cluster
+
+    cluster(X, MIN_CLUSTER_SIZE, MIN_SAMPLES)
+    return 1.0
+
+
+def hdbscan_model(X: np.ndarray, approximate: bool = False, **setting: int) -> Any:
+    import hdbscan
+
+    options = {"min_cluster_size": MIN_CLUSTER_SIZE, "min_samples": MIN_SAMPLES, **setting}
+    return hdbscan.HDBSCAN(
+        approx_min_span_tree=approximate, core_dist_n_jobs=os.cpu_count(), **options
+    ).fit(X)
+
+
+def fit_hdbscan(X: np.ndarray) -> float:
+    hdbscan_model(X)
+    return 1.0
+
+
+def fit_hdbscan_default(X: np.ndarray) -> float:
+    hdbscan_model(X, approximate=True)
+    return 1.0
+
+
+def fit_sklearn(X: np.ndarray) -> float:
+    from sklearn.cluster import HDBSCAN
+
+    HDBSCAN(
+        min_cluster_size=MIN_CLUSTER_SIZE, min_samples=MIN_SAMPLES + 1, n_jobs=-1, copy=True
+    ).fit(X)
+    return 1.0
+
+
+def fit_fast_hdbscan(X: np.ndarray) -> float:
+    import fast_hdbscan
+
+    fast_hdbscan.HDBSCAN(
+        min_cluster_size=MIN_CLUSTER_SIZE, min_samples=MIN_SAMPLES, reproducible=True
+    ).fit(X)
+    return 1.0
+
+
+FITS: dict[str, tuple[str, Callable]] = {
+    "chemtag (exact)": ("numba", fit_chemtag),
+    "hdbscan, exact tree": ("hdbscan", fit_hdbscan),
+    "hdbscan, default": ("hdbscan", fit_hdbscan_default),
+    "scikit-learn": ("sklearn", fit_sklearn),
+    "fast_hdbscan": ("fast_hdbscan", fit_fast_hdbscan),
+}
+
+
+def grid_chemtag(X: np.ndarray) -> float:
+    """All 320 clusterings: every setting with eom and with leaf."""
+    from chemtag.density import cluster_grid
+
+    for _ in cluster_grid(X, GRID_SIZES, GRID_SAMPLES, ("eom", "leaf")):
+        pass
+    return 1.0
+
+
+def grid_hdbscan_loop(X: np.ndarray) -> float:
+    """One fit for each min_samples; the whole loop has one for each min_cluster_size as well."""
+    for samples, size in zip(GRID_SAMPLES, GRID_SIZES[1::2], strict=False):
+        hdbscan_model(X, min_samples=samples, min_cluster_size=size)
+    return float(len(GRID_SIZES))
+
+
+def grid_hdbscan_shared(X: np.ndarray) -> float:
+    """One tree for each min_samples, 160 labellings of them by the package's own function."""
+    from hdbscan.hdbscan_ import _tree_to_labels
+
+    for samples in GRID_SAMPLES:
+        tree = hdbscan_model(X, min_samples=samples)._single_linkage_tree
+        for size in GRID_SIZES:
+            _tree_to_labels(X, tree, size)
+    return 1.0
+
+
+def grid_fast_hdbscan_shared(X: np.ndarray) -> float:
+    """One tree for each min_samples, 160 labellings of them by the package's own function."""
+    from fast_hdbscan.hdbscan import clusters_from_spanning_tree, compute_minimum_spanning_tree
+
+    for samples in GRID_SAMPLES:
+        tree = compute_minimum_spanning_tree(X, min_samples=samples)[0]
+        for size in GRID_SIZES:
+            clusters_from_spanning_tree(tree, min_cluster_size=size)
+    return 1.0
+
+
+GRIDS: dict[str, tuple[str, Callable]] = {
+    "chemtag (320: eom and leaf)": ("numba", grid_chemtag),
+    "hdbscan, loop of 160 fits (8 run, x 20)": ("hdbscan", grid_hdbscan_loop),
+    "hdbscan, trees shared (160)": ("hdbscan", grid_hdbscan_shared),
+    "fast_hdbscan, trees shared (160)": ("fast_hdbscan", grid_fast_hdbscan_shared),
+}
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process, all threads, and of the workers it has waited for."""
+    parts = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(p.ru_utime + p.ru_stime for p in parts)
+
+
+def timed(call: Callable, X: np.ndarray, repeats: int) -> tuple[float, float]:
+    """Return (wall, CPU) seconds of the fastest of `repeats`, scaled to the whole task."""
+    best = (np.inf, np.inf)
+    for _ in range(repeats):
+        cpu, wall = cpu_seconds(), time.perf_counter()
+        scale = call(X)
+        best = min(best, (scale * (time.perf_counter() - wall), scale * (cpu_seconds() - cpu)))
+    return best
+
+
+def comparison(calls: dict, n: int, d: int, repeats: int, only: list[str]) -> Iterator[str]:
+    """Yield the rows of one table of times and of ratios to the first row."""
+    X = abundance_space(n, d)
+    small = abundance_space(600, d)
+    yield f"| {n} x {d} | wall s | CPU s | wall ratio | CPU ratio |"
+    yield "|---|---|---|---|---|"
+    first = None
+    for name, (module, call) in calls.items():
+        if only and not any(word in name for word in ["chemtag", *only]):
+            continue
+        if importlib.util.find_spec(module) is None:
+            yield f"| {name} | not installed | | | |"
+            continue
+        call(small)
+        wall, cpu = timed(call, X, repeats)
+        first = first or (wall, cpu)
+        ratios = f"{wall / first[0]:.1f} | {cpu / first[1]:.1f}"
+        yield f"| {name} | {wall:.3f} | {cpu:.3f} | {ratios} |"
+
+
+def floor(n: int, d: int) -> Iterator[str]:
+    """Yield what each stage costs, and the search against the rate of the bare kernel."""
+    from chemtag.density import (
+        build_blocks,
+        condense,
+        extract,
+        minimum_spanning_tree,
+        nearest_neighbours,
+        single_linkage,
+    )
+    from chemtag.density.neighbours import SearchCost
+
+    X, cost = abundance_space(n, d), SearchCost()
+    stages: list[tuple[str, float, float]] = []
+
+    def stage(name: str, call: Callable, *arguments: Any) -> Any:
+        cpu, wall = cpu_seconds(), time.perf_counter()
+        result = call(*arguments)
+        stages.append((name, time.perf_counter() - wall, cpu_seconds() - cpu))
+        return result
+
+    layout = stage("blocks", build_blocks, X)
+    lists = stage("neighbours (16)", nearest_neighbours, layout, 16, cost)
+    tree = stage("spanning tree", minimum_spanning_tree, layout, lists, MIN_SAMPLES)
+    linkage = stage("single linkage", single_linkage, tree)
+    condensed = stage("condense", condense, linkage, MIN_CLUSTER_SIZE)
+    stage("extract", extract, condensed)
+    rate = kernel_rate(layout)
+    yield f"| {n} x {d} | wall s | CPU s |"
+    yield "|---|---|---|"
+    for name, wall, cpu in stages:
+        yield f"| {name} | {wall:.4f} | {cpu:.4f} |"
+    yield ""
+    needed = cost.pairs / rate
+    yield (
+        f"Pairs measured: {cost.pairs:.3g}, {cost.pairs / n**2:.1%} of all; lists rebuilt in "
+        f"float64: {cost.rebuilt}. Bare kernel: {rate / 1e9:.2f} Gpair/s on one core, so the "
+        f"search has a floor of {needed:.3f} CPU s and takes {stages[1][2] / needed:.1f} x that; "
+        f"all pairs at that rate: {n * n / rate:.2f} CPU s."
+    )
+
+
+def kernel_rate(layout: Any) -> float:
+    """Pairs a second that one core measures in full when nothing is kept and all is in cache."""
+    from numba import njit
+
+    from chemtag.density import search
+
+    lanes_at_once, measure = search.LANES, search._measure
+
+    @njit(fastmath=True)
+    def sweep(coordinates, chunk, times):  # type: ignore[no-untyped-def]
+        squared, kept = np.empty(lanes_at_once, np.float32), 0
+        for t in range(times):
+            kept += measure(coordinates, t % 128, chunk, np.float32(1e30), squared)
+        return kept
+
+    coordinates = layout.coordinates[np.arange(128) % len(layout.coordinates)]
+    chunk, times = layout.lanes[0, 0], 200_000
+    sweep(coordinates, chunk, 10)
+    start = time.process_time()
+    sweep(coordinates, chunk, times)
+    return times * lanes_at_once / (time.process_time() - start)
+
+
+def memory(n: int, d: int, only: list[str]) -> Iterator[str]:
+    """Yield the peak memory of one fit of each library, in a process of its own."""
+    from chemtag.density import predicted_memory
+
+    yield f"| {n} x {d}, one fit | peak MB (process) |"
+    yield "|---|---|"
+    for name, (module, call) in FITS.items():
+        if only and not any(word in name for word in ["chemtag", *only]):
+            continue
+        if importlib.util.find_spec(module) is None:
+            yield f"| {name} | not installed |"
+            continue
+        command = [sys.executable, __file__, "--child", call.__name__, "--n", str(n)]
+        done = subprocess.run(
+            [*command, "--dims", str(d)], check=True, capture_output=True, text=True
+        )
+        yield f"| {name} | {done.stdout.strip()} |"
+    yield f"| chemtag, arrays as predicted | {predicted_memory(n, d, 16) / 1e6:.0f} |"
+
+
+def peak_megabytes() -> float:
+    """Peak resident memory of this program (Linux; elsewhere that of its parent's fork counts)."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = [x for x in status.read_text().splitlines() if x.startswith("VmHWM")]
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def machine() -> str:
+    """One line on the machine and the versions."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        lines = [x for x in cpuinfo.read_text().splitlines() if x.startswith("model name")]
+        model = lines[0].split(":")[1].strip() if lines else model
+    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
+    packages = ", ".join(f"{p} {version(p)}" for p in ("numpy", "numba", "hdbscan", "scikit-learn"))
+    return (
+        f"{model}, {os.cpu_count()} cores, load {load} at the start; "
+        f"Python {platform.python_version()}, {packages}."
+    )
+
+
+def compile_time() -> str:
+    """First call of the core in this process: compilation, or loading it from the cache."""
+    start = time.perf_counter()
+    fit_chemtag(abundance_space(600, 6))
+    return f"First call of the core in this process: {time.perf_counter() - start:.1f} s."
+
+
+def report(arguments: argparse.Namespace) -> Iterator[str]:
+    yield machine()
+    yield compile_time()
+    for what in arguments.what:
+        for n in arguments.n:
+            for d in arguments.dims:
+                yield f"\n### {what}\n"
+                if what == "memory":
+                    yield from memory(n, d, arguments.only)
+                elif what == "floor":
+                    yield from floor(n, d)
+                else:
+                    calls = FITS if what == "fit" else GRIDS
+                    yield from comparison(calls, n, d, arguments.repeats, arguments.only)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--n", type=int, nargs="+", default=[1000, 20_000])
+    parser.add_argument("--dims", type=int, nargs="+", default=[18])
+    whats = ["fit", "grid", "floor", "memory"]
+    parser.add_argument("--what", nargs="+", choices=whats, default=["fit"])
+    parser.add_argument("--only", nargs="*", default=[], help="compare with these names only")
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--append", type=Path, help="also append the tables to this file")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        globals()[arguments.child](abundance_space(arguments.n[0], arguments.dims[0]))
+        print(round(peak_megabytes()))
+        return
+    for line in report(arguments):
+        print(line, flush=True)
+        if arguments.append:
+            with arguments.append.open("a") as page:
+                page.write(line + "\n")
+
+
+if __name__ == "__main__":
+    main()
