@@ -227,12 +227,17 @@ def test_the_plane_has_one_symbol_a_cluster_and_names_the_recovered(ideal):
     assert filled == int((data["q_value"] < 0.05).sum())
 
 
-def test_points_at_one_place_are_drawn_apart_and_others_stay():
-    data = pd.DataFrame({"completeness": [0.5, 0.5, 0.8], "purity": [0.5, 0.5, 0.9]})
+def test_points_at_one_place_are_drawn_apart_on_the_same_side_of_the_lines():
+    data = pd.DataFrame(
+        {"completeness": [0.4] * 3 + [0.39] * 2 + [0.8], "purity": [1.0] * 3 + [0.5] * 2 + [0.9]}
+    )
     points = plane.apart(data)
-    assert np.hypot(*(points[0] - points[1])) > 0.02
-    np.testing.assert_allclose(points[:2].mean(axis=0), [0.5, 0.5])
-    np.testing.assert_allclose(points[2], [0.8, 0.9])
+    for one, two in combinations(points, 2):
+        assert np.hypot(*(one - two)) > 0.02
+    np.testing.assert_allclose(points[[0, 3, 5]], [[0.4, 1.0], [0.39, 0.5], [0.8, 0.9]])
+    for level in (0.4, 0.7):
+        true = data[["completeness", "purity"]].min(axis=1) >= level
+        assert (points.min(axis=1) >= level - 1e-9).tolist() == true.tolist()
 
 
 def test_recovery_draws_curve_null_oracle_and_published_points(ideal):

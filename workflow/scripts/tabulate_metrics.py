@@ -10,7 +10,7 @@ from chemtag.tables import read_table, write_table
 logger = logging.getLogger("chemtag.tabulate_metrics")
 
 NOTES = (
-    r"Values with 68\,\% intervals (bootstrap over clusters); null: mean and 95th percentile when "
+    r"Values with 68\,\% intervals over clusters; null: mean and 95th percentile when "
     r"groups are permuted over stars; $z$ and $p$ against that null. In brackets: how noise and "
     r"field stars enter. A dotted cell is undefined; the machine-readable table says why, and "
     r"holds further scores."

@@ -69,12 +69,17 @@ def draw_coherence(data: pd.DataFrame, order: list[str], label: str, solar_scale
         label="median measurement error",
     )
     _scale(axes, data)
+    below = summary["between"].to_numpy(float) < axes.get_ylim()[0]
+    axes.plot(
+        x[below] + 0.22, np.full(below.sum(), 0.03), "v", ms=4, color=BETWEEN, mfc="white",
+        transform=axes.get_xaxis_transform(),
+    )  # fmt: skip
     axes.set_xticks(x, [element_name(c) for c in order])
     axes.set_xlim(-0.6, len(order) - 0.4)
     axes.tick_params(axis="x", length=0)
     for at in x[:-1]:
         axes.axvline(at + 0.5, color=GREY, lw=0.3, alpha=0.5)
-    axes.set_xlabel(f"Element (solar scale: {solar_scale})")
+    axes.set_xlabel(f"Element; solar scale: {solar_scale}")
     figure.legend(loc="outside lower center", ncols=3, columnspacing=1.5)
     return figure
 

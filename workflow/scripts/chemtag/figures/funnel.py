@@ -1,9 +1,11 @@
 """Stars left after each cut of a sample."""
 
+import re
 import textwrap
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from chemtag.figures.style import COLOURS, PAGE_MM, new_figure
 
@@ -12,17 +14,17 @@ LOG_FROM = 30
 # Counts beside the bars: right edge of the column in points from the panel, heading, table column.
 COLUMNS = (
     (38, "stars left", "stars_left"),
-    (78, "stars lost", "stars_lost"),
-    (114, "members", "members_left"),
-    (147, "clusters", "clusters_left"),
+    (82, "stars lost", "stars_lost"),
+    (122, "members", "members_left"),
+    (158, "clusters", "clusters_left"),
 )
 
 
 def draw_funnel(data: pd.DataFrame, label: str) -> Figure:
     """Draw the funnel table of a sample (contract figure_funnel)."""
     words = [textwrap.fill(_name(row), 44) for row in data.to_dict("records")]
-    lines = sum(1 + text.count("\n") for text in words)
-    figure = new_figure(PAGE_MM, 26 + 3.2 * lines + 3.2 * len(words))
+    most_lines = max(1 + text.count("\n") for text in words)
+    figure = new_figure(PAGE_MM, 26 + len(words) * (2.6 * most_lines + 1.4))
     axes = figure.subplots()
     places = range(len(data))
     axes.barh(places, data["stars_left"], height=0.62, color=COLOURS[0], alpha=0.35, lw=0)
@@ -41,10 +43,14 @@ def draw_funnel(data: pd.DataFrame, label: str) -> Figure:
     axes.set_yticks(places, words)
     axes.set_ylim(len(data) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
+    if not logarithmic:
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.set_xlabel("Stars left" + (" (logarithmic scale)" if logarithmic else ""))
     figure.suptitle(f"{label}: stars left after each cut")
     return figure
 
 
 def _name(row: dict) -> str:
-    return f"{row['cut']}: {row['detail']}" if row["detail"] else str(row["cut"])
+    words = str(row["detail"] or row["cut"])
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", words.replace(">=", "≥").replace("<=", "≤"))

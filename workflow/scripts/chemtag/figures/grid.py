@@ -8,6 +8,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
 
 from chemtag.figures.style import PAGE_MM, new_figure
 
@@ -115,20 +116,12 @@ def _draw_panel(
 
 
 def _frame(axes: Axes, x: int, y: int, role: str) -> None:
-    if role in ("headline", "both"):
-        axes.add_patch(
-            Rectangle((x - 0.47, y - 0.45), 0.94, 0.9, fc="none", ec=HEADLINE, lw=1.6, zorder=4)
-        )
-    if role in ("oracle", "both"):
-        inset = 0.05 if role == "both" else 0
-        axes.add_patch(
-            Rectangle(
-                (x - 0.47 + inset, y - 0.45 + inset),
-                0.94 - 2 * inset,
-                0.9 - 2 * inset,
-                fc="none",
-                ec=ORACLE,
-                lw=1.2,
-                zorder=4,
-            )
-        )
+    frames = {"headline": [HEADLINE], "oracle": [ORACLE], "both": [HEADLINE, ORACLE]}
+    for inset, colour in zip((0.03, 0.08), frames.get(role, []), strict=False):
+        frame = Rectangle(
+            (x - 0.5 + inset, y - 0.5 + inset), 1 - 2 * inset, 1 - 2 * inset, fc="none",
+            ec=colour, lw=1.4, zorder=4,
+        )  # fmt: skip
+        # a white rim keeps a black frame visible on a dark cell
+        frame.set_path_effects([withStroke(linewidth=2.6, foreground="white")])
+        axes.add_patch(frame)

@@ -47,7 +47,7 @@ def draw_patterns(data: pd.DataFrame, order: list[str], label: str, solar_scale:
         _draw_cluster(
             axes, data[data["cluster"] == name], order, marks[name].colour, marks[name].marker
         )
-        axes.set_ylim(-limit, limit)
+        axes.set_ylim(-1.15 * limit, 1.75 * limit)
         axes.text(
             0.03, 0.95, f"{name} ({sizes[name]})", transform=axes.transAxes, va="top", fontsize=6.5
         )
@@ -64,7 +64,7 @@ def draw_patterns(data: pd.DataFrame, order: list[str], label: str, solar_scale:
     some = f", {len(names)} largest of {len(sizes)} clusters" if len(sizes) > len(names) else ""
     figure.suptitle(
         f"{label}: mean abundances of clusters minus the mean of the sample{some}\n"
-        f"(solar scale: {solar_scale})"
+        f"Solar scale: {solar_scale}"
     )
     figure.supylabel(f"Δ{ratio_words(order)} (dex)", fontsize=7.5)
     _legend(figure)
@@ -73,7 +73,7 @@ def draw_patterns(data: pd.DataFrame, order: list[str], label: str, solar_scale:
 
 def _limit(data: pd.DataFrame) -> float:
     reach = data["offset"].abs() + data["scatter"].fillna(0.0)
-    return 1.35 * float(np.nanmax(np.append(reach.to_numpy(float), 0.05)))
+    return float(np.nanmax(np.append(reach.to_numpy(float), 0.05)))
 
 
 def _draw_cluster(

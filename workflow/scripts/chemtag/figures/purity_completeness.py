@@ -68,16 +68,23 @@ def area(n_members: np.ndarray | list[int]) -> np.ndarray:
     return np.clip(6.0 + 2.2 * np.asarray(n_members, dtype=float), 12.0, 120.0)
 
 
-def apart(data: pd.DataFrame, step: float = 0.024) -> np.ndarray:
-    """Return drawing positions (n, 2): clusters at the same place go on a ring around it."""
+def apart(data: pd.DataFrame, step: float = 0.035) -> np.ndarray:
+    """Return drawing positions (n, 2): clusters at the same place stand in a row from it.
+
+    The row takes the first direction in which no symbol crosses a line of recovery or the edge;
+    without one the symbols stay on top of each other.
+    """
     points = data[["completeness", "purity"]].to_numpy(float, copy=True)
     keys = [tuple(p) for p in np.round(points, 6)]
     for key in sorted(set(keys)):
         rows = [i for i, k in enumerate(keys) if k == key]
-        if len(rows) > 1:
-            angle = np.arange(len(rows)) * 2 * np.pi / len(rows) + np.pi / 4
-            radius = max(step, step / (2 * np.sin(np.pi / len(rows))) * 1.6)
-            points[rows] += radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        for direction in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            places = points[rows[0]] + step * np.outer(np.arange(len(rows)), direction)
+            inside = ((places > -0.02) & (places < 1.05)).all()
+            levels = np.min(places, axis=1)[:, None] >= np.array([0.4, 0.7]) - 1e-9
+            if inside and (levels == levels[0]).all():
+                points[rows] = places
+                break
     return points
 
 

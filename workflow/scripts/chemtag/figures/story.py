@@ -52,9 +52,10 @@ def draw_story(data: pd.DataFrame, labels: dict[str, str], n_stars: dict[str, in
     axes.margins(y=0.08)
     handles, names = axes.get_legend_handles_labels()
     found = dict(zip(names, handles, strict=True))
+    order = sorted(found, key=lambda name: (name.startswith("Null"), name))
     figure.legend(
-        [found[name] for name in sorted(found, reverse=True)],
-        sorted(found, reverse=True),
+        [found[name] for name in order],
+        order,
         loc="outside lower center",
         ncols=2,
     )

@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
 COLUMN_MM, PAGE_MM = 88.0, 180.0
@@ -124,6 +125,7 @@ def place_labels(
     frame = axes.get_window_extent(renderer).padded(-2 * scale)
     for (x, y), label in zip(axes.transData.transform(points), labels, strict=True):
         text = axes.text(0, 0, label, fontsize=6.5, zorder=6, in_layout=False)
+        text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
         box = text.get_window_extent(renderer)
         spot = _free_spot(x, y, box.width, box.height, half, scale, frame, taken)
         taken.append(spot)
