@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
@@ -161,9 +162,11 @@ GRIDS: dict[str, tuple[str, Callable]] = {
 
 
 def cpu_seconds() -> float:
-    """CPU time of this process, all threads, and of the workers it has waited for."""
-    parts = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return sum(p.ru_utime + p.ru_stime for p in parts)
+    """CPU time of this process, all threads, and of its workers, alive (joblib's) or ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    alive = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    times = [process.cpu_times() for process in alive]
+    return ended.ru_utime + ended.ru_stime + sum(t.user + t.system for t in times)
 
 
 def timed(call: Callable, X: np.ndarray, repeats: int) -> tuple[float, float]:

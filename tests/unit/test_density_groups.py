@@ -6,6 +6,7 @@ import pytest
 from hdbscan.hdbscan_ import _tree_to_labels
 
 from chemtag.density import (
+    CondensedTree,
     cluster,
     cluster_grid,
     condense,
@@ -141,3 +142,22 @@ def test_grid_equals_single_fits_and_shares_neighbours():
         np.testing.assert_array_equal(c.labels, alone.labels)
         np.testing.assert_array_equal(c.probabilities, alone.probabilities)
         np.testing.assert_array_equal(c.persistence, alone.persistence)
+
+
+def test_a_cluster_exactly_as_stable_as_its_children_is_kept():
+    """Root 0 with clusters 1 and 2; cluster 1, stability 2, with 3 and 4 of stability 1 each."""
+    tree = CondensedTree(
+        star_cluster=np.array([3, 3, 4, 4, 1, 2, 2], np.int32),
+        star_density=np.array([3.0, 3, 3, 3, 1, 2, 2]),
+        parent=np.array([-1, 0, 0, 1, 1], np.int32),
+        size=np.array([7, 5, 2, 2, 2], np.int32),
+        birth=np.array([0.0, 0.5, 0.5, 1, 1]),
+        death=np.array([0.5, 1.0, 2, 3, 3]),
+        stability=np.array([0.0, 2.0, 0.5, 1.0, 1.0]),
+        first_child=np.array([1, 3, 0, 0, 0], np.int32),
+        n_children=np.array([2, 2, 0, 0, 0], np.int32),
+        min_cluster_size=2,
+    )
+    assert extract(tree).labels.tolist() == [0, 0, 0, 0, 0, 1, 1]
+    assert extract(tree, method="leaf").labels.tolist() == [0, 0, 1, 1, -1, 2, 2]
+    assert extract(tree, max_cluster_size=4).labels.tolist() == [0, 0, 1, 1, -1, 2, 2]

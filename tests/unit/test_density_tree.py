@@ -103,6 +103,33 @@ def test_tree_weighs_the_same_as_a_dense_one(kind, n, d, min_samples):
     assert len({*tree.first, *tree.second}) == n
 
 
+def ranked_tree(X: np.ndarray, min_samples: int) -> list[tuple[int, int]]:
+    """Kruskal's tree of all pairs ranked by (mutual reachability, distance, low row, high row)."""
+    n = len(X)
+    low, high = np.triu_indices(n, 1)
+    length = np.sqrt(((X[low] - X[high]) ** 2).sum(1))
+    core = np.sort(squareform(length), axis=1)[:, min_samples]
+    weight = np.maximum(length, np.maximum(core[low], core[high]))
+    group = np.arange(n)
+    edges = []
+    for e in np.lexsort((high, low, length, weight)):
+        i, j = low[e], high[e]
+        if group[i] != group[j]:
+            group[group == group[j]] = group[i]
+            edges.append((int(i), int(j)))
+    return edges
+
+
+@pytest.mark.parametrize("kind", ["lattice", "duplicates", "normal"])
+@pytest.mark.parametrize("min_samples", [1, 5])
+def test_tree_is_the_one_of_the_total_order(kind, min_samples):
+    for n, d in ((150, 2), (260, 4)):  # lattice and columns summed exactly: ties are ties for both
+        X = sample(kind, n, d, seed=9)
+        layout = build_blocks(X)
+        tree = minimum_spanning_tree(layout, nearest_neighbours(layout, 8), min_samples)
+        assert list(zip(tree.first, tree.second, strict=True)) == ranked_tree(X, min_samples)
+
+
 def test_short_lists_make_stars_search_and_change_nothing():
     """Tight pairs and far clumps: with lists of one or two, every round searches the blocks."""
     for kind in ("clumps", "lattice", "duplicates", "normal"):
