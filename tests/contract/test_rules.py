@@ -1,0 +1,185 @@
+"""What every rule, script and environment of the workflow promises."""
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+SCRIPTS = ROOT / "workflow" / "scripts"
+LIBRARY = SCRIPTS / "chemtag"
+ENVS = sorted((ROOT / "envs").glob("*.yaml"))
+# conda-forge names that differ from the names on the Python package index
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "astropy-base": "astropy"}
+# modules that no import statement names: pandas writes parquet, numba caches by itself
+NAMED_NOWHERE = {"python"}
+
+
+def rules_of(path: Path) -> dict[str, str]:
+    """Text of each rule of a .smk file by its name."""
+    parts = re.split(r"^rule (\w+):\n", path.read_text(), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+ALL_RULES = {(path.stem, name): text for path in RULES for name, text in rules_of(path).items()}
+STEPS = {key: text for key, text in ALL_RULES.items() if "script:" in text}
+
+
+def ids(key):
+    return ".".join(key)
+
+
+@pytest.mark.parametrize("key", sorted(ALL_RULES), ids=ids)
+def test_a_rule_is_a_script_or_a_target(key):
+    text = ALL_RULES[key]
+    assert re.match(r'    """[A-Z].*', text), "a rule opens with its docstring"
+    for directive in ("run", "shell", "message", "shadow"):
+        assert not re.search(rf"^    {directive}:", text, re.M), f"no {directive}: in rules"
+    if "script:" not in text:
+        assert "localrule: True" in text, "a target rule is local"
+        assert "output:" not in text
+
+
+@pytest.mark.parametrize("key", sorted(STEPS), ids=ids)
+def test_a_step_has_script_log_benchmark_environment_and_resources(key):
+    stage, name = key
+    text = STEPS[key]
+    assert f'"../scripts/{name}.py"' in text, "one rule, one script, one name"
+    assert (SCRIPTS / f"{name}.py").exists()
+    assert f"<logs>/{name}/" in text or f'"<logs>/{name}.log"' in text
+    assert f"<benchmarks>/{name}" in text
+    assert f'"../../envs/{stage}.yaml"' in text, "one stage, one environment"
+    assert "mem_mb=" in text
+    assert "runtime=" in text
+    if "retries:" in text:
+        assert "localrule: True" in text, "retries of cluster jobs belong to the profile"
+
+
+def test_every_script_and_environment_has_its_rule():
+    assert {p.stem for p in SCRIPTS.glob("*.py")} == {name for _, name in STEPS}
+    assert {p.stem for p in ENVS} == {stage for stage, _ in STEPS}
+
+
+def chemtag_imports(path: Path) -> set[Path]:
+    """Files of the library that a file imports, and those that they import."""
+    found: set[Path] = set()
+    todo = [path]
+    while todo:
+        file = todo.pop()
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = []
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("chemtag"):
+                names = [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Import):
+                names = [a.name for a in node.names if a.name.startswith("chemtag")]
+            for name in names:
+                for candidate in module_files(name):
+                    if candidate not in found:
+                        found.add(candidate)
+                        todo.append(candidate)
+    return found
+
+
+def module_files(name: str) -> list[Path]:
+    base = SCRIPTS.joinpath(*name.split("."))
+    files = [base.with_suffix(".py"), base / "__init__.py"]
+    return [f for f in files if f.exists()]
+
+
+def declared_library(text: str) -> set[Path]:
+    call = re.search(r"code=library\((.*?)\)", text, re.S)
+    modules = re.findall(r'"([^"]+)"', call.group(1)) if call else []
+    files = {LIBRARY / "__init__.py"}
+    for module in modules:
+        base = LIBRARY / module
+        files |= set(base.glob("*.py")) if base.is_dir() else {base.with_suffix(".py")}
+    return files
+
+
+@pytest.mark.parametrize("key", sorted(STEPS), ids=ids)
+def test_the_library_a_script_imports_is_an_input_of_its_rule(key):
+    imported = chemtag_imports(SCRIPTS / f"{key[1]}.py") | {LIBRARY / "__init__.py"}
+    declared = declared_library(STEPS[key])
+    packages = {f.parent for f in imported if f.parent != LIBRARY}
+    imported |= {f for package in packages for f in package.glob("*.py")}
+    assert {str(f.relative_to(SCRIPTS)) for f in imported} == {
+        str(f.relative_to(SCRIPTS)) for f in declared
+    }
+
+
+def third_party_imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names) - {"snakemake", "chemtag"}
+
+
+def dependencies(env: Path) -> dict[str, str]:
+    entries = [d.split() for d in yaml.safe_load(env.read_text())["dependencies"]]
+    return {CONDA_NAMES.get(name, name): pin for name, pin in entries}
+
+
+@pytest.mark.parametrize("env", ENVS, ids=lambda p: p.stem)
+def test_an_environment_names_each_import_of_its_scripts_directly(env):
+    owner = packages_distributions()
+    needed: set[str] = set()
+    for stage, name in STEPS:
+        if stage == env.stem:
+            script = SCRIPTS / f"{name}.py"
+            for file in {script} | chemtag_imports(script):
+                needed |= third_party_imports(file)
+    packages = {owner[module][0].lower() for module in needed}
+    named = {name.lower() for name in dependencies(env)} - NAMED_NOWHERE
+    assert packages - named == set(), "imported but not in the environment"
+
+
+@pytest.mark.parametrize("env", ENVS, ids=lambda p: p.stem)
+def test_an_environment_pins_what_is_installed(env):
+    document = yaml.safe_load(env.read_text())
+    assert set(document) == {"channels", "dependencies"}
+    assert document["channels"] == ["conda-forge"]
+    for name, pin in dependencies(env).items():
+        assert re.fullmatch(r"=\d+(\.\d+)*", pin), f"{name} is not pinned"
+        wanted = pin.removeprefix("=")
+        if name == "python":
+            assert wanted == (ROOT / ".python-version").read_text().strip()
+        else:
+            found = version(name)
+            assert found == wanted or found.startswith(f"{wanted}."), f"{name} {found} is installed"
+
+
+@pytest.mark.parametrize("stage", ["space", "tag", "embed"])
+def test_truth_never_enters_the_tagging(stage):
+    text = (ROOT / "workflow" / "rules" / f"{stage}.smk").read_text()
+    assert "members.ecsv" not in text
+    assert "birth.parquet" not in text
+    assert "/survey/" not in text
+
+
+def test_files_and_functions_stay_small():
+    long = []
+    for path in [*SCRIPTS.rglob("*.py"), *RULES]:
+        lines = path.read_text().count("\n")
+        if lines > 400:
+            long.append(f"{path.relative_to(ROOT)}: {lines} lines")
+    for path in SCRIPTS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno > 60:
+                long.append(f"{path.relative_to(ROOT)}:{node.name}")
+    assert long == []
+
+
+def test_every_table_contract_describes_its_columns():
+    for path in (ROOT / "workflow" / "schemas" / "tables").glob("*.yaml"):
+        contract = yaml.safe_load(path.read_text())
+        assert contract["description"]
+        for entry in [*contract["columns"].values(), *contract.get("patterns", {}).values()]:
+            assert {"dtype", "unit", "description"} <= set(entry), path.name

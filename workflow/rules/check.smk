@@ -1,0 +1,38 @@
+"""Stage `check`: invariants of the tables; a failed verdict fails the run.
+
+Needs the tables of all stages before `paper`; makes `<results>/check/`.
+"""
+
+
+rule check_sample:
+    """Check the tables of one sample and space."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        funnel="<results>/select/{sample}.funnel.ecsv",
+        space="<results>/space/{sample}.{space}.parquet",
+        groups="<results>/tag/{sample}.{space}.groups.parquet",
+        settings="<results>/tag/{sample}.{space}.settings.ecsv",
+        scores="<results>/score/{sample}.{space}.scores.ecsv",
+        clusters="<results>/score/{sample}.{space}.clusters.ecsv",
+        code=library("checks", "log", "problems", "tables"),
+    output:
+        verdicts="<results>/check/{sample}.{space}.json",
+    log:
+        "<logs>/check_sample/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/check_sample/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/check.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/check_sample.py"
+
+
+rule check:
+    """All checks of the run."""
+    input:
+        spaces_of_samples("<results>/check/{sample}.{space}.json"),
+    localrule: True

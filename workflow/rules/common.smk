@@ -1,0 +1,182 @@
+"""Functions that the rules share; no rules."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+SCRIPTS = (
+    Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
+)
+sys.path.insert(0, str(SCRIPTS))
+
+import yaml
+from chemtag.configuration import checked, checked_config
+from chemtag.datasets import data_path, datasets_needed, record_path, row_of
+from chemtag.problems import InputProblem
+
+SCHEMAS = SCRIPTS.parent / "schemas"
+DATASETS = yaml.safe_load(
+    (SCRIPTS.parents[1] / "config" / "datasets.yaml").read_text(encoding="utf-8")
+)
+
+try:
+    config = checked_config(config, SCHEMAS / "config.schema.yaml")
+    checked(DATASETS, SCHEMAS / "datasets.schema.yaml", "config/datasets.yaml")
+    datasets_needed(config, DATASETS)
+except InputProblem as problem:
+    raise WorkflowError(str(problem)) from None
+
+
+def one_of(names):
+    """Regular expression that matches exactly the given names."""
+    return "|".join(sorted(map(re.escape, names)))
+
+
+def library(*modules):
+    """Files of the library a script uses, so that an edited module reruns the rules that use it."""
+    files = []
+    for module in ("__init__", *modules):
+        path = SCRIPTS / "chemtag" / module
+        files += (
+            sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+        )
+    return [os.path.relpath(path) for path in files]
+
+
+def setting_name(metric, method, min_cluster_size, min_samples, **_):
+    """Name of a setting of the grid, as in the settings table."""
+    return f"{metric}-{method}-mcs{min_cluster_size}-ms{min_samples}"
+
+
+def headline_space(sample):
+    """Space of the sample's headline result."""
+    return config["samples"][sample]["headline"]["space"]
+
+
+def spaces_of_samples(pattern):
+    """`pattern` with {sample} and {space} filled in for each space of each sample."""
+    return [
+        path
+        for sample, block in config["samples"].items()
+        for path in collect(
+            pattern, sample=sample, space=block["spaces"], allow_missing=True
+        )
+    ]
+
+
+def mask_definitions(wildcards):
+    """Files that name the bits of the flags a sample is cut by."""
+    return list(config["samples"][wildcards.sample]["cuts"].get("masks", {}).values())
+
+
+def catalogs_of_kind(kind):
+    """Regular expression that matches the catalogs of a kind, or nothing if there are none."""
+    names = [
+        name for name, block in config["catalogs"].items() if block["kind"] == kind
+    ]
+    return one_of(names) or "(?!)"
+
+
+def file_of(block, key):
+    """File of a table in the config: its path, or where `snakemake fetch` puts its dataset."""
+    if "path" in block:
+        path, remedy = block["path"], "correct the path"
+    else:
+        path = str(data_path(block["dataset"], row_of(block["dataset"], DATASETS)))
+        remedy = "get it with `snakemake fetch` and the same config"
+    if not Path(path).is_file():
+        raise WorkflowError(f"config: {key}: there is no file {path}; {remedy}.")
+    return path
+
+
+def catalog_file(wildcards):
+    """The user's catalogue."""
+    return file_of(
+        config["catalogs"][wildcards.catalog], f"catalogs/{wildcards.catalog}"
+    )
+
+
+def members_file(wildcards):
+    """The table of members of a catalog, if it is a file of its own."""
+    block = config["catalogs"][wildcards.catalog].get("members", {})
+    own = "path" in block or "dataset" in block
+    return file_of(block, f"catalogs/{wildcards.catalog}/members") if own else []
+
+
+def verified_records(wildcards):
+    """Records that the datasets of a catalog are the published ones."""
+    block = {"catalogs": {"this": config["catalogs"][wildcards.catalog]}}
+    return [str(record_path(name)) for name in datasets_needed(block, DATASETS)]
+
+
+def in_headline_space(pattern):
+    """`pattern` with the rule's {sample} and the {space} of its headline."""
+    space = lookup("samples/{sample}/headline/space", within=config)
+    return collect(pattern, sample=lambda wildcards: wildcards.sample, space=space)
+
+
+def in_each_space(pattern):
+    """`pattern` with the rule's {sample} and, in order, each {space} of the sample."""
+    spaces = lookup("samples/{sample}/spaces", within=config)
+    return collect(pattern, sample=lambda wildcards: wildcards.sample, space=spaces)
+
+
+def of_each_headline(pattern):
+    """`pattern` with {sample} and the {space} of its headline, for each sample of the run."""
+    return [
+        path
+        for sample in config["samples"]
+        for path in collect(pattern, sample=sample, space=headline_space(sample))
+    ]
+
+
+def headline_setting(wildcards):
+    """Name of the setting of the sample's headline result."""
+    return setting_name(**config["samples"][wildcards.sample]["headline"])
+
+
+def label_of(sample):
+    """Name of the sample on figures."""
+    return config["samples"][sample].get("label", sample)
+
+
+def samples_of_recipe(recipe):
+    """Samples of cluster members only, whose catalogue is simulated from `recipe`."""
+    return [
+        name
+        for name, sample in config["samples"].items()
+        if sample["stars"] == "members"
+        and config["catalogs"][sample["catalog"]].get("recipe") == recipe
+    ]
+
+
+def sample_label(wildcards):
+    """Name of the rule's sample on figures."""
+    return label_of(wildcards.sample)
+
+
+def sample_labels():
+    """Name on figures of each sample of the run."""
+    return {sample: label_of(sample) for sample in config["samples"]}
+
+
+def style_sheet():
+    """Style sheet of the figures."""
+    return os.path.relpath(SCRIPTS.parent / "style" / "aanda.mplstyle")
+
+
+def truth_table():
+    """Members of the sample's catalogue, or its birth clusters where the config asks for them."""
+    catalog = lookup("samples/{sample}/catalog", within=config)
+    return branch(
+        lookup("samples/{sample}/truth", within=config),
+        cases={
+            "members": collect(
+                "<results>/survey/{catalog}.members.ecsv", catalog=catalog
+            ),
+            "birth": collect(
+                "<results>/survey/{catalog}.birth.parquet", catalog=catalog
+            ),
+        },
+    )

@@ -1,0 +1,53 @@
+"""Check the tables of a sample and fail the run where an invariant does not hold."""
+
+import json
+import logging
+from pathlib import Path
+
+from chemtag.checks import check_funnel, check_groups, check_scores
+from chemtag.tables import read_table
+
+logger = logging.getLogger("chemtag.check_sample")
+
+
+def check_sample(
+    abundances: Path,
+    funnel: Path,
+    space: Path,
+    groups: Path,
+    settings: Path,
+    scores: Path,
+    clusters: Path,
+    verdicts: Path,
+) -> None:
+    """Write the verdicts on one sample and space; raise `SystemExit` if one has failed."""
+    n_stars = len(read_table(abundances, columns=["star_id"]))
+    star_id = read_table(space, columns=["star_id"])["star_id"]
+    found = [
+        *check_funnel(read_table(funnel, "funnel"), n_stars),
+        *check_groups(read_table(groups, "groups"), read_table(settings, "settings"), star_id),
+        *check_scores(read_table(scores, "scores"), read_table(clusters, "clusters")),
+    ]
+    for verdict in found:
+        word = "holds" if verdict.passed else "FAILED"
+        logger.info("%s: %s = %g (limit %s)", word, verdict.check, verdict.value, verdict.limit)
+    failed = [v.check for v in found if not v.passed]
+    if failed:
+        raise SystemExit(f"chemtag: {groups}: failed checks: {'; '.join(failed)}")
+    verdicts.write_text(json.dumps([v.as_dict() for v in found], indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        check_sample(
+            abundances=Path(snakemake.input.abundances),
+            funnel=Path(snakemake.input.funnel),
+            space=Path(snakemake.input.space),
+            groups=Path(snakemake.input.groups),
+            settings=Path(snakemake.input.settings),
+            scores=Path(snakemake.input.scores),
+            clusters=Path(snakemake.input.clusters),
+            verdicts=Path(snakemake.output.verdicts),
+        )
