@@ -1,0 +1,178 @@
+"""Stage `limits`: what anybody could find in a chemical space, and what tuning on truth flatters.
+
+Needs `<results>/{select,space,tag,score}/` and the truth in `<results>/survey/`; makes
+`<results>/limits/`; reads `seed`, `limits`, `score/bootstrap`, `tag/backend`,
+`spaces/*/error_conversion` and `samples/*/{catalog, truth, headline, min_members}` of the config.
+"""
+
+
+rule measure_ceiling:
+    """Measure what a classifier told all other labels gets, star by star."""
+    input:
+        space="<results>/space/{sample}.{space}.parquet",
+        truth=truth_table(),
+        code=library(
+            "abundances",
+            "evaluation",
+            "intervals",
+            "limits",
+            "log",
+            "nulls",
+            "problems",
+            "score_tables",
+            "scoring",
+            "seeds",
+            "tables",
+        ),
+    output:
+        ceiling="<results>/limits/{sample}.{space}.ceiling.ecsv",
+        clusters="<results>/limits/{sample}.{space}.ceiling_clusters.ecsv",
+    log:
+        "<logs>/measure_ceiling/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/measure_ceiling/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        neighbours=lookup("limits/neighbours", within=config),
+        n_bootstrap=lookup("score/bootstrap", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/measure_ceiling.py"
+
+
+rule measure_doppelgangers:
+    """Count pairs of stars of different birth as alike as stars of one cluster."""
+    input:
+        space="<results>/space/{sample}.{space}.parquet",
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth=truth_table(),
+        code=library(
+            "abundances",
+            "evaluation",
+            "intervals",
+            "limits",
+            "log",
+            "nulls",
+            "problems",
+            "score_tables",
+            "scoring",
+            "seeds",
+            "tables",
+        ),
+    output:
+        doppelgangers="<results>/limits/{sample}.{space}.doppelgangers.ecsv",
+        separations="<results>/limits/{sample}.{space}.separations.ecsv",
+    log:
+        "<logs>/measure_doppelgangers/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/measure_doppelgangers/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
+        fe_h_width=lookup("limits/fe_h_width", within=config),
+        n_pairs=lookup("limits/pairs", within=config),
+        n_bootstrap=lookup("score/bootstrap", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/measure_doppelgangers.py"
+
+
+rule measure_information:
+    """Count the dimensions, and rank the elements, that tell clusters apart."""
+    input:
+        space="<results>/space/{sample}.{space}.parquet",
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth=truth_table(),
+        code=library(
+            "abundances",
+            "evaluation",
+            "intervals",
+            "limits",
+            "log",
+            "nulls",
+            "problems",
+            "score_tables",
+            "scoring",
+            "seeds",
+            "tables",
+        ),
+    output:
+        information="<results>/limits/{sample}.{space}.information.ecsv",
+        spectrum="<results>/limits/{sample}.{space}.spectrum.ecsv",
+        elements="<results>/limits/{sample}.{space}.elements.ecsv",
+        pairs="<results>/limits/{sample}.{space}.cluster_pairs.ecsv",
+    log:
+        "<logs>/measure_information/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/measure_information/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
+        n_bootstrap=lookup("score/bootstrap", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/measure_information.py"
+
+
+rule tune_settings:
+    """Choose settings without the truth; score them beside oracle and nested choice."""
+    input:
+        space="<results>/space/{sample}.{space}.parquet",
+        abundances="<results>/select/{sample}.abundances.parquet",
+        settings="<results>/tag/{sample}.{space}.settings.ecsv",
+        clusters="<results>/score/{sample}.{space}.clusters.ecsv",
+        code=library(
+            "abundances",
+            "density",
+            "evaluation",
+            "intervals",
+            "limits",
+            "log",
+            "nulls",
+            "problems",
+            "score_tables",
+            "scoring",
+            "seeds",
+            "tables",
+            "tagging",
+        ),
+    output:
+        tuning="<results>/limits/{sample}.{space}.tuning.ecsv",
+        criteria="<results>/limits/{sample}.{space}.stability.ecsv",
+    log:
+        "<logs>/tune_settings/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/tune_settings/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    threads: 2
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        headline=headline_setting,
+        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
+        backend=lookup("tag/backend", within=config),
+        perturbations=lookup("limits/perturbations", within=config),
+        halves=lookup("limits/halves", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/tune_settings.py"

@@ -1,0 +1,5 @@
+"""How much of the birth clusters anybody could find, and what takes the rest away.
+
+`ceiling`, `doppelgangers`, `information` and `tuning` ask this of a sample whose clusters are
+known; `bayes`, `realisations` and `forecast` of the simulator, where all densities are known.
+"""

@@ -1,0 +1,80 @@
+"""A sample with its true clusters, as the measures of the limits read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemtag.abundances import column_of, to_ratio
+from chemtag.evaluation import Truth, truth_of
+from chemtag.problems import InputProblem
+from chemtag.score_tables import labels_of_stars
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Coordinates (N, D) of a space, their names (D,) and the truth of the same N stars."""
+
+    star_id: npt.NDArray[Any]
+    coordinates: Floats
+    dimensions: list[str]
+    truth: Truth
+
+    @property
+    def members(self) -> npt.NDArray[np.bool_]:
+        """Whether each star belongs to a cluster (N,)."""
+        return self.truth.clusters >= 0
+
+
+def labelled_sample(
+    space: pd.DataFrame, truth: pd.DataFrame, min_members: int, place: str
+) -> Sample:
+    """Join a space table and a members or birth table; `place` names the latter in messages."""
+    star_id = space["star_id"].to_numpy(dtype=object)
+    listed = truth.rename(columns={"birth_cluster": "cluster"})[["star_id", "cluster"]]
+    labels, _ = labels_of_stars(star_id, listed, place)
+    dimensions = [str(name) for name in space if name != "star_id"]
+    return Sample(
+        star_id, space[dimensions].to_numpy(dtype=float), dimensions, truth_of(labels, min_members)
+    )
+
+
+def errors_in_space(
+    space: pd.DataFrame, abundances: pd.DataFrame, error_conversion: str, place: str
+) -> Floats:
+    """Return the errors (N, D) of the coordinates, in units of the space, rows as `space`.
+
+    All scales are linear, so an error is that of the ratio in dex over the divisor of its column.
+    Raises `InputProblem` if the tables disagree on the stars or an error is not given.
+    """
+    aligned = abundances.set_index("star_id").reindex(space["star_id"])
+    elements, ratio = abundances.attrs["elements"], abundances.attrs["ratio"]
+    if len(abundances) != len(space) or aligned[_columns(elements, ratio)].isna().all(axis=1).any():
+        raise InputProblem(
+            f"{place}: its {len(abundances)} stars are not the {len(space)} stars of the space; "
+            "delete both files and let the stages select and space write them again."
+        )
+    values = aligned[_columns(elements, ratio)].to_numpy(dtype=float)
+    errors = aligned[[f"{c}_err" for c in _columns(elements, ratio)]].to_numpy(dtype=float)
+    iron = None
+    if "fe_h" in aligned:
+        iron = (aligned["fe_h"].to_numpy(dtype=float), aligned["fe_h_err"].to_numpy(dtype=float))
+    _, converted = to_ratio(
+        values, errors, elements, ratio, space.attrs["ratio"], iron, error_conversion
+    )
+    if not (converted > 0).all():
+        lacking = _columns(elements, space.attrs["ratio"])[int((~(converted > 0)).any(0).argmax())]
+        raise InputProblem(
+            f"{place}: column {lacking}_err has stars without an error above 0, and tuning by "
+            "stability and pair distances need one for each abundance; set cuts/errors/floor."
+        )
+    return converted / np.asarray(space.attrs["divisor"], dtype=float)
+
+
+def _columns(elements: Sequence[str], ratio: str) -> list[str]:
+    return [column_of(element, ratio) for element in elements]

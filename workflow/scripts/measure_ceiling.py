@@ -1,0 +1,72 @@
+"""Measure the supervised ceiling of a chemical space: what a classifier told the labels gets."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from chemtag.limits.ceiling import ceiling_scores, leave_one_out_lda, leave_one_out_neighbours
+from chemtag.limits.sample import Sample, labelled_sample
+from chemtag.limits.tables import ceiling_cluster_rows, ceiling_rows, empty_ceiling_rows
+from chemtag.problems import InputProblem
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.measure_ceiling")
+
+
+def measure_ceiling(
+    space: Path,
+    truth: Path,
+    ceiling: Path,
+    clusters: Path,
+    sample: str,
+    min_members: int,
+    neighbours: int,
+    n_bootstrap: int,
+    seed: int,
+) -> None:
+    """Classify each star from all others by LDA and by its nearest neighbours; score members."""
+    known = labelled_sample(read_table(space, "space"), read_table(truth), min_members, str(truth))
+    rows, cluster_rows = [], []
+    for method in ("lda", "knn"):
+        try:
+            answers = answers_of(method, known, neighbours)
+        except InputProblem as problem:
+            logger.warning("%s: %s", method, problem)
+            rows.append(empty_ceiling_rows(method, str(problem)))
+            continue
+        rng = generator_for(seed, "measure_ceiling", sample)
+        scores = ceiling_scores(answers, known.truth, n_bootstrap, rng)
+        for name, score in scores.items():
+            logger.info("%s: %s %.3f (baseline %.3f)", method, name, score.value, score.baseline)
+        rows.append(ceiling_rows(method, scores))
+        cluster_rows.append(ceiling_cluster_rows(method, answers, known.truth))
+    meta = {"neighbours": neighbours, "min_members": min_members, "seed": seed}
+    write_table(pd.concat(rows), ceiling, "ceiling", meta)
+    write_table(pd.concat(cluster_rows), clusters, "ceiling_clusters", meta)
+
+
+def answers_of(method: str, known: Sample, neighbours: int) -> np.ndarray:
+    """Class of each star, left out of what the classifier learns from."""
+    if method == "lda":
+        return leave_one_out_lda(known.coordinates, known.truth.clusters)
+    return leave_one_out_neighbours(known.coordinates, known.truth.clusters, neighbours)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        measure_ceiling(
+            space=Path(snakemake.input.space),
+            truth=Path(snakemake.input.truth[0]),
+            ceiling=Path(snakemake.output.ceiling),
+            clusters=Path(snakemake.output.clusters),
+            sample=snakemake.wildcards.sample,
+            min_members=snakemake.params.min_members,
+            neighbours=snakemake.params.neighbours,
+            n_bootstrap=snakemake.params.n_bootstrap,
+            seed=snakemake.params.seed,
+        )

@@ -1,0 +1,78 @@
+"""Measure how many dimensions and which elements of a chemical space tell clusters apart."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from chemtag.intervals import resampled_clusters
+from chemtag.limits.information import scatter_of
+from chemtag.limits.sample import errors_in_space, labelled_sample
+from chemtag.limits.tables import cluster_pair_rows, element_rows, information_tables
+from chemtag.problems import InputProblem
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.measure_information")
+
+
+def measure_information(
+    space: Path,
+    abundances: Path,
+    truth: Path,
+    information: Path,
+    spectrum: Path,
+    elements: Path,
+    pairs: Path,
+    sample: str,
+    min_members: int,
+    error_conversion: str,
+    n_bootstrap: int,
+    seed: int,
+) -> None:
+    """Write dimensions, eigenvalues, element by element information and pairs of clusters."""
+    table = read_table(space, "space")
+    known = labelled_sample(table, read_table(truth), min_members, str(truth))
+    errors = None
+    try:
+        stars = read_table(abundances, "abundances")
+        errors = errors_in_space(table, stars, error_conversion, str(abundances))
+    except InputProblem as problem:
+        logger.warning("no spectrum in units of errors: %s", problem)
+    clusters = known.truth.clusters
+    spectra, quantities, ratios = information_tables(known.coordinates, clusters, errors)
+    rng = generator_for(seed, "measure_information", sample)
+    drawn = resampled_clusters(known.truth.eligible, n_bootstrap, rng)
+    of_elements = element_rows(known.dimensions, ratios, known.coordinates, known.truth, drawn)
+    sizes = np.bincount(clusters[clusters >= 0])
+    names = [name for name, size in zip(known.truth.names, sizes, strict=True) if size >= 2]
+    of_pairs = cluster_pair_rows(scatter_of(known.coordinates, clusters), names)
+    for row in quantities.itertuples():
+        logger.info("%s: %s %.2f", row.basis, row.quantity, row.value)
+    alike = int((of_pairs["q_value"] > 0.05).sum())
+    logger.info("%d of %d pairs of clusters are not told apart (q > 0.05)", alike, len(of_pairs))
+    meta = {"min_members": min_members, "seed": seed}
+    write_table(quantities, information, "information", meta)
+    write_table(spectra, spectrum, "spectrum", meta)
+    write_table(of_elements, elements, "element_information", meta)
+    write_table(of_pairs, pairs, "cluster_pairs", meta)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        measure_information(
+            space=Path(snakemake.input.space),
+            abundances=Path(snakemake.input.abundances),
+            truth=Path(snakemake.input.truth[0]),
+            information=Path(snakemake.output.information),
+            spectrum=Path(snakemake.output.spectrum),
+            elements=Path(snakemake.output.elements),
+            pairs=Path(snakemake.output.pairs),
+            sample=snakemake.wildcards.sample,
+            min_members=snakemake.params.min_members,
+            error_conversion=snakemake.params.error_conversion,
+            n_bootstrap=snakemake.params.n_bootstrap,
+            seed=snakemake.params.seed,
+        )
