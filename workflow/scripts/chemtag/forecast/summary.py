@@ -1,0 +1,95 @@
+"""Averages over realisations, and the loss budget: what takes the clusters away, step by step."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from chemtag.evaluation import LEVELS
+from chemtag.intervals import Interval
+
+SCORES = ("rf40", "rf70", "rf_area", "n_groups", "statistical_40", "member_share")
+VIEW = ("n_field", "error_scale", "n_elements")
+LOSSES = ("chemistry", "errors", "field", "algorithm", "setting", "recovered")
+
+
+def mean_interval(
+    values: npt.ArrayLike, level: float, bounds: tuple[float, float] = (-np.inf, np.inf)
+) -> Interval:
+    """Student interval of the mean of independent realisations, cut to `bounds`; NaN for one."""
+    numbers = np.asarray(values, dtype=float)
+    n = len(numbers)
+    if n < 2 or not np.isfinite(numbers).all():
+        return Interval(np.nan, np.nan)
+    half = stats.t.isf((1 - level) / 2, n - 1) * numbers.std(ddof=1) / np.sqrt(n)
+    low, high = np.clip([numbers.mean() - half, numbers.mean() + half], *bounds)
+    return Interval(float(low), float(high))
+
+
+def summarise(cells: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the contract `forecast`: mean, scatter and interval of each score of each cell."""
+    rows = [
+        {**dict(zip((*VIEW, "role"), map(_plain, key), strict=True)), "score": score}
+        | _statistics(part[score].to_numpy(dtype=float), (0.0, np.inf))
+        for key, part in cells.groupby([*VIEW, "role"], sort=True)
+        for score in SCORES
+        if part[score].notna().all()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _statistics(values: npt.NDArray[np.float64], bounds: tuple[float, float]) -> dict[str, Any]:
+    narrow, wide = (mean_interval(values, level, bounds) for level in LEVELS)
+    return {
+        "mean": float(values.mean()),
+        "sd": float(values.std(ddof=1)) if len(values) > 1 else np.nan,
+        "low": narrow.low,
+        "high": narrow.high,
+        "low_95": wide.low,
+        "high_95": wide.high,
+        "n_realisations": len(values),
+    }
+
+
+def loss_rows(
+    cells: pd.DataFrame, n_fields: Sequence[int], error_scale: float, n_elements: int
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the contract `loss_budget` for each number of field stars.
+
+    Shares of all clusters, in RF40 and in the mean match. With B(errors, field) the Bayes bound:
+    chemistry = 1 - B(no, no), errors = B(no, no) - B(yes, no), field = B(yes, no) - B(yes, yes),
+    algorithm = B(yes, yes) - oracle, setting = oracle - headline, recovered = headline. They add up
+    to 1; each is a difference within realisations. The order is a choice: `field_without_errors` =
+    B(no, no) - B(no, yes) says what the field would take from exact abundances.
+    """
+    chosen = cells[cells["n_elements"] == n_elements]
+    for score in ("rf40", "rf_area"):
+        table = chosen.pivot_table(
+            index="realisation", columns=["role", "error_scale", "n_field"], values=score
+        )
+        free, blurred = (
+            {n: table["bayes", scale, n] for n in {0, *n_fields}} for scale in (0.0, error_scale)
+        )
+        for n_field in n_fields:
+            oracle = table["oracle", error_scale, n_field]
+            headline = table["headline", error_scale, n_field]
+            losses = {
+                "chemistry": 1 - free[0],
+                "errors": free[0] - blurred[0],
+                "field": blurred[0] - blurred[n_field],
+                "algorithm": blurred[n_field] - oracle,
+                "setting": oracle - headline,
+                "recovered": headline,
+                "field_without_errors": free[0] - free[n_field],
+            }
+            for loss, values in losses.items():
+                yield {"n_field": n_field, "score": score, "loss": loss} | _statistics(
+                    values.to_numpy(dtype=float), (-1.0, 1.0)
+                )
