@@ -165,6 +165,30 @@ def test_red_clump_stars_by_a_bit_that_must_be_set(stage, cuts):
     assert funnel["detail"][1] == "mg_fe_flag: any of SPEC_RGB"
 
 
+def test_a_star_without_a_mask_has_none_of_the_bits_that_must_be_set(stage, cuts):
+    table = catalogue()
+    table.loc[table["star_id"] == "s01", "mg_fe_flag"] = -1
+    required = {**PLAIN, "masks": cuts["masks"], "require_flags": {"mg": ["SPEC_RGB"]}}
+    sample, funnel = stage.select(table, required)
+    assert sample["star_id"].tolist() == ["s02"]
+    assert funnel["detail"][1] == "mg_fe_flag: any of SPEC_RGB (1 without a mask are lost)"
+
+
+def test_a_star_without_a_mask_is_lost_to_any_cut_on_its_bits(stage):
+    table = catalogue()
+    table.loc[table["star_id"].isin(["s03", "s09"]), "flag_star"] = -1
+    sample, funnel = stage.select(table, {**PLAIN, "flags": {"star": [5]}})
+    assert not {"s03", "s09"} & set(sample["star_id"])
+    assert funnel["detail"][1] == "flag_star: none of 5 (2 without a mask are lost)"
+
+
+def test_a_full_mask_of_32_bits_is_not_a_missing_one(stage):
+    table = catalogue()
+    table.loc[table["star_id"] == "s01", "mg_fe_flag"] = 2**32 - 1
+    sample, _ = stage.select(table, {**PLAIN, "require_flags": {"mg": [25]}})
+    assert sample["star_id"].tolist() == ["s01", "s02"]
+
+
 def test_bit_63_of_a_negative_mask(stage):
     sample, _ = stage.select(
         catalogue(), {**PLAIN, "flags": {"pipeline": [63]}}, elements=ELEMENTS[:2]

@@ -13,6 +13,7 @@ from chemtag.problems import InputProblem
 
 Mask = NDArray[np.bool_]
 Array = NDArray[np.float64]
+MISSING_MASK = -1  # in a star table: the catalogue gives no mask (chemtag.catalog.columns)
 
 
 @dataclass(frozen=True)

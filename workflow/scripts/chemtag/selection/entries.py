@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from chemtag.abundances import column_of, element_of, symbol_of, to_ratio
 from chemtag.problems import InputProblem
-from chemtag.quality import any_bit_set, bit_numbers, kept_entries, within
+from chemtag.quality import MISSING_MASK, any_bit_set, bit_numbers, kept_entries, within
 from chemtag.selection.sample import Selection
 
 Array = NDArray[np.float64]
@@ -27,17 +27,27 @@ def flag_column(selection: Selection, name: str, key: str) -> str:
 
 
 def cut_flags(selection: Selection) -> None:
-    """Cut stars with any of the bits `flags` names, and those with none of `require_flags`."""
+    """Cut stars with any of the bits `flags` names, and those with none of `require_flags`.
+
+    A star whose mask the catalogue does not give passes neither: an unknown mask holds every bit
+    for `flags` and none for `require_flags`. The row of the funnel counts such stars.
+    """
     for block, wanted, words in (("flags", False, "none of"), ("require_flags", True, "any of")):
         for name, names in selection.cuts.get(block, {}).items():
             key = f"samples/{selection.funnel.sample}/cuts/{block}/{name}"
             column = flag_column(selection, name, key)
             mask = selection.masks.get(name if column.startswith("flag_") else "element")
-            hit = any_bit_set(selection.stars[column].to_numpy(), bit_numbers(names, mask, key))
+            values = selection.stars[column].to_numpy()
+            hit = any_bit_set(values, bit_numbers(names, mask, key))
+            unknown = values == MISSING_MASK
+            detail = f"{column}: {words} {', '.join(map(str, names))}"
+            lost = int((selection.funnel.left & unknown).sum())
+            if lost:
+                detail += f" ({lost} without a mask are lost)"
             selection.funnel.cut(
                 f"{block}/{name}",
-                f"{column}: {words} {', '.join(map(str, names))}",
-                hit == wanted,
+                detail,
+                (hit == wanted) & ~unknown,
                 f"name fewer bits at {key}, or check that its mask definition fits the catalogue",
             )
 
