@@ -14,3 +14,10 @@ from config_reference import MANUAL, SCHEMA, manual_of  # noqa: E402
 def test_the_config_manual_is_that_of_the_schema():
     remedy = "run `uv run python tools/config_reference.py`"
     assert MANUAL.read_text() == manual_of(yaml.safe_load(SCHEMA.read_text())), remedy
+
+
+def test_the_example_of_the_readme_is_the_tested_config():
+    readme = (ROOT / "README.md").read_text()
+    example = readme.split("```yaml\n")[1].split("\n```")[0]
+    tested = (ROOT / "tests" / "data" / "apogee-dr17-giants.yaml").read_text()
+    assert yaml.safe_load(example) == yaml.safe_load(tested)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from chemtag.configuration import checked_config
+from chemtag.configuration import check_writable, checked_config
 from chemtag.problems import InputProblem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,3 +91,16 @@ def test_every_key_of_the_schema_is_described():
     for name, entry in schema["$defs"].items():
         missing += descriptions_missing(entry, name)
     assert missing == []
+
+
+def test_a_results_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    check_writable(tmp_path / "results" / "run")
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(InputProblem, match=r"is not writable, so .*results/run cannot be written"):
+        check_writable(tmp_path / "results" / "run")
+
+
+def test_a_file_in_the_place_of_the_results_folder_is_named(tmp_path):
+    (tmp_path / "results").write_text("")
+    with pytest.raises(InputProblem, match="is a file where the run needs a folder"):
+        check_writable(tmp_path / "results" / "run")

@@ -11,7 +11,7 @@ SCRIPTS = (
 sys.path.insert(0, str(SCRIPTS))
 
 import yaml
-from chemtag.configuration import checked, checked_config
+from chemtag.configuration import check_writable, checked, checked_config
 from chemtag.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.problems import InputProblem
 
@@ -24,6 +24,7 @@ try:
     config = checked_config(config, SCHEMAS / "config.schema.yaml")
     checked(DATASETS, SCHEMAS / "datasets.schema.yaml", "config/datasets.yaml")
     datasets_needed(config, DATASETS)
+    check_writable(f"results/{config['run']}")
 except InputProblem as problem:
     raise WorkflowError(str(problem)) from None
 
@@ -180,3 +181,32 @@ def truth_table():
             ),
         },
     )
+
+
+def forecast_key(key, absent=None):
+    """A key of the forecast, or `absent` if the config asks for none."""
+    return config["limits"].get("forecast", {}).get(key, absent)
+
+
+def forecast_headline():
+    """Name of the forecast's headline setting."""
+    headline = forecast_key("headline")
+    return setting_name(**headline) if headline else None
+
+
+def redraw_batches():
+    """Name of each batch of draws, by its first and last draw: 0000-0049, 0050-0099."""
+    draws, size = config["tag"]["draws"], config["tag"]["draws_per_job"]
+    return [
+        f"{first:04d}-{min(first + size, draws) - 1:04d}"
+        for first in range(0, draws, size)
+    ]
+
+
+def figures_of_trust():
+    """Figures on the trust in the groups of a sample, as far as the config asks for them."""
+    asked = {
+        "consensus": config["tag"]["draws"],
+        "row_order": config["tag"]["permutations_of_rows"],
+    }
+    return [figure for figure, number in asked.items() if number]

@@ -1,6 +1,7 @@
 """The config against its schema: defaults filled in, mistakes as sentences."""
 
 import copy
+import os
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -75,6 +76,23 @@ def _sentence(error: ValidationError, place: str) -> str:
     meaning = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
     expected = f" Expected: {meaning}" if meaning else ""
     return f"{place}: {key} is {instance!r}: {error.message}.{expected}"
+
+
+def check_writable(folder: str | Path) -> None:
+    """Raise `InputProblem` unless `folder`, or the nearest folder above it, can be written to."""
+    nearest = Path(folder)
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise InputProblem(
+            f"{nearest} is a file where the run needs a folder for its results; remove or rename "
+            "it, or choose another `run` in the config."
+        )
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputProblem(
+            f"{nearest.resolve()} is not writable, so {folder} cannot be written; change its "
+            "permissions or run in a folder of your own (snakemake --directory)."
+        )
 
 
 def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str, Any]:

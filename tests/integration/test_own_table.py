@@ -1,0 +1,183 @@
+"""A user's own table through the workflow: any row order, and mistakes as one sentence."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from chemtag.tables import read_table
+
+ELEMENTS = ["fe", "mg", "si", "ni", "mn"]
+CONFIG = {
+    "run": "own",
+    "catalogs": {
+        "mine": {
+            "kind": "table",
+            "path": "mine.csv",
+            "ratio": "x_fe",
+            "columns": {"star_id": "ID", "snr": "SNR"},
+            "elements": {
+                "fe": {"value": "FE_H", "error": "FE_H_ERR"},
+                **{
+                    e: {"value": f"{e.upper()}_FE", "error": f"{e.upper()}_FE_ERR"}
+                    for e in ELEMENTS[1:]
+                },
+            },
+            "members": {"cluster": "CLUSTER"},
+        }
+    },
+    "samples": {
+        "mine": {
+            "catalog": "mine",
+            "elements": ELEMENTS,
+            "cuts": {"windows": {"snr": {"min": 50}}},
+            "spaces": ["error_scaled"],
+            "grid": {"min_cluster_size": [3, 5], "min_samples": [1, 3], "method": ["eom", "leaf"]},
+            "headline": {"space": "error_scaled", "min_cluster_size": 3, "min_samples": 3},
+        }
+    },
+    "score": {"permutations": 20, "bootstrap": 20},
+}
+TARGETS = [
+    "results/own/tag/mine.error_scaled.groups.parquet",
+    "results/own/score/mine.error_scaled.scores.ecsv",
+]
+
+
+def own_table() -> pd.DataFrame:
+    """Six clusters of seven stars among 200 field stars; abundances rounded as catalogues do."""
+    rng = np.random.default_rng(11)
+    cluster = np.array([""] * 200 + [f"OC {i}" for i in range(6) for _ in range(7)])
+    centres = rng.normal(0, 0.15, (6, len(ELEMENTS)))
+    values = rng.normal(0, 0.15, (len(cluster), len(ELEMENTS)))
+    values[200:] = np.repeat(centres, 7, axis=0) + rng.normal(0, 0.01, (42, len(ELEMENTS)))
+    table = pd.DataFrame({"ID": [f"2M{i:05d}" for i in range(len(cluster))]})
+    table["SNR"] = rng.uniform(60, 200, len(cluster)).round(1)
+    for column, element in enumerate(ELEMENTS):
+        name = "FE_H" if element == "fe" else f"{element.upper()}_FE"
+        table[name] = values[:, column].round(2)
+        table[f"{name}_ERR"] = 0.02
+    table["CLUSTER"] = cluster
+    return table
+
+
+def place(checkout, table: pd.DataFrame, config: dict) -> Path:
+    table.to_csv(checkout.folder / "mine.csv", index=False)
+    path = checkout.folder / "mine.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+@pytest.fixture(scope="module")
+def own(new_checkout):
+    checkout = new_checkout("own")
+    config = place(checkout, own_table(), CONFIG)
+    checkout.snakemake(*TARGETS, "--cores", "2", "--configfile", config)
+    return checkout
+
+
+def test_clusters_of_an_own_table_are_found(own):
+    scores = read_table(own.folder / TARGETS[1], "scores")
+    best = scores[scores["metric"] == "rf40"]["value"].max()
+    assert best >= 0.5
+
+
+def test_shuffled_rows_give_identical_tables(own, new_checkout):
+    other = new_checkout("shuffled")
+    config = place(other, own_table().sample(frac=1, random_state=4), CONFIG)
+    other.snakemake(*TARGETS, "--cores", "2", "--configfile", config)
+    assert other.tables("own") == own.tables("own")
+
+
+def test_the_reference_backend_agrees_where_nothing_ties(new_checkout):
+    checkout = new_checkout("backends")
+    table = own_table()
+    rng = np.random.default_rng(3)
+    names = [c for c in table.columns if c.endswith(("_H", "_FE"))]
+    table[names] += rng.uniform(-0.005, 0.005, table[names].shape)
+    found = {}
+    for backend in ("exact", "hdbscan"):
+        block = copy.deepcopy(CONFIG) | {"run": backend, "tag": {"backend": backend}}
+        block["samples"]["mine"]["grid"]["min_samples"] = [1]
+        block["samples"]["mine"]["headline"]["min_samples"] = 1
+        config = place(checkout, table, block)
+        groups = TARGETS[0].replace("own", backend)
+        checkout.snakemake(groups, "--cores", "2", "--configfile", config)
+        found[backend] = read_table(checkout.folder / groups)[["setting", "star_id", "group"]]
+    pd.testing.assert_frame_equal(found["exact"], found["hdbscan"])
+
+
+def broken(change) -> tuple[pd.DataFrame, dict]:
+    table, config = own_table(), copy.deepcopy(CONFIG)
+    table = change(table, config)
+    return table, config
+
+
+def no_column(table, config):
+    return table.drop(columns="MG_FE")
+
+
+def unknown_key(table, config):
+    config["samples"]["mine"]["cutz"] = {}
+    return table
+
+
+def all_rows_cut(table, config):
+    config["samples"]["mine"]["cuts"]["windows"]["snr"]["min"] = 500
+    return table
+
+
+def repeated_stars(table, config):
+    return pd.concat([table, table.head(3)])
+
+
+def negative_errors(table, config):
+    return table.assign(SI_FE_ERR=-0.02)
+
+
+def element_without_values(table, config):
+    return table.assign(NI_FE=-9999.99)
+
+
+def larger_than_the_sample(table, config):
+    config["samples"]["mine"]["grid"]["min_cluster_size"] = [3, 500]
+    return table
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (no_column, ["mine.csv", "MG_FE"]),
+        (unknown_key, ["cutz", "samples/mine", "did you mean 'cuts'"]),
+        (all_rows_cut, ["snr", "500"]),
+        (repeated_stars, ["2M00000", "duplicates"]),
+        (negative_errors, ["SI_FE_ERR", "negative"]),
+        (element_without_values, ["NI_FE"]),
+        (larger_than_the_sample, ["grid/min_cluster_size", "500", "242 stars"]),
+    ],
+)
+def test_a_mistake_stops_the_run_with_one_sentence(new_checkout, change, words):
+    checkout = new_checkout(change.__name__)
+    table, block = broken(change)
+    config = place(checkout, table, block)
+    run = checkout.snakemake(TARGETS[0], "--cores", "2", "--configfile", config, check=False)
+    assert run.returncode != 0
+    lines = [
+        line
+        for line in run.stdout.splitlines()
+        if line.startswith(("chemtag:", "config:")) and all(word in line for word in words)
+    ]
+    assert len(lines) == 1, run.stdout[-3000:]
+    assert "Traceback" not in run.stdout
+
+
+def test_a_file_in_the_place_of_the_results_stops_the_run(new_checkout):
+    checkout = new_checkout("unwritable")
+    config = place(checkout, own_table(), CONFIG)
+    (checkout.folder / "results").write_text("")
+    run = checkout.snakemake(TARGETS[0], "--cores", "1", "--configfile", config, check=False)
+    assert run.returncode != 0
+    assert "results is a file where the run needs a folder" in run.stdout
