@@ -23,24 +23,22 @@ def _obstacle() -> str | None:
 
 @pytest.fixture(scope="session")
 def slurm() -> Iterator[None]:
-    """Eight nodes of four cores; gone afterwards, whatever happens."""
+    """Eight nodes of eight cores; gone afterwards, whatever happens."""
     obstacle = _obstacle()
     if obstacle:
         pytest.skip(obstacle)
-    lock = Path("/tmp/slurm-loopback.lock").open("w")
-    fcntl.flock(lock, fcntl.LOCK_EX)  # one test Slurm on a machine
-    os.environ |= {"SLURM_LOOPBACK_NODES": "8", "SLURM_LOOPBACK_MEM": "12000"}
-    setup = subprocess.run([LOOPBACK, "setup"], capture_output=True, text=True, timeout=300)
-    if setup.returncode != 0:
-        loopback("clean")
-        lock.close()
-        pytest.skip(f"Slurm cannot be set up here: {setup.stderr.strip()}")
-    try:
-        loopback("start")
-        yield
-    finally:
-        loopback("clean")
-        lock.close()
+    claimed = {"NODES": "8", "CPUS": "8", "MEM": "12000"}
+    os.environ |= {f"SLURM_LOOPBACK_{key}": value for key, value in claimed.items()}
+    with Path("/tmp/slurm-loopback.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one test Slurm on a machine
+        setup = subprocess.run([LOOPBACK, "setup"], capture_output=True, text=True, timeout=300)
+        try:
+            if setup.returncode != 0:
+                pytest.skip(f"Slurm cannot be set up here: {setup.stderr.strip()}")
+            loopback("start")
+            yield
+        finally:
+            loopback("clean")
 
 
 @pytest.fixture(scope="session")
