@@ -176,3 +176,130 @@ rule tune_settings:
         seed=lookup("seed", within=config),
     script:
         "../scripts/tune_settings.py"
+
+
+rule plot_limits:
+    """Draw what tuning and told labels would find beside the headline."""
+    input:
+        tuning=of_each_headline("<results>/limits/{sample}.{space}.tuning.ecsv"),
+        ceilings=of_each_headline("<results>/limits/{sample}.{space}.ceiling.ecsv"),
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/limits.pdf",
+        png=report(
+            "<results>/paper/figures/limits.png",
+            caption="../report/limits.rst",
+            category="Limits",
+            labels={
+                "sample": "all",
+                "figure": "tuning and ceilings",
+            },
+        ),
+        drawn="<results>/paper/figures/limits.ecsv",
+    log:
+        "<logs>/plot_limits.log",
+    benchmark:
+        "<benchmarks>/plot_limits.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        labels=sample_labels(),
+    script:
+        "../scripts/plot_limits.py"
+
+
+rule plot_doppelgangers:
+    """Draw the separations of pairs of stars."""
+    input:
+        doppelgangers=in_headline_space(
+            "<results>/limits/{sample}.{space}.doppelgangers.ecsv"
+        ),
+        separations=in_headline_space(
+            "<results>/limits/{sample}.{space}.separations.ecsv"
+        ),
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/doppelgangers_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/doppelgangers_{sample}.png",
+            caption="../report/doppelgangers.rst",
+            category="Limits",
+            labels={
+                "sample": "{sample}",
+                "figure": "doppelgangers",
+            },
+        ),
+        drawn="<results>/paper/figures/doppelgangers_{sample}.ecsv",
+    log:
+        "<logs>/plot_doppelgangers/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_doppelgangers/{sample}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        label=sample_label,
+    script:
+        "../scripts/plot_doppelgangers.py"
+
+
+rule plot_information:
+    """Draw dimensions and elements that tell clusters apart."""
+    input:
+        information=in_headline_space(
+            "<results>/limits/{sample}.{space}.information.ecsv"
+        ),
+        spectrum=in_headline_space("<results>/limits/{sample}.{space}.spectrum.ecsv"),
+        elements=in_headline_space("<results>/limits/{sample}.{space}.elements.ecsv"),
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/information_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/information_{sample}.png",
+            caption="../report/information.rst",
+            category="Limits",
+            labels={
+                "sample": "{sample}",
+                "figure": "information",
+            },
+        ),
+        drawn="<results>/paper/figures/information_{sample}.ecsv",
+    log:
+        "<logs>/plot_information/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_information/{sample}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        element_keys=lookup("samples/{sample}/elements", within=config),
+        label=sample_label,
+    script:
+        "../scripts/plot_information.py"
+
+
+rule limits:
+    """Ceilings, doppelgangers, information and tuning of each sample."""
+    input:
+        spaces_of_samples("<results>/limits/{sample}.{space}.ceiling.ecsv"),
+        collect(
+            "<results>/paper/figures/{figure}_{sample}.pdf",
+            figure=["doppelgangers", "information"],
+            sample=config["samples"],
+        ),
+        of_each_headline("<results>/limits/{sample}.{space}.cluster_pairs.ecsv"),
+        "<results>/paper/figures/limits.pdf",
+    localrule: True

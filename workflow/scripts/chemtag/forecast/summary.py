@@ -33,7 +33,9 @@ def summarise(cells: pd.DataFrame) -> pd.DataFrame:
     """Rows of the contract `forecast`: mean, scatter and interval of each score of each cell."""
     rows = [
         {**dict(zip((*VIEW, "role"), map(_plain, key), strict=True)), "score": score}
-        | _statistics(part[score].to_numpy(dtype=float), (0.0, np.inf))
+        | _statistics(
+            part[score].to_numpy(dtype=float), (0.0, np.inf if score == "n_groups" else 1.0)
+        )
         for key, part in cells.groupby([*VIEW, "role"], sort=True)
         for score in SCORES
         if part[score].notna().all()

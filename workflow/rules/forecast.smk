@@ -1,0 +1,195 @@
+"""Stage `forecast`: scores of many simulated surveys, and what takes their clusters away.
+
+Needs a recipe of the simulator; makes `<results>/forecast/` in chunks, one job each; reads `seed` and
+`limits/forecast` of the config. Without that block nothing is made.
+"""
+
+
+rule forecast_chunk:
+    """Simulate some surveys and score them over field stars, errors and elements."""
+    input:
+        recipe=forecast_key("recipe", []),
+        code=library(
+            "configuration",
+            "density",
+            "forecast",
+            "log",
+            "problems",
+            "scoring",
+            "seeds",
+            "simulation",
+            "tables",
+            "tagging",
+        ),
+    output:
+        cells="<results>/forecast/cells_{chunk}.ecsv",
+    log:
+        "<logs>/forecast_chunk/{chunk}.log",
+    benchmark:
+        "<benchmarks>/forecast_chunk/{chunk}.jsonl"
+    wildcard_constraints:
+        chunk=r"\d+",
+    conda:
+        "../../envs/forecast.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        realisations=forecast_key("realisations"),
+        n_field=forecast_key("n_field"),
+        error_scale=forecast_key("error_scale"),
+        n_elements=forecast_key("n_elements"),
+        grid=forecast_key("grid"),
+        headline=forecast_headline(),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/forecast_chunk.py"
+
+
+rule summarise_forecast:
+    """Average over the simulated surveys and split what is lost."""
+    input:
+        cells=collect(
+            "<results>/forecast/cells_{chunk}.ecsv",
+            chunk=range(forecast_key("chunks", 0)),
+        ),
+        code=library(
+            "evaluation",
+            "forecast",
+            "intervals",
+            "log",
+            "nulls",
+            "problems",
+            "scoring",
+            "tables",
+        ),
+    output:
+        forecast="<results>/forecast/forecast.ecsv",
+        loss_budget="<results>/forecast/loss_budget.ecsv",
+    log:
+        "<logs>/summarise_forecast.log",
+    benchmark:
+        "<benchmarks>/summarise_forecast.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        n_field=forecast_key("n_field"),
+        error_scale=forecast_key("error_scale"),
+        n_elements=forecast_key("n_elements"),
+    script:
+        "../scripts/summarise_forecast.py"
+
+
+rule plot_contamination:
+    """Draw recovery against the number of field stars."""
+    input:
+        forecast="<results>/forecast/forecast.ecsv",
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/contamination.pdf",
+        png=report(
+            "<results>/paper/figures/contamination.png",
+            caption="../report/contamination.rst",
+            category="Forecast",
+            labels={
+                "sample": "simulated",
+                "figure": "field stars",
+            },
+        ),
+        drawn="<results>/paper/figures/contamination.ecsv",
+    log:
+        "<logs>/plot_contamination.log",
+    benchmark:
+        "<benchmarks>/plot_contamination.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    script:
+        "../scripts/plot_contamination.py"
+
+
+rule plot_precision:
+    """Draw recovery over errors, elements and field stars."""
+    input:
+        forecast="<results>/forecast/forecast.ecsv",
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/precision.pdf",
+        png=report(
+            "<results>/paper/figures/precision.png",
+            caption="../report/precision.rst",
+            category="Forecast",
+            labels={
+                "sample": "simulated",
+                "figure": "errors and elements",
+            },
+        ),
+        drawn="<results>/paper/figures/precision.ecsv",
+    log:
+        "<logs>/plot_precision.log",
+    benchmark:
+        "<benchmarks>/plot_precision.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    script:
+        "../scripts/plot_precision.py"
+
+
+rule plot_losses:
+    """Draw what takes the clusters away, step by step."""
+    input:
+        losses="<results>/forecast/loss_budget.ecsv",
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/losses.pdf",
+        png=report(
+            "<results>/paper/figures/losses.png",
+            caption="../report/losses.rst",
+            category="Forecast",
+            labels={
+                "sample": "simulated",
+                "figure": "loss budget",
+            },
+        ),
+        drawn="<results>/paper/figures/losses.ecsv",
+    log:
+        "<logs>/plot_losses.log",
+    benchmark:
+        "<benchmarks>/plot_losses.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    script:
+        "../scripts/plot_losses.py"
+
+
+rule forecast:
+    """Contamination curve, precision map and loss budget, if the config asks for them."""
+    input:
+        collect(
+            "<results>/paper/figures/{figure}.pdf",
+            figure=(
+                ["contamination", "precision", "losses"]
+                if forecast_key("chunks")
+                else []
+            ),
+        ),
+    localrule: True

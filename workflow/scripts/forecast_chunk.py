@@ -1,0 +1,86 @@
+"""Simulate some surveys and score them over a grid of field stars, errors and elements."""
+
+import logging
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numba
+import pandas as pd
+
+from chemtag.forecast.cells import cell_rows
+from chemtag.forecast.realisations import draw_realisation, element_sets
+from chemtag.problems import InputProblem
+from chemtag.seeds import generator_for
+from chemtag.simulation import read_recipe
+from chemtag.tables import write_table
+from chemtag.tagging import settings_of
+
+logger = logging.getLogger("chemtag.forecast_chunk")
+
+
+def forecast_chunk(
+    recipe: Path,
+    cells: Path,
+    chunk: int,
+    realisations: int,
+    n_field: list[int],
+    error_scale: list[float],
+    n_elements: list[int],
+    grid: dict[str, list],
+    headline: str,
+    seed: int,
+    threads: int,
+) -> None:
+    """Write the scores of `realisations` surveys; their seeds do not depend on the chunks."""
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    birth = read_recipe(recipe)
+    sets = element_sets(birth, n_elements)
+    settings = settings_of(grid)
+    names = [setting.name for setting in settings]
+    if headline not in names:
+        raise InputProblem(
+            f"limits/forecast/headline is {headline}, which is not on limits/forecast/grid; found "
+            f"{', '.join(names[:6])}; choose one of these or widen the grid."
+        )
+    # Without errors only the ceilings are known, and only the loss budget asks for them.
+    views = [(n_elements[0], 0.0, stars) for stars in n_field]
+    views += product(n_elements, map(float, error_scale), n_field)
+    # The loss budget compares with no field at all.
+    for scale in (0.0, float(error_scale[0])):
+        if (n_elements[0], scale, 0) not in views:
+            views.append((n_elements[0], scale, 0))
+    rows: list[dict[str, Any]] = []
+    for realisation in range(chunk * realisations, (chunk + 1) * realisations):
+        survey = draw_realisation(birth, max(n_field), generator_for(seed, "forecast", realisation))
+        for number, scale, stars in views:
+            for row in cell_rows(survey, stars, scale, sets[number], settings, headline):
+                rows.append({"realisation": realisation, **row})
+        logger.info("realisation %d: %d views scored", realisation, len(views))
+    meta = {
+        "recipe": birth["name"],
+        "headline": headline,
+        "grid": names,
+        "elements": {str(n): [birth["elements"][e] for e in chosen] for n, chosen in sets.items()},
+        "seed": seed,
+    }
+    write_table(pd.DataFrame(rows), cells, "forecast_cells", meta)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        forecast_chunk(
+            recipe=Path(snakemake.input.recipe),
+            cells=Path(snakemake.output.cells),
+            chunk=int(snakemake.wildcards.chunk),
+            realisations=snakemake.params.realisations,
+            n_field=snakemake.params.n_field,
+            error_scale=snakemake.params.error_scale,
+            n_elements=snakemake.params.n_elements,
+            grid=snakemake.params.grid,
+            headline=snakemake.params.headline,
+            seed=snakemake.params.seed,
+            threads=snakemake.threads,
+        )

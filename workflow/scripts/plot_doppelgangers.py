@@ -1,0 +1,38 @@
+"""Draw the separations of pairs of stars, within and between clusters and in the field."""
+
+from pathlib import Path
+
+from chemtag.figures.limits import draw_separations
+from chemtag.figures.style import paper_style, save_figure
+from chemtag.tables import read_table, write_table
+
+
+def plot_doppelgangers(
+    doppelgangers: Path,
+    separations: Path,
+    label: str,
+    pdf: Path,
+    png: Path,
+    drawn: Path,
+    style: Path,
+) -> None:
+    """Draw histograms of distance and chi2, with the doppelganger rates in the legend."""
+    bins, rates = read_table(separations, "pair_separations"), read_table(doppelgangers)
+    write_table(bins, drawn, "pair_separations")
+    with paper_style(style):
+        save_figure(draw_separations(bins, rates, label), pdf, png)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        plot_doppelgangers(
+            doppelgangers=Path(snakemake.input.doppelgangers[0]),
+            separations=Path(snakemake.input.separations[0]),
+            label=snakemake.params.label,
+            pdf=Path(snakemake.output.pdf),
+            png=Path(snakemake.output.png),
+            drawn=Path(snakemake.output.drawn),
+            style=Path(snakemake.input.style),
+        )

@@ -1,0 +1,50 @@
+"""Average the scores of simulated surveys, and split what is lost."""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+
+from chemtag.forecast.summary import loss_rows, summarise
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.summarise_forecast")
+
+
+def summarise_forecast(
+    cells: list[Path],
+    forecast: Path,
+    loss_budget: Path,
+    n_field: list[int],
+    error_scale: list[float],
+    n_elements: list[int],
+) -> None:
+    """Write mean, scatter and interval of each score of each view, and the loss budget."""
+    tables = [read_table(path, "forecast_cells") for path in cells]
+    meta = {**tables[0].attrs, "error_scale": error_scale[0], "n_elements": n_elements[0]}
+    table = pd.concat(tables, ignore_index=True)
+    table = table.sort_values(["realisation", "n_elements", "error_scale", "n_field", "role"])
+    means = summarise(table)
+    shown = means[(means["score"] == "rf40") & (means["n_elements"] == n_elements[0])]
+    for row in shown[shown["error_scale"] == error_scale[0]].itertuples():
+        logger.info(
+            "%d field stars, %s: RF40 %.3f, 68 %% interval of the mean %.3f to %.3f",
+            row.n_field, row.role, row.mean, row.low, row.high,
+        )  # fmt: skip
+    write_table(means, forecast, "forecast", meta)
+    losses = loss_rows(table, n_field, float(error_scale[0]), n_elements[0])
+    write_table(pd.DataFrame(losses), loss_budget, "loss_budget", meta)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        summarise_forecast(
+            cells=[Path(path) for path in snakemake.input.cells],
+            forecast=Path(snakemake.output.forecast),
+            loss_budget=Path(snakemake.output.loss_budget),
+            n_field=snakemake.params.n_field,
+            error_scale=snakemake.params.error_scale,
+            n_elements=snakemake.params.n_elements,
+        )
