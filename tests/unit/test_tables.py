@@ -76,3 +76,11 @@ def test_units_and_descriptions_go_with_the_columns(tmp_path):
     write_table(table, tmp_path / "a.parquet", "abundances", {"ratio": "x_fe"})
     field = pq.read_schema(tmp_path / "a.parquet").field("fe_h")
     assert field.metadata[b"unit"] == b"dex"
+
+
+def test_rows_are_sorted_by_the_names_of_categories_not_by_their_making(tmp_path):
+    rows = {"star_id": ["a", "b"], "group": [0, 0], "probability": [1.0, 1.0]}
+    for order in (["one", "two"], ["two", "one"]):
+        setting = pd.Categorical(["two", "one"], categories=order)
+        write_table(pd.DataFrame({"setting": setting, **rows}), tmp_path / "g.parquet", "groups")
+        assert read_table(tmp_path / "g.parquet", "groups")["star_id"].tolist() == ["b", "a"]

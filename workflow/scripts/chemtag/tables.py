@@ -40,7 +40,9 @@ def _as_dtype(values: pd.Series, dtype: str) -> pd.Series:
     if dtype == "string":
         return values.astype("string").fillna("").astype(object)
     if dtype == "category":
-        return values.astype("category")
+        category = values.astype("category")
+        # Sorting goes by the order of the categories, which must not be that of their making.
+        return category.cat.reorder_categories(sorted(category.cat.categories))
     return values.astype(np.dtype(dtype))
 
 
