@@ -20,36 +20,9 @@ import numpy as np
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT / "tests")]
 
-ELEMENTS = "C CI N O NA MG AL SI P S K CA TI TIII V CR MN CO NI CU CE".split()  # noqa: SIM905
-TEXT = {"APOGEE_ID": 30, "TELESCOPE": 6, "FIELD": 20, "ALT_ID": 30, "AK_TARG_METHOD": 32}
-TEXT |= {"TARGFLAGS": 132, "SURVEY": 32, "PROGRAMNAME": 32, "STARFLAGS": 132, "ANDFLAGS": 132}
-TEXT |= {"ASPCAP_GRID": 8, "ASPCAPFLAGS": 256, "MEMBER": 10}
-DOUBLES = ["RA", "DEC", "GLON", "GLAT"]
-LONGS = ["STARFLAG", "ANDFLAG", "GAIAEDR3_SOURCE_ID", "ASPCAPFLAG", "MEMBERFLAG"]
-INTEGERS = ["NVISITS", "RV_FLAG", "N_COMPONENTS", "EXTRATARG", "APOGEE_TARGET1", "APOGEE_TARGET2"]
-INTEGERS += [f"APOGEE2_TARGET{i}" for i in (1, 2, 3, 4)]
-FLOATS = ["J", "J_ERR", "H", "H_ERR", "K", "K_ERR", "AK_TARG", "AK_WISE", "SFD_EBV", "SNR", "SNREV"]
-FLOATS += ["VHELIO_AVG", "VSCATTER", "VERR", "RV_TEFF", "RV_LOGG", "RV_FEH", "RV_ALPHA", "RV_CARB"]
-FLOATS += ["RV_CHI2", "RV_CCFWHM", "RV_AUTOFWHM", "MEANFIB", "SIGFIB", "MIN_H", "MAX_H", "MIN_JK"]
-FLOATS += ["MAX_JK", "GAIAEDR3_PARALLAX", "GAIAEDR3_PMRA", "GAIAEDR3_PMDEC", "ASPCAP_CHI2"]
-FLOATS += ["FRAC_BADPIX", "FRAC_LOWSNR", "FRAC_SIGSKY", "TEFF", "TEFF_ERR", "LOGG", "LOGG_ERR"]
-FLOATS += ["M_H", "M_H_ERR", "ALPHA_M", "ALPHA_M_ERR", "VMICRO", "VMACRO", "VSINI", "FE_H"]
-FLOATS += ["FE_H_SPEC", "FE_H_ERR", "TEFF_SPEC", "LOGG_SPEC"]
-VECTORS = ["X_H", "X_H_ERR", "X_M", "X_M_ERR", "X_H_SPEC", "X_M_SPEC", "ELEM_CHI2", "ELEMFRAC"]
-
-
-def layout() -> np.dtype:
-    """The row of the table: names and big-endian types, as a FITS file has them."""
-    fields: list[tuple] = [(name, f"S{width}") for name, width in TEXT.items()]
-    fields += [(name, ">f8") for name in DOUBLES] + [(name, ">i8") for name in LONGS]
-    fields += [(name, ">i4") for name in INTEGERS] + [(name, ">f4") for name in FLOATS]
-    for element in ELEMENTS:
-        fields += [(f"{element}_FE{suffix}", ">f4") for suffix in ("", "_SPEC", "_ERR")]
-        fields.append((f"{element}_FE_FLAG", ">i4"))
-    fields += [("FE_H_FLAG", ">i4"), ("PARAMFLAG", ">i8", 9)]
-    return np.dtype(fields + [(name, ">f4", 27) for name in VECTORS])
+from dr17_layout import BLOCK_ROWS, layout, write_rows  # noqa: E402
 
 
 def rows_of(start: int, count: int, total: int) -> np.ndarray:
@@ -58,8 +31,8 @@ def rows_of(start: int, count: int, total: int) -> np.ndarray:
     rows = np.zeros(count, dtype=layout())
     numbers = (start + np.arange(count)) * 7919 % (total - total // 10)
     rows["APOGEE_ID"] = np.char.add("2M", np.char.zfill(numbers.astype(str), 16))
-    for name in FLOATS + [name for name in rows.dtype.names if "_FE" in name]:
-        if rows.dtype[name].kind == "f":
+    for name in rows.dtype.names:
+        if rows.dtype[name] == np.dtype(">f4"):
             values = (
                 np.abs(rng.normal(0.05, 0.1, count)) if "ERR" in name else rng.normal(size=count)
             )
@@ -74,17 +47,10 @@ def rows_of(start: int, count: int, total: int) -> np.ndarray:
 
 def write_survey(path: Path, total: int) -> None:
     """Write `total` rows in blocks, so that the generator needs little memory as well."""
-    from astropy.io import fits
-
-    header = fits.BinTableHDU(np.zeros(0, dtype=layout())).header
-    header["NAXIS2"] = total
-    with path.open("wb") as file:
-        file.write(fits.PrimaryHDU().header.tostring().encode())
-        file.write(header.tostring().encode())
-        size = 0
-        for start in range(0, total, 20_000):
-            size += file.write(rows_of(start, min(20_000, total - start), total).tobytes())
-        file.write(b"\0" * (-size % 2880))
+    starts = range(0, total, BLOCK_ROWS)
+    write_rows(
+        path, total, (rows_of(start, min(BLOCK_ROWS, total - start), total) for start in starts)
+    )
 
 
 def with_chemtag(path: Path) -> None:
