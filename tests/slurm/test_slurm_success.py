@@ -1,0 +1,82 @@
+"""The shipped workflow through each Slurm profile gives the tables of a local run."""
+
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from loopback_slurm import ROOT
+
+CONFIG = ROOT / "tests" / "data" / "one_sample.yaml"
+SHIPPED = ("Snakefile", "workflow", "envs", "config", "resources", "pyproject.toml")
+TABLES = {".parquet", ".ecsv", ".json", ".tex"}
+pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
+
+
+@pytest.fixture(scope="module")
+def checkout(quick_profiles, tmp_path_factory) -> Path:
+    """A copy of the shipped files; one for all runs, so that code is compiled once."""
+    folder = tmp_path_factory.mktemp("checkout") / "chemtag"
+    folder.mkdir()
+    for name in SHIPPED:
+        source = ROOT / name
+        if source.is_dir():
+            skip = shutil.ignore_patterns("downloads", "__pycache__")
+            shutil.copytree(source, folder / name, ignore=skip)
+        else:
+            shutil.copy(source, folder)
+    shutil.copytree(quick_profiles, folder / "profiles")
+    return folder
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Digest of each table of the run, by its path; the results are removed."""
+    results = folder / "results" / "one_sample"
+    found = {
+        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(results.rglob("*"))
+        if path.suffix in TABLES and "provenance" not in path.name
+    }
+    shutil.rmtree(results)
+    return found
+
+
+def run(command: list[str | Path], folder: Path) -> str:
+    """Run Snakemake for at most ten minutes, then interrupt it; return what it said."""
+    limited = ["timeout", "--signal=INT", "--kill-after=60", "600", *map(str, command)]
+    done = subprocess.run(limited, cwd=folder, capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-6000:]
+    return said
+
+
+@pytest.fixture(scope="module")
+def local(cluster_snakemake, checkout) -> dict[str, str]:
+    """Digests of a run without a cluster."""
+    run([cluster_snakemake, "--cores", "2", "--configfile", CONFIG], checkout)
+    return digests(checkout)
+
+
+@pytest.mark.parametrize(
+    "profile", ["slurm-generic", pytest.param("slurm", marks=pytest.mark.slow)]
+)
+def test_a_profile_gives_the_tables_of_a_local_run(
+    profile, slurm, cluster_snakemake, local, checkout
+):
+    before = set(slurm_jobs(checkout))
+    run([cluster_snakemake, "--configfile", CONFIG, "--profile", f"profiles/{profile}"], checkout)
+    assert len(local) > 15
+    assert digests(checkout) == local
+    jobs = [row for job, row in slurm_jobs(checkout).items() if job not in before]
+    assert {state for state, _, _ in jobs} == {"COMPLETED"}
+    assert len({node for _, node, _ in jobs}) > 1, "the jobs ran on several nodes"
+    assert any(int(cores) > 2 for _, _, cores in jobs), "short jobs share one Slurm job"
+
+
+def slurm_jobs(folder: Path) -> dict[str, tuple[str, str, str]]:
+    """State, node and cores of each Slurm job of a folder, by its number."""
+    queue = ["squeue", "--noheader", "--states=all", "--format=%A %T %N %C %Z"]
+    said = subprocess.run(queue, capture_output=True, text=True, check=True).stdout
+    rows = [row.split() for row in said.splitlines() if row.endswith(str(folder))]
+    return {job: (state, node, cores) for job, state, node, cores, _ in rows}
