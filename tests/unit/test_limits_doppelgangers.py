@@ -145,6 +145,20 @@ def test_sampled_pairs_are_even_and_their_error_is_right():
     assert np.std(z) == pytest.approx(1, abs=4 / np.sqrt(600))
 
 
+def test_sampled_field_pairs_are_even_over_pairs_of_different_stars():
+    clusters = np.array([0, -1, -1, 0, -1, -1, -1])
+    pairs = dg.field_pairs(clusters, 9, np.random.default_rng(0))
+    assert pairs.sampled
+    counts = {}
+    for seed in range(400):
+        pairs = dg.field_pairs(clusters, 9, np.random.default_rng(seed))
+        for pair in zip(pairs.first, pairs.second, strict=True):
+            counts[frozenset(pair)] = counts.get(frozenset(pair), 0) + 1
+    assert all(len(pair) == 2 for pair in counts), "no star is paired with itself"
+    assert len(counts) == 10
+    assert all(abs(n - 360) < 4 * np.sqrt(360) for n in counts.values())
+
+
 def test_chi2_rate_and_its_bootstrap_by_brute_force():
     rng = np.random.default_rng(5)
     siblings, cluster = rng.gamma(2, 0.5, 60), np.repeat([0, 1, 2, 3], 15)

@@ -131,7 +131,7 @@ def test_forecast_figures_have_no_faults(grid):
     losses = pd.DataFrame(loss_rows(table, fields, scales[0], numbers[0]))
     drawn = forecast.contamination_data(means, numbers[0])
     assert len(drawn) == 3 * len(scales) * len({0, *fields})
-    assert faults(forecast.draw_contamination(drawn, "survey")) == []
+    assert faults(forecast.draw_contamination(drawn, "Recipe survey: {} surveys")) == []
     assert faults(forecast.draw_precision(forecast.precision_data(means), "survey")) == []
     losses = conform(losses, "loss_budget", "losses")
     assert faults(forecast.draw_losses(losses, "survey")) == []
@@ -183,6 +183,15 @@ def test_information_has_no_faults():
     figure = limits.draw_information(data, names, "Ideal sample", "participation ratio 2.6")
     assert faults(figure) == []
     assert list(data[data["panel"] == "loss"].sort_values("place")["name"]) == ORDER
+
+
+def test_a_sample_without_information_says_so():
+    spectrum, elements = (table.iloc[:0] for table in information_tables())
+    data = limits.information_data(spectrum, elements, [])
+    conform(data, "figure_information", "information")
+    figure = limits.draw_information(data, [], "Ideal sample", "needs three clusters")
+    assert faults(figure) == []
+    assert all("nothing is measured" in axes.texts[0].get_text() for axes in figure.axes)
 
 
 def test_figures_drawn_twice_are_the_same_bytes(tmp_path: Path):

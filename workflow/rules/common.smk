@@ -210,3 +210,17 @@ def figures_of_trust():
         "row_order": config["tag"]["permutations_of_rows"],
     }
     return [figure for figure, number in asked.items() if number]
+
+
+def injected_samples():
+    """Samples with field stars, if the config asks to inject clusters among them."""
+    if "injection" not in config["limits"]:
+        return []
+    return [
+        name for name, block in config["samples"].items() if block["stars"] == "all"
+    ]
+
+
+def headline_space_block(wildcards):
+    """Ratio, scale and conversion of errors of the space of the sample's headline."""
+    return config["spaces"][headline_space(wildcards.sample)]

@@ -1,7 +1,8 @@
 """Stage `forecast`: scores of many simulated surveys, and what takes their clusters away.
 
 Needs a recipe of the simulator; makes `<results>/forecast/` in chunks, one job each; reads `seed` and
-`limits/forecast` of the config. Without that block nothing is made.
+`limits/forecast` of the config. With `limits/injection` it also hides published clusters among the
+field stars of each sample with `stars: all`. Without these blocks nothing is made.
 """
 
 
@@ -83,6 +84,56 @@ rule summarise_forecast:
         n_elements=forecast_key("n_elements"),
     script:
         "../scripts/summarise_forecast.py"
+
+
+rule inject_clusters:
+    """Hide published clusters among the field stars of a sample and tag again."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth=truth_table(),
+        means=lookup("limits/injection/means", within=config, default=[]),
+        scatter=lookup("limits/injection/scatter", within=config, default=[]),
+        code=library(
+            "abundances",
+            "configuration",
+            "density",
+            "evaluation",
+            "forecast",
+            "intervals",
+            "log",
+            "nulls",
+            "problems",
+            "scoring",
+            "seeds",
+            "simulation",
+            "spaces",
+            "tables",
+            "tagging",
+        ),
+    output:
+        cells="<results>/forecast/{sample}.injection_cells.ecsv",
+        injection="<results>/forecast/{sample}.injection.ecsv",
+    log:
+        "<logs>/inject_clusters/{sample}.log",
+    benchmark:
+        "<benchmarks>/inject_clusters/{sample}.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    threads: 2
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    params:
+        space=headline_space_block,
+        n_field=lookup("limits/injection/n_field", within=config, default=None),
+        realisations=lookup(
+            "limits/injection/realisations", within=config, default=None
+        ),
+        grid=lookup("samples/{sample}/grid", within=config),
+        headline=headline_setting,
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/inject_clusters.py"
 
 
 rule plot_contamination:
@@ -181,9 +232,46 @@ rule plot_losses:
         "../scripts/plot_losses.py"
 
 
-rule forecast:
-    """Contamination curve, precision map and loss budget, if the config asks for them."""
+rule plot_injection:
+    """Draw how many published clusters are found again among a sample's field stars."""
     input:
+        injection="<results>/forecast/{sample}.injection.ecsv",
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/injection_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/injection_{sample}.png",
+            caption="../report/injection.rst",
+            category="Forecast",
+            labels={
+                "sample": "{sample}",
+                "figure": "injection and recovery",
+            },
+        ),
+        drawn="<results>/paper/figures/injection_{sample}.ecsv",
+    log:
+        "<logs>/plot_injection/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_injection/{sample}.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        label=sample_label,
+    script:
+        "../scripts/plot_injection.py"
+
+
+rule forecast:
+    """Contamination, precision, loss budget and injection, as far as the config asks for them."""
+    input:
+        collect(
+            "<results>/paper/figures/injection_{sample}.pdf", sample=injected_samples()
+        ),
         collect(
             "<results>/paper/figures/{figure}.pdf",
             figure=(

@@ -12,8 +12,9 @@ def plot_contamination(forecast: Path, pdf: Path, png: Path, drawn: Path, style:
     table = read_table(forecast, "forecast")
     data = contamination_data(table, table.attrs["n_elements"])
     write_table(data, drawn, "forecast", table.attrs)
+    title = f"Recipe {table.attrs['recipe']}: {{}} simulated surveys"
     with paper_style(style):
-        save_figure(draw_contamination(data, table.attrs["recipe"]), pdf, png)
+        save_figure(draw_contamination(data, title), pdf, png)
 
 
 if __name__ == "__main__":

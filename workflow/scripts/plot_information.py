@@ -24,10 +24,12 @@ def plot_information(
     data = information_data(read_table(spectrum, "spectrum"), table, order)
     write_table(data, drawn, "figure_information")
     numbers = read_table(information, "information").set_index(["basis", "quantity"])["value"]
-    words = (
-        f"participation ratio {numbers['within_sd', 'participation_ratio']:.1f}, "
-        f"{numbers['within_sd', 'eigenvalues_above_1']:.0f} eigenvalues above 1"
-    )
+    words = "needs three clusters with two members"
+    if len(numbers):
+        words = (
+            f"participation ratio {numbers['within_sd', 'participation_ratio']:.1f}, "
+            f"{numbers['within_sd', 'eigenvalues_above_1']:.0f} eigenvalues above 1"
+        )
     with paper_style(style):
         names = [element_name(column) for column in order]
         save_figure(draw_information(data, names, label, words), pdf, png)

@@ -49,8 +49,11 @@ def contamination_data(forecast: pd.DataFrame, n_elements: int) -> pd.DataFrame:
     return forecast[chosen].reset_index(drop=True)
 
 
-def draw_contamination(data: pd.DataFrame, recipe: str) -> Figure:
-    """Draw RF40 of bound, oracle and headline for each scale of the errors."""
+def draw_contamination(data: pd.DataFrame, title: str) -> Figure:
+    """Draw RF40 of bound, oracle and headline for each scale of the errors.
+
+    `title` has a place {} for the number of realisations.
+    """
     scales = sorted(data["error_scale"].unique(), reverse=True)
     figure = new_figure(PAGE_MM if len(scales) > 1 else COLUMN_MM, 78)
     columns = min(len(scales), 3)
@@ -59,9 +62,12 @@ def draw_contamination(data: pd.DataFrame, recipe: str) -> Figure:
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, scale in zip(panels.flat, scales, strict=False):
         part = data[data["error_scale"] == scale]
-        axes.set_title(f"errors × {scale:g}")
+        if len(scales) > 1:
+            axes.set_title(f"errors × {scale:g}")
         for number, (role, words, marker, line) in enumerate(ROLES):
             curve = part[part["role"] == role].sort_values("n_field")
+            if curve.empty:
+                continue
             axes.errorbar(
                 curve["n_field"], curve["mean"],
                 interval_arms(curve["mean"], curve["low"], curve["high"]), fmt=marker, ls=line,
@@ -85,7 +91,7 @@ def draw_contamination(data: pd.DataFrame, recipe: str) -> Figure:
     for axes in panels[-1]:
         axes.set_xlabel("Field stars")
     number = int(data["n_realisations"].max()) if len(data) else 0
-    figure.suptitle(f"Recipe {recipe}: {counted(number, 'survey')} simulated")
+    figure.suptitle(title.format(number))
     handles, names = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=3 if len(scales) > 1 else 1)
     return figure

@@ -152,6 +152,10 @@ def draw_information(data: pd.DataFrame, names: list[str], label: str, words: st
     figure = new_figure(PAGE_MM, 88)
     grid = figure.subplot_mosaic([["spectrum", "ratio"], ["spectrum", "loss"]])
     figure.suptitle(f"{label}: {words}")
+    if data.empty:
+        for axes in grid.values():
+            say_nothing_to_show(axes, "nothing is measured")
+        return figure
     axes = grid["spectrum"]
     for panel, colour, marker, said in (
         ("within_sd", COLOURS[0], "o", "in units of the scatter within"),

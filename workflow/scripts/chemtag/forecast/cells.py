@@ -49,13 +49,20 @@ def cell_rows(
         return
     scale = error_scale * np.sqrt(np.diag(noise_model(survey.recipe).covariance))[elements]
     values = survey.observed(n_field, error_scale, elements) / scale
-    names = np.array([f"{number:08d}" for number in range(len(values))])
+    for row in tagged_rows(values, clusters, len(survey.centres), settings, headline):
+        yield {**where, **row}
+
+
+def tagged_rows(
+    values: Floats, clusters: Ints, n_clusters: int, settings: Sequence[Setting], headline: str
+) -> Iterator[dict[str, Any]]:
+    """Yield scores of the roles headline and oracle for coordinates (n, D) and true codes (n,)."""
+    names = [f"{number:08d}" for number in range(len(values))]
     rows: list[dict[str, Any]] = []
-    for part in tag_with_core(values, settings, list(names)):
-        counts = contingency(part.group, clusters, None, len(survey.centres))
+    for part in tag_with_core(values, settings, names):
+        counts = contingency(part.group, clusters, None, n_clusters)
         rows.append(
             {
-                **where,
                 **recovery(cluster_matches(counts)),
                 "setting": part.setting.name,
                 "n_groups": float((counts.group_sizes > 0).sum()),

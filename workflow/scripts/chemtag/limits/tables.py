@@ -15,7 +15,9 @@ from chemtag.limits import information as info
 from chemtag.limits.ceiling import CeilingScore, cluster_answers
 from chemtag.limits.tuning import Nested, Stability, first_best
 from chemtag.nulls import false_discovery
+from chemtag.problems import InputProblem
 from chemtag.scoring import THRESHOLDS
+from chemtag.tables import contract_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -251,31 +253,49 @@ def _jackknife(value: float, draws: npt.ArrayLike, bounds: tuple[float, float]) 
 def element_rows(
     dimensions: list[str], ratios: Floats, values: Floats, truth: Truth, drawn: Ints
 ) -> pd.DataFrame:
-    """Rows of the contract `element_information`: ratio and drop-one ablation of each element."""
-    entries = list(info.ablation(values, truth))
+    """Rows of the contract `element_information`: ratio and drop-one ablation of each element.
+
+    The ablation is NaN where there are too few members for the LDA ceiling.
+    """
+    try:
+        entries = list(info.ablation(values, truth))
+    except InputProblem:
+        entries = []
+    losses = _loss_columns(entries, truth, drawn) if entries else [_no_losses()] * len(dimensions)
+    names = ("ratio", "low", "high", "low_95", "high_95")
+    return pd.DataFrame(
+        {"dimension": dimension, **dict(zip(names, ratio, strict=True)), **loss}
+        for dimension, ratio, loss in zip(dimensions, ratios, losses, strict=True)
+    )
+
+
+def _no_losses() -> dict[str, float]:
+    ends = (f"loss_{end}{level}" for end in ("low", "high") for level in ("", "_95"))
+    return dict.fromkeys(("accuracy", "accuracy_without", "loss", *ends), np.nan)
+
+
+def _loss_columns(
+    entries: list[tuple[int, Ints, Ints]], truth: Truth, drawn: Ints
+) -> list[dict[str, float]]:
+    """Accuracy with all dimensions, without each, and the loss with its paired intervals."""
     (_, whole, sizes), single = entries[0], entries[1:]
     one = truth.eligible.astype(float)
+    n, total = int(truth.eligible.sum()), float((sizes * one).sum())
     rows = []
-    for (number, correct, _), ratio in zip(single, ratios, strict=True):
+    for _, correct, _ in single:
         lost = (whole - correct) * one
-        draws = intervals.bootstrap_ratios(lost, sizes * one, drawn)
-        n = int(truth.eligible.sum())
-        ends: dict[str, float] = {}
-        for level, suffix in zip(LEVELS, ("", "_95"), strict=True):
-            end = intervals.percentile_interval(draws, level, n) if n >= 3 else (np.nan, np.nan)
-            ends |= {f"loss_low{suffix}": end[0], f"loss_high{suffix}": end[1]}
-        total = float((sizes * one).sum())
-        rows.append(
-            {
-                "dimension": dimensions[number],
-                **dict(zip(("ratio", "low", "high", "low_95", "high_95"), ratio, strict=True)),
-                "accuracy": float((whole * one).sum()) / total,
-                "accuracy_without": float((correct * one).sum()) / total,
-                "loss": float(lost.sum()) / total,
-                **ends,
-            }
-        )
-    return pd.DataFrame(rows)
+        row = _no_losses() | {
+            "accuracy": float((whole * one).sum()) / total,
+            "accuracy_without": float((correct * one).sum()) / total,
+            "loss": float(lost.sum()) / total,
+        }
+        if n >= intervals.MIN_UNITS:
+            draws = intervals.bootstrap_ratios(lost, sizes * one, drawn)
+            for level, suffix in zip(LEVELS, ("", "_95"), strict=True):
+                end = intervals.percentile_interval(draws, level, n)
+                row |= {f"loss_low{suffix}": end.low, f"loss_high{suffix}": end.high}
+        rows.append(row)
+    return rows
 
 
 def cluster_pair_rows(scatter: info.Scatter, names: list[str]) -> pd.DataFrame:
@@ -348,3 +368,8 @@ def tuning_rows(
         row = {"rule": rule, "setting": name, "criterion": criterion, "rf40": value}
         rows.append(row | {**_ends(narrow, wide), "interval": "jackknife", "note": note})
     return pd.DataFrame(rows)
+
+
+def nothing_known(contract: str) -> pd.DataFrame:
+    """An empty table of a contract, for a sample that tells nothing about it."""
+    return pd.DataFrame(columns=list(contract_of(contract)["columns"]))

@@ -1,0 +1,155 @@
+"""Hide published clusters among the field stars of a sample, and count those found again."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pandas as pd
+
+from chemtag.abundances import column_of, to_ratio
+from chemtag.forecast.cells import tagged_rows
+from chemtag.forecast.injection import PublishedClusters, inject, published_clusters
+from chemtag.forecast.summary import summarise
+from chemtag.problems import InputProblem
+from chemtag.seeds import generator_for
+from chemtag.spaces import make_space
+from chemtag.tables import read_table, write_table
+from chemtag.tagging import settings_of
+
+logger = logging.getLogger("chemtag.inject_clusters")
+
+
+def inject_clusters(
+    abundances: Path,
+    truth: Path,
+    means: Path,
+    scatter: Path,
+    cells: Path,
+    injection: Path,
+    space: dict[str, str],
+    n_field: list[int],
+    realisations: int,
+    grid: dict[str, list],
+    headline: str,
+    sample: str,
+    seed: int,
+    threads: int,
+) -> None:
+    """Write the scores of each realisation and number of field stars, and their averages.
+
+    Members of the truth table are left out of the field. Field stars of a realisation are drawn
+    without replacement, the fewer among the more.
+    """
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    table = read_table(abundances, "abundances")
+    listed = read_table(truth)
+    column = "birth_cluster" if "birth_cluster" in listed else "cluster"
+    members = set(listed.loc[listed[column] != "", "star_id"])
+    field = table[~table["star_id"].isin(members)]
+    published = published_clusters(
+        read_table(means), read_table(scatter), list(table.attrs["elements"]), str(abundances)
+    )
+    ratio = table.attrs["ratio"]
+    columns = [column_of(element, ratio) for element in published.elements]
+    values = field[columns].to_numpy(dtype=float)
+    errors = field[[f"{name}_err" for name in columns]].to_numpy(dtype=float)
+    counts = numbers_of_stars(n_field, values, errors, str(abundances))
+    logger.info(
+        "%d clusters with %d stars, elements %s, among up to %d of %d field stars",
+        len(published.names), int(published.sizes.sum()), ", ".join(published.elements),
+        counts[-1], len(field),
+    )  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    for realisation in range(realisations):
+        rng = generator_for(seed, "inject_clusters", sample, realisation)
+        for row in realisation_rows(published, values, errors, ratio, space, counts, grid, headline,
+                                    rng):  # fmt: skip
+            rows.append({"realisation": realisation, **row})
+        logger.info("realisation %d of %d done", realisation + 1, realisations)
+    meta = {
+        "recipe": f"published clusters in {sample}",
+        "clusters": published.names,
+        "elements": published.elements,
+        "n_elements": len(published.elements),
+        "headline": headline,
+        "seed": seed,
+    }
+    each = pd.DataFrame(rows)
+    write_table(each, cells, "forecast_cells", meta)
+    write_table(summarise(each), injection, "forecast", meta)
+
+
+def numbers_of_stars(
+    asked: list[int], values: np.ndarray, errors: np.ndarray, place: str
+) -> list[int]:
+    """Numbers of field stars that the sample has, and all of them last."""
+    if not (np.isfinite(values).all() and (errors > 0).all()):
+        raise InputProblem(
+            f"{place}: injection needs a value and an error above 0 for each abundance of the "
+            "field stars; set cuts/missing/policy complete and cuts/errors/floor, or remove "
+            "limits/injection."
+        )
+    if len(values) < 10:
+        raise InputProblem(
+            f"{place}: injection needs field stars; found {len(values)}; use a sample with stars: "
+            "all, or remove limits/injection."
+        )
+    return [*sorted(number for number in asked if number < len(values)), len(values)]
+
+
+def realisation_rows(
+    published: PublishedClusters,
+    values: np.ndarray,
+    errors: np.ndarray,
+    ratio: str,
+    space: dict[str, str],
+    counts: list[int],
+    grid: dict[str, list],
+    headline: str,
+    rng: np.random.Generator,
+) -> list[dict[str, Any]]:
+    """Scores of one realisation for each number of field stars."""
+    drawing, choosing = rng.spawn(2)
+    injected = inject(published, values, errors, ratio, drawing)
+    order = choosing.permutation(len(values))
+    dimensions = [column_of(element, space["ratio"]) for element in published.elements]
+    rows = []
+    for count in counts:
+        chosen = np.sort(order[:count])
+        both = np.vstack([injected.values, values[chosen]])
+        blur = np.vstack([injected.errors, errors[chosen]])
+        converted, blurred = to_ratio(
+            both, blur, published.elements, ratio, space["ratio"], None, space["error_conversion"]
+        )
+        made = make_space(converted, blurred, space["scale"], dimensions)
+        clusters = np.append(injected.clusters, np.full(count, -1))
+        where = {"n_field": count, "error_scale": 1.0, "n_elements": len(dimensions)}
+        found = tagged_rows(
+            made.coordinates, clusters, len(published.names), settings_of(grid), headline
+        )
+        rows += [{**where, **row} for row in found]
+    return rows
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        inject_clusters(
+            abundances=Path(snakemake.input.abundances),
+            truth=Path(snakemake.input.truth[0]),
+            means=Path(snakemake.input.means),
+            scatter=Path(snakemake.input.scatter),
+            cells=Path(snakemake.output.cells),
+            injection=Path(snakemake.output.injection),
+            space=snakemake.params.space,
+            n_field=snakemake.params.n_field,
+            realisations=snakemake.params.realisations,
+            grid=snakemake.params.grid,
+            headline=snakemake.params.headline,
+            sample=snakemake.wildcards.sample,
+            seed=snakemake.params.seed,
+            threads=snakemake.threads,
+        )
