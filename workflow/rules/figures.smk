@@ -295,3 +295,75 @@ rule plot_story:
         labels=sample_labels(),
     script:
         "../scripts/plot_story.py"
+
+
+rule plot_consensus:
+    """Draw the stability of each group over draws within the errors."""
+    input:
+        stability=in_headline_space("<results>/tag/{sample}.{space}.stability.ecsv"),
+        redraws=in_headline_space("<results>/tag/{sample}.{space}.redraws.ecsv"),
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/consensus_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/consensus_{sample}.png",
+            caption="../report/consensus.rst",
+            category="Trust in the groups",
+            labels={
+                "sample": "{sample}",
+                "figure": "stability within errors",
+            },
+        ),
+        drawn="<results>/paper/figures/consensus_{sample}.ecsv",
+    log:
+        "<logs>/plot_consensus/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_consensus/{sample}.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        draws=lookup("tag/draws", within=config),
+        draw_scale=lookup("tag/draw_scale", within=config),
+        label=sample_label,
+    script:
+        "../scripts/plot_consensus.py"
+
+
+rule plot_row_order:
+    """Draw how far the groups of the package hdbscan depend on the order of the rows."""
+    input:
+        row_order=in_headline_space("<results>/tag/{sample}.{space}.row_order.ecsv"),
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/row_order_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/row_order_{sample}.png",
+            caption="../report/row_order.rst",
+            category="Trust in the groups",
+            labels={
+                "sample": "{sample}",
+                "figure": "order of the rows",
+            },
+        ),
+        drawn="<results>/paper/figures/row_order_{sample}.ecsv",
+    log:
+        "<logs>/plot_row_order/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_row_order/{sample}.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        setting=headline_setting,
+        label=sample_label,
+    script:
+        "../scripts/plot_row_order.py"

@@ -192,6 +192,11 @@ rule paper:
             ],
             sample=config["samples"],
         ),
+        collect(
+            "<results>/paper/figures/{figure}_{sample}.pdf",
+            figure=figures_of_trust(),
+            sample=config["samples"],
+        ),
         collect("<results>/paper/figures/{figure}.pdf", figure=["recovery", "story"]),
         collect(
             "<results>/paper/tables/{table}_{sample}.tex",

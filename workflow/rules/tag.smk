@@ -1,8 +1,13 @@
 """Stage `tag`: groups of stars in a chemical space, over the whole grid of settings.
 
-Needs `<results>/space/`; makes `<results>/tag/`; reads `samples/*/grid` and `tag` of the config.
-Never reads a members table.
+Needs `<results>/space/` and, for draws within the errors, `<results>/select/`; makes
+`<results>/tag/`; reads `seed`, `samples/*/{grid, headline}`, `spaces/*/error_conversion` and `tag`
+of the config. Never reads a members table.
 """
+
+
+wildcard_constraints:
+    batch="[0-9]+-[0-9]+",
 
 
 rule tag_stars:
@@ -28,3 +33,98 @@ rule tag_stars:
         backend=lookup("tag/backend", within=config),
     script:
         "../scripts/tag_stars.py"
+
+
+rule redraw_stars:
+    """Tag a batch of draws of the abundances within their errors, at the headline setting."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        space="<results>/space/{sample}.{space}.parquet",
+        code=library(
+            "abundances",
+            "density",
+            "log",
+            "problems",
+            "redraws",
+            "seeds",
+            "tables",
+            "tagging",
+        ),
+    output:
+        groups="<results>/tag/redraws/{sample}.{space}.{batch}.parquet",
+    log:
+        "<logs>/redraw_stars/{sample}.{space}.{batch}.log",
+    benchmark:
+        "<benchmarks>/redraw_stars/{sample}.{space}.{batch}.jsonl"
+    conda:
+        "../../envs/tag.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        draw_scale=lookup("tag/draw_scale", within=config),
+        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
+        headline=lookup("samples/{sample}/headline", within=config),
+        backend=lookup("tag/backend", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/redraw_stars.py"
+
+
+rule find_consensus:
+    """Find what the groups of all draws agree upon, and how stable the headline groups are."""
+    input:
+        space="<results>/space/{sample}.{space}.parquet",
+        groups="<results>/tag/{sample}.{space}.groups.parquet",
+        redrawn=collect(
+            "<results>/tag/redraws/{sample}.{space}.{batch}.parquet",
+            batch=redraw_batches(),
+            allow_missing=True,
+        ),
+        code=library("consensus", "density", "log", "problems", "tables", "tagging"),
+    output:
+        consensus="<results>/tag/{sample}.{space}.consensus.parquet",
+        stability="<results>/tag/{sample}.{space}.stability.ecsv",
+        redraws="<results>/tag/{sample}.{space}.redraws.ecsv",
+    log:
+        "<logs>/find_consensus/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/find_consensus/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/tag.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        headline=lookup("samples/{sample}/headline", within=config),
+        threshold=lookup("tag/consensus_threshold", within=config),
+    script:
+        "../scripts/find_consensus.py"
+
+
+rule measure_row_order:
+    """Measure how far the groups of the package hdbscan depend on the order of the rows."""
+    input:
+        space="<results>/space/{sample}.{space}.parquet",
+        code=library("density", "log", "problems", "seeds", "tables", "tagging"),
+    output:
+        row_order="<results>/tag/{sample}.{space}.row_order.ecsv",
+    log:
+        "<logs>/measure_row_order/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/measure_row_order/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/tag.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        headline=lookup("samples/{sample}/headline", within=config),
+        permutations=lookup("tag/permutations_of_rows", within=config),
+        cap=lookup("tag/permutations_cap", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/measure_row_order.py"

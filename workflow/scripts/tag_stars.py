@@ -8,6 +8,7 @@ import numba
 from chemtag.tables import read_table, write_table
 from chemtag.tagging import (
     BACKENDS,
+    check_memory,
     check_sizes,
     groups_table,
     log_progress,
@@ -19,7 +20,13 @@ logger = logging.getLogger("chemtag.tag_stars")
 
 
 def tag_stars(
-    space: Path, groups: Path, settings: Path, grid: dict, backend: str, threads: int
+    space: Path,
+    groups: Path,
+    settings: Path,
+    grid: dict,
+    backend: str,
+    threads: int,
+    memory_mb: int,
 ) -> None:
     """Write the groups of every setting of `grid` and what each setting gave."""
     table = read_table(space, "space")
@@ -27,6 +34,7 @@ def tag_stars(
     values = table.drop(columns="star_id").to_numpy(dtype=float)
     points = settings_of(grid)
     check_sizes(len(values), points, str(space))
+    check_memory(*values.shape, points, memory_mb, str(space), "tag_stars")
     logger.info(
         "%d stars in %d dimensions, %d settings, backend %s",
         *values.shape,
@@ -55,4 +63,5 @@ if __name__ == "__main__":
             grid=snakemake.params.grid,
             backend=snakemake.params.backend,
             threads=snakemake.threads,
+            memory_mb=snakemake.resources.mem_mb,
         )

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,13 @@ def settings_of(grid: Mapping[str, Sequence]) -> list[Setting]:
     """Return the settings of a grid with keys metric, method, min_cluster_size, min_samples."""
     axes = ("metric", "method", "min_cluster_size", "min_samples")
     return sorted(Setting(*point) for point in itertools.product(*(grid[axis] for axis in axes)))
+
+
+def headline_of(block: Mapping[str, Any]) -> Setting:
+    """Return the setting of a `headline` block of the config, which names its space as well."""
+    return Setting(
+        block["metric"], block["method"], block["min_cluster_size"], block["min_samples"]
+    )
 
 
 def number_groups(labels: NDArray[np.integer], star_id: Sequence[str]) -> NDArray[np.int64]:
@@ -101,6 +108,44 @@ def check_sizes(n_stars: int, settings: Sequence[Setting], place: str) -> None:
                 f"{place}: grid/{axis} asks for {largest} but the sample has {n_stars} stars; "
                 f"choose values of grid/{axis} below the number of stars, or loosen the cuts."
             )
+
+
+def memory_needed_mb(n_stars: int, dimensions: int, settings: Sequence[Setting]) -> float:
+    """Return the memory in MB (10^6 bytes) that the exact core surely needs for a grid.
+
+    The interpreter with its libraries (300 MB), two copies of the coordinates as table and array,
+    the core (`chemtag.density.predicted_memory`) and the groups of every setting (12 bytes a star).
+    The groups table is left out: its size is known only when the groups are (about 80 bytes a star
+    in a group, for each setting).
+    """
+    from chemtag.density import predicted_memory
+    from chemtag.density.grid import LEAST_NEIGHBOURS
+
+    lists = max(LEAST_NEIGHBOURS, *(setting.min_samples for setting in settings))
+    core = predicted_memory(n_stars, dimensions, lists)
+    held = n_stars * (16 * dimensions + 12 * len(settings))
+    return 300 + (core + held) / 1e6
+
+
+def check_memory(
+    n_stars: int,
+    dimensions: int,
+    settings: Sequence[Setting],
+    memory_mb: int,
+    place: str,
+    rule: str,
+) -> None:
+    """Raise `InputProblem` where the job `rule` was given less memory than it surely needs."""
+    needed = memory_needed_mb(n_stars, dimensions, settings)
+    logger.info("memory needed: %.0f MB at least, given: %d MB", needed, memory_mb)
+    if needed > memory_mb:
+        enough = int(np.ceil(needed / 500)) * 500
+        raise InputProblem(
+            f"{place}: {n_stars} stars in {dimensions} dimensions need {needed:.0f} MB of memory "
+            f"at least for {len(settings)} settings and the job has {memory_mb} MB; give it more "
+            f"with `--set-resources {rule}:mem_mb={enough}` (or under set-resources of the "
+            "profile), or shorten the grid of the sample."
+        )
 
 
 def tag_with_core(

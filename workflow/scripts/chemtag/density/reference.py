@@ -23,11 +23,13 @@ class RowOrderSensitivity:
 
     `adjusted_rand_index`: agreement with the given order, noise counted as a group.
     `fraction_changed`: stars whose group changes, groups matched one to one for greatest overlap
-    and noise matched to noise.
+    and noise matched to noise. `n_groups`: groups found; `n_groups_given`: in the given order.
     """
 
     adjusted_rand_index: NDArray[np.float64]
     fraction_changed: NDArray[np.float64]
+    n_groups: NDArray[np.int64]
+    n_groups_given: int
 
 
 def reference_cluster(
@@ -120,28 +122,33 @@ def row_order_sensitivity(
     min_samples: int,
     method: Method = "eom",
     *,
+    metric: Metric = "euclidean",
     n_permutations: int = 10,
     rng: np.random.Generator,
 ) -> RowOrderSensitivity:
     """Measure how far the groups of package `hdbscan` depend on the order of the rows.
 
-    `X` (n, d), Euclidean. The groups of the rows as given are compared with those of
-    `n_permutations` random orders drawn from `rng`, all by `reference_cluster`. (Hubert & Arabie
+    `X` (n, d). A Mahalanobis map is that of the rows as given. Their groups are compared with those
+    of `n_permutations` random orders drawn from `rng`, all by `reference_cluster`. (Hubert & Arabie
     1985 for the adjusted Rand index.)
     """
     from sklearn.metrics import adjusted_rand_score
 
     points = as_points(X)
+    if metric != "manhattan":
+        points, metric = as_euclidean(points, metric), "euclidean"
     setting = (min_cluster_size, min_samples, method)
-    given = reference_cluster(points, *setting).labels
+    given = reference_cluster(points, *setting, metric=metric).labels
     agreement, changed = np.empty(n_permutations), np.empty(n_permutations)
+    n_groups = np.empty(n_permutations, np.int64)
     for p in range(n_permutations):
         order = rng.permutation(len(points))
         labels = np.empty_like(given)
-        labels[order] = reference_cluster(points[order], *setting).labels
+        labels[order] = reference_cluster(points[order], *setting, metric=metric).labels
         agreement[p] = adjusted_rand_score(given, labels)
         changed[p] = fraction_changed(given, labels)
-    return RowOrderSensitivity(agreement, changed)
+        n_groups[p] = labels.max() + 1
+    return RowOrderSensitivity(agreement, changed, n_groups, int(given.max()) + 1)
 
 
 def fraction_changed(before: NDArray[np.int32], after: NDArray[np.int32]) -> float:
