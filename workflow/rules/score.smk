@@ -50,7 +50,7 @@ rule score_groups:
         "../../envs/score.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=3000,
         runtime=30,
     params:
         headline=headline_setting,

@@ -37,11 +37,15 @@ rule simulate_survey:
 
 
 rule read_catalog:
-    """Read a user's catalogue and its cluster members into the canonical tables."""
+    """Read a user's catalogue and its cluster members into the canonical tables.
+
+    The records of verified datasets must be there, but their age says nothing: they are made anew
+    when `mirrors` change, while the files stay.
+    """
     input:
         table=catalog_file,
         members=members_file,
-        verified=verified_records,
+        verified=ancient(verified_records),
         aliases="resources/clusters/aliases.yaml",
         code=library(
             "catalog", "cluster_names", "log", "membership", "problems", "tables"
