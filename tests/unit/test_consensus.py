@@ -71,10 +71,11 @@ def test_consensus_groups_of_six_stars_by_hand(six):
 
 
 def test_a_share_of_exactly_the_threshold_joins():
-    together = [[0, 0]] * 3 + [[-1, -1]] * 7
+    # 0.07 x 100 is more than 7 in binary
+    together = [[0, 0]] * 7 + [[-1, -1]] * 93
     agreement = counted(together, np.array([[1], [0]], np.int32))
-    assert consensus_labels(agreement, 0.3, 2).tolist() == [0, 0]
-    assert consensus_labels(agreement, 0.301, 2).tolist() == [-1, -1]
+    assert consensus_labels(agreement, 0.07, 2).tolist() == [0, 0]
+    assert consensus_labels(agreement, 0.0701, 2).tolist() == [-1, -1]
 
 
 def test_memberships_of_six_stars_by_hand(six):
