@@ -70,7 +70,8 @@ def checked_errors(errors: Array, columns: Sequence[str], place: str, scale: str
             raise InputProblem(
                 f"{place}: column {column}_err is empty for {int((~given).sum())} stars (imputed "
                 f"abundances have no error), which tag/draw_scale: {scale} cannot draw; choose "
-                "deconvolved, which takes them as not measured, or another cuts/missing."
+                "deconvolved, which takes them as not measured, set cuts/errors/floor, or set "
+                "tag/draws: 0."
             )
 
 
