@@ -25,8 +25,8 @@ rule check_sample:
         "../../envs/check.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../scripts/check_sample.py"
 

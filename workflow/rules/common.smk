@@ -45,6 +45,11 @@ def library(*modules):
     return [os.path.relpath(path) for path in files]
 
 
+def growing(amount):
+    """`amount` times the attempt: a job that was killed asks for more when it is tried again."""
+    return lambda wildcards, attempt: amount * attempt
+
+
 def setting_name(metric, method, min_cluster_size, min_samples, **_):
     """Name of a setting of the grid, as in the settings table."""
     return f"{metric}-{method}-mcs{min_cluster_size}-ms{min_samples}"

@@ -20,8 +20,8 @@ rule embed_stars:
         "../../envs/embed.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         seed=lookup("seed", within=config),
         n_neighbors=lookup("embed/n_neighbors", within=config),

@@ -35,8 +35,8 @@ rule plot_map:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=10,
+        mem_mb=growing(3000),
+        runtime=growing(10),
     params:
         label=sample_label,
         space=lookup("samples/{sample}/headline/space", within=config),
@@ -71,8 +71,8 @@ rule plot_purity_completeness:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         label=sample_label,
     script:
@@ -106,8 +106,8 @@ rule plot_recovery:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         labels=sample_labels(),
         published_samples=samples_of_recipe("resources/recipes/highres.yaml"),
@@ -143,8 +143,8 @@ rule plot_grid:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         spaces=lookup("samples/{sample}/spaces", within=config),
         space=lookup("samples/{sample}/headline/space", within=config),
@@ -181,8 +181,8 @@ rule plot_patterns:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         element_keys=lookup("samples/{sample}/elements", within=config),
         label=sample_label,
@@ -217,8 +217,8 @@ rule plot_coherence:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         element_keys=lookup("samples/{sample}/elements", within=config),
         label=sample_label,
@@ -252,8 +252,8 @@ rule plot_funnel:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         label=sample_label,
     script:
@@ -289,8 +289,8 @@ rule plot_story:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         labels=sample_labels(),
     script:
@@ -324,8 +324,8 @@ rule plot_consensus:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         draws=lookup("tag/draws", within=config),
         draw_scale=lookup("tag/draw_scale", within=config),
@@ -360,8 +360,8 @@ rule plot_row_order:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         setting=headline_setting,
         label=sample_label,

@@ -34,8 +34,8 @@ rule forecast_chunk:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         realisations=forecast_key("realisations"),
         n_field=forecast_key("n_field"),
@@ -76,8 +76,8 @@ rule summarise_forecast:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         n_field=forecast_key("n_field"),
         error_scale=forecast_key("error_scale"),
@@ -121,8 +121,8 @@ rule inject_clusters:
         "../../envs/forecast.yaml"
     threads: 2
     resources:
-        mem_mb=3000,
-        runtime=120,
+        mem_mb=growing(3000),
+        runtime=growing(120),
     params:
         space=headline_space_block,
         n_field=lookup("limits/injection/n_field", within=config, default=None),
@@ -162,8 +162,8 @@ rule plot_contamination:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     script:
         "../scripts/plot_contamination.py"
 
@@ -194,8 +194,8 @@ rule plot_precision:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     script:
         "../scripts/plot_precision.py"
 
@@ -226,8 +226,8 @@ rule plot_losses:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     script:
         "../scripts/plot_losses.py"
 
@@ -258,8 +258,8 @@ rule plot_injection:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         label=sample_label,
     script:

@@ -35,8 +35,8 @@ rule measure_ceiling:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         min_members=lookup("samples/{sample}/min_members", within=config),
         neighbours=lookup("limits/neighbours", within=config),
@@ -76,8 +76,8 @@ rule measure_doppelgangers:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=growing(3000),
+        runtime=growing(30),
     params:
         min_members=lookup("samples/{sample}/min_members", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
@@ -121,8 +121,8 @@ rule measure_information:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         min_members=lookup("samples/{sample}/min_members", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
@@ -165,8 +165,8 @@ rule tune_settings:
         "../../envs/limits.yaml"
     threads: 2
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         headline=headline_setting,
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
@@ -205,8 +205,8 @@ rule plot_limits:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         labels=sample_labels(),
     script:
@@ -244,8 +244,8 @@ rule plot_doppelgangers:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         label=sample_label,
     script:
@@ -282,8 +282,8 @@ rule plot_information:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         element_keys=lookup("samples/{sample}/elements", within=config),
         label=sample_label,

@@ -23,8 +23,8 @@ rule measure_coherence:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         seed=lookup("seed", within=config),
         draws=lookup("score/bootstrap", within=config),
@@ -57,8 +57,8 @@ rule tabulate_clusters:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         setting=headline_setting,
         label=sample_label,
@@ -93,8 +93,8 @@ rule tabulate_groups:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         setting=headline_setting,
         label=sample_label,
@@ -126,8 +126,8 @@ rule tabulate_metrics:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         setting=headline_setting,
         label=sample_label,
@@ -168,8 +168,8 @@ rule collect_numbers:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         samples=list(config["samples"]),
         run=lookup("run", within=config),

@@ -50,8 +50,8 @@ rule score_groups:
         "../../envs/score.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=growing(3000),
+        runtime=growing(30),
     params:
         headline=headline_setting,
         min_members=lookup("samples/{sample}/min_members", within=config),

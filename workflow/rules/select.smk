@@ -37,8 +37,8 @@ rule select_stars:
         "../../envs/select.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         stars=lookup("samples/{sample}/stars", within=config),
         elements=lookup("samples/{sample}/elements", within=config),

@@ -20,8 +20,8 @@ rule make_space:
         "../../envs/space.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         ratio=lookup("spaces/{space}/ratio", within=config),
         scale=lookup("spaces/{space}/scale", within=config),

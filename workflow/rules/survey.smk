@@ -26,8 +26,8 @@ rule simulate_survey:
         "../../envs/survey.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         seed=lookup("seed", within=config),
         n_field=lookup("catalogs/{catalog}/n_field", within=config, default=None),
@@ -63,8 +63,8 @@ rule read_catalog:
         "../../envs/survey.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=growing(3000),
+        runtime=growing(30),
     params:
         block=lookup("catalogs/{catalog}", within=config),
     script:

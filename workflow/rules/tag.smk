@@ -26,8 +26,8 @@ rule tag_stars:
         "../../envs/tag.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         grid=lookup("samples/{sample}/grid", within=config),
         backend=lookup("tag/backend", within=config),
@@ -60,8 +60,8 @@ rule redraw_stars:
         "../../envs/tag.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         draw_scale=lookup("tag/draw_scale", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
@@ -95,8 +95,8 @@ rule find_consensus:
         "../../envs/tag.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         headline=lookup("samples/{sample}/headline", within=config),
         threshold=lookup("tag/consensus_threshold", within=config),
@@ -119,8 +119,8 @@ rule measure_row_order:
         "../../envs/tag.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         headline=lookup("samples/{sample}/headline", within=config),
         permutations=lookup("tag/permutations_of_rows", within=config),
