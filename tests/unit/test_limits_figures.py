@@ -137,6 +137,14 @@ def test_forecast_figures_have_no_faults(grid):
     assert faults(forecast.draw_losses(losses, "survey")) == []
 
 
+def test_a_long_title_fits_a_figure_of_one_column():
+    fields, _, numbers, realisations = GRIDS["shipped"]
+    means = conform(summarise(cells(fields, [1.0], numbers, realisations)), "forecast", "forecast")
+    drawn = forecast.contamination_data(means, numbers[0])
+    title = f"{LABELS['field']}: published clusters injected, {{}} times"
+    assert faults(forecast.draw_contamination(drawn, title)) == []
+
+
 def test_bars_of_the_loss_budget_reach_one():
     fields, scales, numbers, realisations = GRIDS["shipped"]
     table = cells(fields, scales, numbers, realisations)

@@ -1,5 +1,7 @@
 """Simulated surveys: contamination, precision, and what takes the clusters away."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -91,7 +93,8 @@ def draw_contamination(data: pd.DataFrame, title: str) -> Figure:
     for axes in panels[-1]:
         axes.set_xlabel("Field stars")
     number = int(data["n_realisations"].max()) if len(data) else 0
-    figure.suptitle(title.format(number))
+    width = 90 if len(scales) > 1 else 42
+    figure.suptitle(textwrap.fill(title.format(number), width))
     handles, names = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=3 if len(scales) > 1 else 1)
     return figure
