@@ -16,7 +16,17 @@ TINY = Path(__file__).resolve().parents[1] / "data" / "tiny.yaml"
 
 def test_every_stage_leaves_its_tables(tiny):
     stages = {path.split("/")[0] for path in tiny.tables("tiny")}
-    assert stages == {"survey", "select", "space", "tag", "embed", "score", "paper", "check"}
+    assert stages == {
+        "survey",
+        "select",
+        "space",
+        "tag",
+        "embed",
+        "score",
+        "limits",
+        "paper",
+        "check",
+    }
 
 
 def test_a_second_run_has_nothing_to_do(tiny):

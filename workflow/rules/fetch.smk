@@ -26,8 +26,8 @@ rule fetch_dataset:
         "../../envs/fetch.yaml"
     threads: 1
     resources:
-        mem_mb=growing(500),
-        runtime=growing(1440),
+        mem_mb=500,
+        runtime=1440,
     params:
         row=lookup("{dataset}", within=DATASETS),
         mirrors=lookup("mirrors", within=config, default={}),
