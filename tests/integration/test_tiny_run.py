@@ -81,6 +81,8 @@ def test_scores_carry_interval_and_chance(tiny, sample):
     rf40 = scores[scores["metric"] == "rf40"].set_index("setting")
     assert rf40["value"].between(0, 1).all()
     assert (rf40["low"] <= rf40["value"] + 1e-12).all()
-    assert (rf40["null_p95"] >= rf40["null_mean"]).all()
+    # A null that is rarely above 0 has its 95th percentile below its mean, so ends are compared.
+    assert (rf40["null_low"] <= rf40["null_high"]).all()
+    assert rf40["null_mean"].between(0, 1).all()
     assert (rf40["n_null"] == 40).all()
     assert isinstance(rf40, pd.DataFrame)
