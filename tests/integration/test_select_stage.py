@@ -1,21 +1,13 @@
-"""Stages `select` and `space` through their scripts, on tables made by hand and on real stars."""
-
-import copy
+"""Stages `select` and `space` through their scripts, on tables made by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
+from stage_of_select import BITMASKS, ELEMENTS, PLAIN, Stage
 
-from chemtag.configuration import checked_config
 from chemtag.problems import InputProblem
-from chemtag.quality import any_bit_set, bit_mask_from, bit_numbers
-from chemtag.tables import read_table, write_table
-from make_space import make_space
-from select_stars import select_stars
 
 NAN = np.nan
-ELEMENTS = ["fe", "mg", "si"]
 
 # columns as NAMES: the last ones are the error of si_fe and the flag of mg_fe
 ROWS = [
@@ -34,7 +26,6 @@ ROWS = [
     ("s12", "", 90, 4500, 0, -(2**63), 0.10, 0.00, NAN, 0.02, 0),
 ]
 NAMES = "star_id cluster snr teff flag_star flag_pipeline fe_h mg_fe si_fe si_fe_err mg_fe_flag"
-BITMASKS = "resources/bitmasks"
 
 
 def catalogue() -> pd.DataFrame:
@@ -65,45 +56,6 @@ def cuts(root):
         "error_max": 0.2,
         "missing": {"policy": "complete", "max_fraction": 0.2, "neighbours": 2},
     }
-
-
-PLAIN = {
-    "duplicates": "first",
-    "missing": {"policy": "complete", "max_fraction": 0.2, "neighbours": 2},
-}
-
-
-class Stage:
-    """The two scripts on a catalogue in a folder."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.abundances = folder / "a.parquet"
-
-    def select(self, table, cuts, keep="all", elements=ELEMENTS, ratio="x_fe", min_members=4):
-        labelled = table[table["cluster"] != ""].drop_duplicates("star_id")
-        members = labelled[["star_id", "cluster"]].assign(probability=1.0, source="hand")
-        write_table(members, self.folder / "members.ecsv", "members")
-        stars = table.drop(columns="cluster")
-        write_table(stars, self.folder / "stars.parquet", "stars", {"ratio": ratio})
-        select_stars(
-            stars=self.folder / "stars.parquet",
-            members=self.folder / "members.ecsv",
-            abundances=self.abundances,
-            funnel=self.folder / "funnel.ecsv",
-            sample="demo",
-            keep=keep,
-            elements=list(elements),
-            cuts=cuts,
-            min_members=min_members,
-        )
-        sample = read_table(self.abundances, "abundances")
-        return sample, read_table(self.folder / "funnel.ecsv", "funnel")
-
-    def space(self, ratio="x_fe", scale="raw", error_conversion="quadrature"):
-        path = self.folder / "space.parquet"
-        make_space(self.abundances, path, "demo_space", ratio, scale, error_conversion)
-        return read_table(path, "space")
 
 
 @pytest.fixture
@@ -406,99 +358,3 @@ def test_the_sentence_of_a_space_names_its_file(stage):
         InputProblem, match=r"a.parquet, space demo_space: column si_fe holds the same"
     ):
         stage.space(scale="zscore")
-
-
-@pytest.fixture(scope="module")
-def config(root):
-    document = yaml.safe_load((root / "config" / "config.yaml").read_text())
-    schema = root / "workflow" / "schemas" / "config.schema.yaml"
-
-    def check(cuts):
-        changed = copy.deepcopy(document)
-        changed["samples"]["idealised"]["cuts"] = cuts
-        return checked_config(changed, schema)["samples"]["idealised"]["cuts"]
-
-    return check
-
-
-def test_the_defaults_of_cuts(config):
-    found = config({"trends": {}})
-    assert found["duplicates"] == "error"
-    assert found["missing"] == {"policy": "complete", "max_fraction": 0.2, "neighbours": 10}
-    assert found["trends"] == {"order": 1, "clip": 4}
-    assert "error_max" not in found
-    assert "outliers" not in found
-
-
-@pytest.mark.parametrize(
-    ("cuts", "sentence"),
-    [
-        ({"duplicate": "first"}, "'duplicate'.*did you mean 'duplicates'"),
-        ({"windows": {"snr": {"low": 70}}}, "unknown key 'low'"),
-        ({"windows": {"snr": {}}}, "windows/snr"),
-        ({"windows": {"snr": {"min": "70"}}}, "windows/snr/min is '70'"),
-        ({"error_max": 0}, "error_max is 0"),
-        ({"error_max": {"mg": -0.1}}, "error_max/mg is -0.1"),
-        ({"outliers": -1}, "outliers is -1"),
-        ({"flags": {"star": [64]}}, "flags/star/0 is 64"),
-        ({"flags": {"star": "STAR_BAD"}}, "flags/star is 'STAR_BAD'"),
-        ({"missing": {"policy": "drop"}}, "missing/policy is 'drop'"),
-        ({"trends": {"order": 3}}, "trends/order is 3"),
-    ],
-)
-def test_cuts_that_the_schema_refuses(config, cuts, sentence):
-    with pytest.raises(InputProblem, match=sentence):
-        config(cuts)
-
-
-GIANTS = ["mg", "o", "si", "s", "ca", "cn", "na", "al", "k", "cr", "fe", "ni", "mn", "co", "ce"]
-
-
-@pytest.fixture(scope="module")
-def giants(extracts):
-    """APOGEE DR17 giants (Griffith et al. 2024), [X/H] of 15 elements."""
-    from astropy.table import Table
-
-    raw = Table.read(extracts / "apogee" / "dr17_giants_15el.fits")
-    table = pd.DataFrame({"star_id": np.asarray(raw["APOGEE_ID"], dtype=str)})
-    table["cluster"] = np.char.strip(np.asarray(raw["CLUSTER"], dtype=str))
-    for element in GIANTS:
-        name = f"{element.upper()}_H"
-        table[f"{element}_h"] = np.asarray(raw[name], dtype=float)
-        table[f"{element}_h_err"] = np.asarray(raw[f"{name}_ERR"], dtype=float)
-    return table
-
-
-@pytest.mark.parametrize(
-    ("column", "mask", "bits"),
-    [
-        ("STARFLAG", "apogee_starflag", ["PERSIST_HIGH", "BRIGHT_NEIGHBOR", "PERSIST_LOW"]),
-        ("ASPCAPFLAG", "apogee_aspcapflag", ["STAR_WARN", "N_M_WARN", "STAR_BAD"]),
-        ("EXTRATARG", "apogee_extratarg", ["NOT_MAIN", "DUPLICATE"]),
-        ("P_FE_FLAG", "apogee_paramflag", ["GRIDEDGE_BAD", "CALRANGE_BAD", "GRIDEDGE_WARN"]),
-    ],
-)
-def test_bits_of_real_flags_agree_with_the_words_of_the_survey(extracts, root, column, mask, bits):
-    from astropy.table import Table
-
-    raw = Table.read(extracts / "apogee" / "Montalban2021_X_APOGEE_DR17.fits")
-    document = yaml.safe_load((root / BITMASKS / f"{mask}.yaml").read_text())
-    definition = bit_mask_from(document, mask)
-    words = {"STARFLAG": "STARFLAGS", "ASPCAPFLAG": "ASPCAPFLAGS"}.get(column)
-    for bit in bits:
-        found = any_bit_set(np.asarray(raw[column]), bit_numbers([bit], definition, "key"))
-        expected = [(int(value) >> definition.bits[bit]) & 1 == 1 for value in raw[column]]
-        assert found.tolist() == expected
-        if words and words in raw.colnames:
-            assert found.tolist() == [bit in str(text).split(",") for text in raw[words]]
-
-
-def test_real_giants_that_are_complete_in_15_elements(stage, giants):
-    cuts = {**PLAIN, "duplicates": "error"}
-    sample, funnel = stage.select(giants, cuts, elements=GIANTS, ratio="x_h")
-    assert funnel["stars_left"].tolist()[0] == 48_659
-    assert funnel["stars_left"].tolist()[-1] == 47_934
-    assert len(sample) == 47_934
-    space = stage.space(ratio="x_fe", scale="error_scaled")
-    back = space["mg_fe"] * space.attrs["divisor"][0]
-    np.testing.assert_allclose(back, sample["mg_h"] - sample["fe_h"], atol=1e-12)
