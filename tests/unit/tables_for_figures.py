@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from chemtag.coherence import cluster_coherence, element_coherence
-from chemtag.reporting import cluster_table, group_table, metric_table
+from chemtag.reporting import cluster_table, group_table, metric_table, settings_table
 from chemtag.tables import conform, contract_of
 
 ELEMENTS = [
@@ -41,6 +41,12 @@ class Tables:
     def t1(self) -> pd.DataFrame:
         rows = self.clusters[self.clusters["setting"] == SETTING].drop(columns="setting")
         return cluster_table(rows, self.coherence)
+
+    @property
+    def t4(self) -> pd.DataFrame:
+        others = [self.clusters.assign(setting=f"s{i}") for i in range(3)]
+        rows = pd.concat([self.clusters, *others]) if len(self.clusters) else self.clusters
+        return settings_table({"raw": rows, "zscore": pd.concat(others)}, ("raw", SETTING))
 
     @property
     def t2(self) -> pd.DataFrame:
@@ -97,6 +103,14 @@ def make_tables(n_clusters: int = 31, size: int = 6, n_field: int = 0, seed: int
     columns = ["fe_h", *[f"{e}_fe" for e in ELEMENTS[1:]]]
     abundances = pd.DataFrame({"star_id": star_id})
     abundances[columns] = values
+    abundances["ra"], abundances["dec"] = (
+        rng.uniform(0, 360, n_stars),
+        rng.uniform(-80, 80, n_stars),
+    )
+    abundances["teff"], abundances["logg"] = (
+        rng.normal(4700, 150, n_stars),
+        rng.normal(2.5, 0.2, n_stars),
+    )
     abundances[[f"{c}_err" for c in columns]] = rng.uniform(0.01, 0.04, values.shape)
     members = pd.DataFrame(
         {"star_id": star_id[truth != ""], "cluster": truth[truth != ""], "probability": 1.0}

@@ -174,11 +174,15 @@ def test_limits_have_no_faults(n_samples):
 )
 def test_separations_have_no_faults(kinds):
     bins, found = separations(kinds), rates(kinds[1:])
-    figure = limits.draw_separations(bins, found, "Ideal sample")
+    figure = limits.draw_separations(bins, found, "Ideal sample", "raw", "dex")
     assert faults(figure) == []
-    assert "1.2 %, 1.2 % at like [Fe/H]" in figure.axes[0].get_legend().texts[1].get_text()
+    assert (
+        "1.2 (1–1) %, 1.2 (1–1) % at like [Fe/H]" in figure.axes[0].get_legend().texts[1].get_text()
+    )
     only = bins[bins["definition"] == "distance"]
-    figure = limits.draw_separations(only, found[found["definition"] == "distance"], "Ideal sample")
+    figure = limits.draw_separations(
+        only, found[found["definition"] == "distance"], "Ideal sample", "error_scaled", ""
+    )
     assert faults(figure) == []
     assert "errors are not given" in figure.axes[1].texts[0].get_text()
 

@@ -54,6 +54,7 @@ def test_the_made_up_tables_meet_their_contracts(tables):
     conform(tables.t1, "table_clusters", "T1")
     conform(tables.t2, "table_groups", "T2")
     conform(tables.t3, "table_metrics", "T3")
+    conform(tables.t4, "table_settings", "T4")
 
 
 def test_truth_comes_from_members_or_birth_clusters(tables):
@@ -156,10 +157,13 @@ def cells(text: str) -> list[list[str]]:
 
 
 def test_latex_tables_are_rectangular_and_hold_the_rows(tables):
-    t1 = latex.clusters_latex(tables.t1, "Ideal_sample", "Notes.", "idealised")
-    t2 = latex.groups_latex(tables.t2, "Ideal sample", "Notes.", "idealised")
-    t3 = latex.metrics_latex(tables.t3, METRIC_HEADINGS, "Ideal sample", "Notes.", "idealised")
-    for text, rows in ((t1, len(tables.t1)), (t2, len(tables.t2)), (t3, None)):
+    t1 = latex.aanda(latex.clusters_page(tables.t1, "Ideal_sample", "Notes.", "idealised"))
+    t2 = latex.aanda(latex.groups_page(tables.t2, "Ideal sample", "Notes.", "idealised"))
+    t3 = latex.aanda(
+        latex.metrics_page(tables.t3, METRIC_HEADINGS, "Ideal sample", "Notes.", "idealised")
+    )
+    t4 = latex.aanda(latex.settings_page(tables.t4, "Ideal sample", "Notes.", "idealised"))
+    for text, rows in ((t1, len(tables.t1)), (t2, len(tables.t2)), (t3, None), (t4, 62)):
         found = cells(text)
         assert len({len(row) for row in found}) == 1
         assert rows is None or len(found) == rows + 1
@@ -174,7 +178,7 @@ def test_latex_tables_are_rectangular_and_hold_the_rows(tables):
 
 
 def test_an_empty_table_is_still_a_table(tables):
-    text = latex.groups_latex(tables.t2.iloc[:0], "Ideal sample", "Notes.", "x")
+    text = latex.aanda(latex.groups_page(tables.t2.iloc[:0], "Ideal sample", "Notes.", "x"))
     assert cells(text)[1] == [r"\ldots"] * 7
 
 
@@ -198,7 +202,8 @@ def test_a_sample_without_clusters_has_tables_and_numbers():
     empty = make_tables(0, n_field=30)
     assert conform(empty.t1, "table_clusters", "T1").empty
     assert conform(empty.t2, "table_groups", "T2").empty
-    assert r"\ldots" in latex.clusters_latex(empty.t1, "Field", "Notes.", "field")
+    assert conform(empty.t4, "table_settings", "T4").empty
+    assert r"\ldots" in latex.aanda(latex.clusters_page(empty.t1, "Field", "Notes.", "field"))
     numbers = as_json(coherence_numbers(empty.elements, "s", "t"))
     assert numbers["s.scatter.fe_h"]["value"] is None
     assert "undefined" not in latex.macros(numbers, "run")

@@ -1,12 +1,15 @@
 """The steps of the stage paper, from tables on disk to tables and numbers on disk."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.table import Table
 from tables_for_figures import SETTING, Tables, make_tables
 
+from chemtag.mrt import machine_readable
 from chemtag.tables import read_table, write_table
 from collect_numbers import collect_numbers
 from measure_coherence import measure_coherence
@@ -14,6 +17,7 @@ from plot_story import plot_story
 from tabulate_clusters import tabulate_clusters
 from tabulate_groups import tabulate_groups
 from tabulate_metrics import tabulate_metrics
+from tabulate_settings import tabulate_settings
 
 SHEET = Path(__file__).parents[2] / "workflow" / "style" / "aanda.mplstyle"
 
@@ -48,17 +52,24 @@ def folder(tables, tmp_path_factory) -> Path:
         place / "clusters.ecsv",
         place / "coherence.ecsv",
         place / "t1.ecsv",
-        place / "t1.tex",
+        *printed(place, "t1"),
         **shared,
     )
     tabulate_groups(
         place / "t1.ecsv",
         place / "group_scores.ecsv",
         place / "t2.ecsv",
-        place / "t2.tex",
+        *printed(place, "t2"),
         **shared,
     )
-    tabulate_metrics(place / "scores.ecsv", place / "t3.ecsv", place / "t3.tex", **shared)
+    tabulate_metrics(place / "scores.ecsv", place / "t3.ecsv", *printed(place, "t3"), **shared)
+    tabulate_settings(
+        {"raw": place / "clusters.ecsv"},
+        place / "t4.ecsv",
+        *printed(place, "t4"),
+        space="raw",
+        **shared,
+    )
     sources = {
         "table_metrics": [place / "t3.ecsv"],
         "recovery": [place / "recovery.ecsv"],
@@ -67,6 +78,11 @@ def folder(tables, tmp_path_factory) -> Path:
     }
     collect_numbers(sources, ["s"], place / "numbers.json", place / "numbers.tex", "shipped")
     return place
+
+
+def printed(place: Path, name: str) -> list[Path]:
+    """Files of a table to print: A&A, AASTeX, machine-readable."""
+    return [place / f"{name}.tex", place / f"{name}_aastex.tex", place / f"{name}.mrt"]
 
 
 def measure(source: Path, place: Path) -> None:
@@ -79,6 +95,77 @@ def measure(source: Path, place: Path) -> None:
         seed=1,
         draws=40,
     )
+
+
+CONTRACTS = {
+    "t1": "table_clusters",
+    "t2": "table_groups",
+    "t3": "table_metrics",
+    "t4": "table_settings",
+}
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_machine_readable_tables_read_back(folder, name):
+    table = read_table(folder / f"{name}.ecsv", CONTRACTS[name])
+    text = (folder / f"{name}.mrt").read_text()
+    assert text.startswith("Title: ")
+    assert text.isascii()
+    found = Table.read(text, format="ascii.mrt")
+    assert len(found) == len(table)
+    for column in found.colnames:
+        read, written = found[column], table[column]
+        if written.dtype.kind == "f":
+            values = np.ma.filled(np.ma.masked_array(read).astype(float), np.nan)
+            np.testing.assert_allclose(values, written, rtol=1e-5)
+        elif written.dtype.kind in "bi":
+            assert read.tolist() == written.astype(int).tolist()
+        else:
+            words = np.ma.filled(np.ma.masked_array(read).astype(object), "")
+            assert words.tolist() == written.tolist()
+    left_out = set(table.columns) - set(found.colnames)
+    assert all((table[c].isna() | (table[c].astype(str) == "")).all() for c in left_out)
+
+
+def test_units_of_machine_readable_tables_are_those_of_cds(folder):
+    lines = (folder / "t1.mrt").read_text().splitlines()
+    assert any(re.match(r".*F[0-9.]+ +\[-\] +scatter ", line) for line in lines)
+
+
+def test_names_and_empty_tables_can_be_machine_readable(tables):
+    table = tables.t1.assign(cluster=[f"Böhm {i}" for i in range(len(tables.t1))])
+    text = machine_readable(table, "table_clusters", "T1")
+    assert Table.read(text, format="ascii.mrt")["cluster"][3] == "Bohm 3"
+    assert "no rows" in machine_readable(table.iloc[:0], "table_clusters", "T1")
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_tables_for_both_journals_hold_the_same_cells(folder, name):
+    text = (folder / f"{name}_aastex.tex").read_text()
+    rows = (folder / f"{name}.tex").read_text().split("\\hline\n")[2].strip().splitlines()
+    deluxe = text.split("\\startdata\n")[1].split("\n\\enddata")[0].splitlines()
+    assert len(rows) == len(deluxe) > 0
+    expected = [row.replace("tablefootmark", "tablenotemark") for row in rows]
+    # the last row of a deluxetable has no line break
+    assert [row.removesuffix(r" \\") for row in deluxe] == [
+        row.removesuffix(r" \\") for row in expected
+    ]
+    if name in ("t1", "t2"):
+        assert len(Table.read(folder / f"{name}_aastex.tex", format="ascii.aastex")) == len(rows)
+    assert "tablefoot" not in text
+    assert r"\tablecomments{" in text
+    assert text.count("{") == text.count("}")
+
+
+def test_settings_are_counted_cluster_by_cluster(folder, tables):
+    table = read_table(folder / "t4.ecsv", "table_settings").set_index("cluster")
+    one = tables.clusters[tables.clusters["eligible"]].set_index("cluster").sort_index()
+    assert (table["n_settings"] == 1).all()
+    assert (table["n_recovered_40"] == one["recovered_40"].astype(int)).all()
+    assert (table["n_recovered_70"] <= table["n_recovered_40"]).all()
+    better = one["recovered_40"] & (one["p_value"] < 0.05)
+    assert (table["n_significant"] == better.astype(int)).all()
+    assert table["headline_40"].tolist() == one["recovered_40"].tolist()
 
 
 def test_coherence_on_disk_is_that_of_pandas(folder, tables):

@@ -50,7 +50,7 @@ rule plot_purity_completeness:
     input:
         clusters="<results>/paper/tables/clusters_{sample}.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
+        code=library("figures", "log", "problems", "reporting", "tables"),
     output:
         pdf="<results>/paper/figures/purity_completeness_{sample}.pdf",
         png=report(

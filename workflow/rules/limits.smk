@@ -248,6 +248,8 @@ rule plot_doppelgangers:
         runtime=growing(10),
     params:
         label=sample_label,
+        space=lookup("samples/{sample}/headline/space", within=config),
+        space_block=headline_space_block,
     script:
         "../scripts/plot_doppelgangers.py"
 

@@ -1,6 +1,6 @@
 """Stage `paper`: tables and numbers of the run, and the target of all it prints.
 
-Needs the truth in `<results>/survey/`, `<results>/{select,score}/`; makes `<results>/paper/` (its
+Needs the truth in `<results>/survey/`, `<results>/{select,score}/`; makes `<results>/paper/` (most
 figures in figures.smk) and the coherence tables beside the scores; reads `seed`, `score/bootstrap`
 and `samples/*/{catalog, truth, label, headline}` of the config.
 """
@@ -37,7 +37,7 @@ rule tabulate_clusters:
     input:
         clusters=in_headline_space("<results>/score/{sample}.{space}.clusters.ecsv"),
         coherence="<results>/score/{sample}.coherence.ecsv",
-        code=library("latex", "log", "problems", "reporting", "tables"),
+        code=library("latex", "log", "mrt", "problems", "reporting", "tables"),
     output:
         table=report(
             "<results>/paper/tables/clusters_{sample}.ecsv",
@@ -49,6 +49,8 @@ rule tabulate_clusters:
             },
         ),
         latex="<results>/paper/tables/clusters_{sample}.tex",
+        deluxe="<results>/paper/tables/clusters_{sample}_aastex.tex",
+        mrt="<results>/paper/tables/clusters_{sample}.mrt",
     log:
         "<logs>/tabulate_clusters/{sample}.log",
     benchmark:
@@ -73,7 +75,7 @@ rule tabulate_groups:
         group_scores=in_headline_space(
             "<results>/score/{sample}.{space}.group_scores.ecsv"
         ),
-        code=library("latex", "log", "problems", "reporting", "tables"),
+        code=library("latex", "log", "mrt", "problems", "reporting", "tables"),
     output:
         table=report(
             "<results>/paper/tables/groups_{sample}.ecsv",
@@ -85,6 +87,8 @@ rule tabulate_groups:
             },
         ),
         latex="<results>/paper/tables/groups_{sample}.tex",
+        deluxe="<results>/paper/tables/groups_{sample}_aastex.tex",
+        mrt="<results>/paper/tables/groups_{sample}.mrt",
     log:
         "<logs>/tabulate_groups/{sample}.log",
     benchmark:
@@ -106,7 +110,7 @@ rule tabulate_metrics:
     """Write T3: the scores of the headline setting, each beside its chance level."""
     input:
         scores=in_headline_space("<results>/score/{sample}.{space}.scores.ecsv"),
-        code=library("latex", "log", "problems", "reporting", "tables"),
+        code=library("latex", "log", "mrt", "problems", "reporting", "tables"),
     output:
         table=report(
             "<results>/paper/tables/metrics_{sample}.ecsv",
@@ -118,6 +122,8 @@ rule tabulate_metrics:
             },
         ),
         latex="<results>/paper/tables/metrics_{sample}.tex",
+        deluxe="<results>/paper/tables/metrics_{sample}_aastex.tex",
+        mrt="<results>/paper/tables/metrics_{sample}.mrt",
     log:
         "<logs>/tabulate_metrics/{sample}.log",
     benchmark:
@@ -133,6 +139,114 @@ rule tabulate_metrics:
         label=sample_label,
     script:
         "../scripts/tabulate_metrics.py"
+
+
+rule tabulate_settings:
+    """Write T4: in how many settings of the grid each cluster is recovered."""
+    input:
+        clusters=in_each_space("<results>/score/{sample}.{space}.clusters.ecsv"),
+        code=library("latex", "log", "mrt", "problems", "reporting", "tables"),
+    output:
+        table=report(
+            "<results>/paper/tables/settings_{sample}.ecsv",
+            caption="../report/table_settings.rst",
+            category="Tables",
+            labels={
+                "sample": "{sample}",
+                "table": "T4 settings that recover each cluster",
+            },
+        ),
+        latex="<results>/paper/tables/settings_{sample}.tex",
+        deluxe="<results>/paper/tables/settings_{sample}_aastex.tex",
+        mrt="<results>/paper/tables/settings_{sample}.mrt",
+    log:
+        "<logs>/tabulate_settings/{sample}.log",
+    benchmark:
+        "<benchmarks>/tabulate_settings/{sample}.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        spaces=lookup("samples/{sample}/spaces", within=config),
+        space=lookup("samples/{sample}/headline/space", within=config),
+        setting=headline_setting,
+        label=sample_label,
+    script:
+        "../scripts/tabulate_settings.py"
+
+
+rule plot_settings:
+    """Draw in how many settings of the grid each cluster is recovered."""
+    input:
+        table="<results>/paper/tables/settings_{sample}.ecsv",
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "reporting", "tables"),
+    output:
+        pdf="<results>/paper/figures/settings_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/settings_{sample}.png",
+            caption="../report/settings.rst",
+            category="Recovery",
+            labels={
+                "sample": "{sample}",
+                "figure": "settings that recover each cluster",
+            },
+        ),
+        drawn="<results>/paper/figures/settings_{sample}.ecsv",
+    log:
+        "<logs>/plot_settings/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_settings/{sample}.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        label=sample_label,
+        spaces=lookup("samples/{sample}/spaces", within=config),
+    script:
+        "../scripts/plot_settings.py"
+
+
+rule plot_overview:
+    """Draw what a sample holds: sky, Kiel diagram and abundance plane."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth=truth_table(),
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "reporting", "tables"),
+    output:
+        pdf="<results>/paper/figures/overview_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/overview_{sample}.png",
+            caption="../report/overview.rst",
+            category="Samples",
+            labels={
+                "sample": "{sample}",
+                "figure": "sky, Kiel diagram, abundances",
+            },
+        ),
+        drawn="<results>/paper/figures/overview_{sample}.parquet",
+    log:
+        "<logs>/plot_overview/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_overview/{sample}.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(10),
+    params:
+        element_keys=lookup("samples/{sample}/elements", within=config),
+        label=sample_label,
+    script:
+        "../scripts/plot_overview.py"
 
 
 rule collect_numbers:
@@ -183,9 +297,11 @@ rule paper:
         collect(
             "<results>/paper/figures/{figure}_{sample}.pdf",
             figure=[
+                "overview",
                 "map",
                 "purity_completeness",
                 "grid",
+                "settings",
                 "patterns",
                 "coherence",
                 "funnel",
@@ -200,7 +316,7 @@ rule paper:
         collect("<results>/paper/figures/{figure}.pdf", figure=["recovery", "story"]),
         collect(
             "<results>/paper/tables/{table}_{sample}.tex",
-            table=["clusters", "groups", "metrics"],
+            table=["clusters", "groups", "metrics", "settings"],
             sample=config["samples"],
         ),
         "<results>/paper/numbers.json",

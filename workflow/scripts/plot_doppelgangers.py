@@ -11,6 +11,8 @@ def plot_doppelgangers(
     doppelgangers: Path,
     separations: Path,
     label: str,
+    space: str,
+    scale: str,
     pdf: Path,
     png: Path,
     drawn: Path,
@@ -19,8 +21,9 @@ def plot_doppelgangers(
     """Draw histograms of distance and chi2, with the doppelganger rates in the legend."""
     bins, rates = read_table(separations, "pair_separations"), read_table(doppelgangers)
     write_table(bins, drawn, "pair_separations")
+    unit = "dex" if scale == "raw" else ""
     with paper_style(style):
-        save_figure(draw_separations(bins, rates, label), pdf, png)
+        save_figure(draw_separations(bins, rates, label, space, unit), pdf, png)
 
 
 if __name__ == "__main__":
@@ -31,6 +34,8 @@ if __name__ == "__main__":
             doppelgangers=Path(snakemake.input.doppelgangers[0]),
             separations=Path(snakemake.input.separations[0]),
             label=snakemake.params.label,
+            space=snakemake.params.space,
+            scale=snakemake.params.space_block["scale"],
             pdf=Path(snakemake.output.pdf),
             png=Path(snakemake.output.png),
             drawn=Path(snakemake.output.drawn),

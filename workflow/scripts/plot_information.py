@@ -23,12 +23,14 @@ def plot_information(
     order = element_order(list(table["dimension"]), element_keys)
     data = information_data(read_table(spectrum, "spectrum"), table, order)
     write_table(data, drawn, "figure_information")
-    numbers = read_table(information, "information").set_index(["basis", "quantity"])["value"]
+    numbers = read_table(information, "information").set_index(["basis", "quantity"])
     words = "needs three clusters with two members"
     if len(numbers):
+        ratio = numbers.loc[("within_sd", "participation_ratio"), ["value", "low", "high"]]
+        value, low, high = ratio.astype(float)
         words = (
-            f"participation ratio {numbers['within_sd', 'participation_ratio']:.1f}, "
-            f"{numbers['within_sd', 'eigenvalues_above_1']:.0f} eigenvalues above 1"
+            f"participation ratio {value:.1f} (68 %: {low:.1f}–{high:.1f}), "
+            f"{numbers.loc[('within_sd', 'eigenvalues_above_1'), 'value']:.0f} eigenvalues above 1"
         )
     with paper_style(style):
         names = [element_name(column) for column in order]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chemtag.figures.patterns import draw_patterns, patterns_data
-from chemtag.figures.style import element_order, paper_style, save_figure
+from chemtag.figures.style import element_order, paper_style, save_figure, solar_scale_words
 from chemtag.tables import read_table, write_table
 
 
@@ -19,7 +19,7 @@ def plot_patterns(
 ) -> None:
     """Draw the statistics of the sample's clusters, elements in the order of the config."""
     summary = read_table(elements, "elements")
-    scale = str(summary.attrs.get("solar_scale", "as in the catalogue"))
+    scale = solar_scale_words(summary.attrs)
     order = element_order(list(summary["element"]), element_keys)
     data = patterns_data(read_table(coherence, "coherence"), summary)
     write_table(data, drawn, "figure_patterns", {"solar_scale": scale})

@@ -3,7 +3,8 @@
 import logging
 from pathlib import Path
 
-from chemtag.latex import clusters_latex
+from chemtag.latex import aanda, aastex, clusters_page
+from chemtag.mrt import machine_readable
 from chemtag.reporting import cluster_table, rows_of_setting
 from chemtag.tables import read_table, write_table
 
@@ -20,14 +21,28 @@ NOTES = (
 
 
 def tabulate_clusters(
-    clusters: Path, coherence: Path, table: Path, latex: Path, setting: str, label: str, sample: str
+    clusters: Path,
+    coherence: Path,
+    table: Path,
+    latex: Path,
+    deluxe: Path,
+    mrt: Path,
+    setting: str,
+    label: str,
+    sample: str,
 ) -> None:
-    """Write T1 as ECSV and LaTeX."""
+    """Write T1 as ECSV, LaTeX (A&A and AASTeX) and machine-readable table."""
     rows = rows_of_setting(read_table(clusters, "clusters"), setting, str(clusters))
     result = cluster_table(rows, read_table(coherence, "coherence"))
     write_table(result, table, "table_clusters", {"sample": sample, "setting": setting})
     written = read_table(table, "table_clusters")
-    latex.write_text(clusters_latex(written, label, NOTES, sample), encoding="utf-8")
+    page = clusters_page(written, label, NOTES, sample)
+    latex.write_text(aanda(page), encoding="utf-8")
+    deluxe.write_text(aastex(page), encoding="utf-8")
+    mrt.write_text(
+        machine_readable(written, "table_clusters", f"Clusters of the sample: {label}"),
+        encoding="utf-8",
+    )
     found = int((result["recovered_40"] & result["eligible"]).sum())
     logger.info(
         "%d clusters, %d eligible, %d recovered", len(result), result["eligible"].sum(), found
@@ -43,6 +58,8 @@ if __name__ == "__main__":
             coherence=Path(snakemake.input.coherence),
             table=Path(snakemake.output.table),
             latex=Path(snakemake.output.latex),
+            deluxe=Path(snakemake.output.deluxe),
+            mrt=Path(snakemake.output.mrt),
             setting=snakemake.params.setting,
             label=snakemake.params.label,
             sample=snakemake.wildcards.sample,

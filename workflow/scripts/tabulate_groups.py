@@ -3,7 +3,8 @@
 import logging
 from pathlib import Path
 
-from chemtag.latex import groups_latex
+from chemtag.latex import aanda, aastex, groups_page
+from chemtag.mrt import machine_readable
 from chemtag.reporting import group_table, rows_of_setting
 from chemtag.tables import read_table, write_table
 
@@ -21,16 +22,24 @@ def tabulate_groups(
     group_scores: Path,
     table: Path,
     latex: Path,
+    deluxe: Path,
+    mrt: Path,
     setting: str,
     label: str,
     sample: str,
 ) -> None:
-    """Write T2 as ECSV and LaTeX."""
+    """Write T2 as ECSV, LaTeX (A&A and AASTeX) and machine-readable table."""
     rows = rows_of_setting(read_table(group_scores, "group_scores"), setting, str(group_scores))
     result = group_table(read_table(clusters, "table_clusters"), rows)
     write_table(result, table, "table_groups", {"sample": sample, "setting": setting})
     written = read_table(table, "table_groups")
-    latex.write_text(groups_latex(written, label, NOTES, sample), encoding="utf-8")
+    page = groups_page(written, label, NOTES, sample)
+    latex.write_text(aanda(page), encoding="utf-8")
+    deluxe.write_text(aastex(page), encoding="utf-8")
+    mrt.write_text(
+        machine_readable(written, "table_groups", f"Groups that recover a cluster: {label}"),
+        encoding="utf-8",
+    )
     logger.info("%d groups, %d recovered clusters", len(rows), len(result))
 
 
@@ -43,6 +52,8 @@ if __name__ == "__main__":
             group_scores=Path(snakemake.input.group_scores[0]),
             table=Path(snakemake.output.table),
             latex=Path(snakemake.output.latex),
+            deluxe=Path(snakemake.output.deluxe),
+            mrt=Path(snakemake.output.mrt),
             setting=snakemake.params.setting,
             label=snakemake.params.label,
             sample=snakemake.wildcards.sample,

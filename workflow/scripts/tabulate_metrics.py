@@ -3,7 +3,8 @@
 import logging
 from pathlib import Path
 
-from chemtag.latex import metrics_latex
+from chemtag.latex import aanda, aastex, metrics_page
+from chemtag.mrt import machine_readable
 from chemtag.reporting import METRIC_HEADINGS, metric_table, rows_of_setting
 from chemtag.tables import read_table, write_table
 
@@ -18,15 +19,26 @@ NOTES = (
 
 
 def tabulate_metrics(
-    scores: Path, table: Path, latex: Path, setting: str, label: str, sample: str
+    scores: Path,
+    table: Path,
+    latex: Path,
+    deluxe: Path,
+    mrt: Path,
+    setting: str,
+    label: str,
+    sample: str,
 ) -> None:
-    """Write T3 as ECSV (every score) and LaTeX (the scores of `METRIC_HEADINGS`)."""
+    """Write T3 as ECSV and MRT (every score) and as LaTeX (the scores of `METRIC_HEADINGS`)."""
     rows = rows_of_setting(read_table(scores, "scores"), setting, str(scores))
     result = metric_table(rows)
     write_table(result, table, "table_metrics", {"sample": sample, "setting": setting})
     written = read_table(table, "table_metrics")
-    latex.write_text(
-        metrics_latex(written, METRIC_HEADINGS, label, NOTES, sample), encoding="utf-8"
+    page = metrics_page(written, METRIC_HEADINGS, label, NOTES, sample)
+    latex.write_text(aanda(page), encoding="utf-8")
+    deluxe.write_text(aastex(page), encoding="utf-8")
+    mrt.write_text(
+        machine_readable(written, "table_metrics", f"Scores of the headline setting: {label}"),
+        encoding="utf-8",
     )
     logger.info("%d scores", len(result))
 
@@ -39,6 +51,8 @@ if __name__ == "__main__":
             scores=Path(snakemake.input.scores[0]),
             table=Path(snakemake.output.table),
             latex=Path(snakemake.output.latex),
+            deluxe=Path(snakemake.output.deluxe),
+            mrt=Path(snakemake.output.mrt),
             setting=snakemake.params.setting,
             label=snakemake.params.label,
             sample=snakemake.wildcards.sample,

@@ -1,6 +1,8 @@
-"""Tables and numbers as LaTeX in the style of Astronomy & Astrophysics."""
+"""Tables and numbers as LaTeX, in the style of Astronomy & Astrophysics or of the AAS journals."""
 
 import io
+import re
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,34 +58,62 @@ def probability(value: float | None) -> str:
     return number(value, 2 if value >= 0.1 else 3 if value >= 0.001 else 4)
 
 
-def latex_table(
-    columns: dict[str, list[str]], caption: str, label: str, notes: str, align: str, wide: bool
-) -> str:
-    """Return an A&A table: column headings to cells, both already LaTeX; double rule on top.
+@dataclass(frozen=True)
+class Page:
+    """A table to print: column headings to cells, both already LaTeX, with what stands around."""
 
-    A table without rows says so in its one line.
-    """
-    rows = len(next(iter(columns.values())))
-    if not rows:
-        columns = {name: [NO_VALUE] for name in columns}
-    kind = "table*" if wide else "table"
+    columns: dict[str, list[str]]
+    caption: str
+    key: str
+    notes: str
+    align: str
+    wide: bool
+
+    def rows(self) -> dict[str, list[str]]:
+        """Return the columns; a table without rows says so in its one line."""
+        filled = any(self.columns.values())
+        return self.columns if filled else {name: [NO_VALUE] for name in self.columns}
+
+
+def aanda(page: Page) -> str:
+    """Return the table as A&A prints it: double rule on top, notes in a table foot."""
     settings = {
-        "tabletype": kind,
-        "caption": rf"{caption}\label{{{label}}}",
+        "tabletype": "table*" if page.wide else "table",
+        "caption": rf"{page.caption}\label{{{page.key}}}",
         "preamble": r"\centering",
-        "col_align": align,
+        "col_align": page.align,
         "header_start": r"\hline\hline",
         "header_end": r"\hline",
         "data_end": r"\hline",
-        "tablefoot": rf"\tablefoot{{{notes}}}",
+        "tablefoot": rf"\tablefoot{{{page.notes}}}",
     }
+    return _written(page, "ascii.latex", settings)
+
+
+def aastex(page: Page) -> str:
+    """Return the table as a deluxetable of AASTeX, notes as table comments."""
+    mark = re.search(r"\\tablefoottext\{(\w)\}\{([^}]*)\}", page.notes)
+    notes = page.notes[: mark.start()].strip() if mark else page.notes
+    foot = rf"\tablecomments{{{notes}}}"
+    if mark:
+        foot = rf"\tablenotetext{{{mark[1]}}}{{{mark[2]}}}" + "\n" + foot
+    settings = {
+        "tabletype": "deluxetable*" if page.wide else "deluxetable",
+        "caption": rf"{page.caption}\label{{{page.key}}}",
+        "col_align": re.sub(r"p\{[^}]*\}", "l", page.align).replace(" ", ""),
+        "tablefoot": foot,
+    }
+    return _written(page, "ascii.aastex", settings).replace(r"\tablefootmark", r"\tablenotemark")
+
+
+def _written(page: Page, form: str, settings: dict[str, str]) -> str:
     stream = io.StringIO()
-    Table(columns).write(stream, format="ascii.latex", latexdict=settings)
+    Table(page.rows()).write(stream, format=form, latexdict=settings)
     return stream.getvalue()
 
 
-def clusters_latex(table: pd.DataFrame, label: str, notes: str, key: str) -> str:
-    """Return T1 as LaTeX."""
+def clusters_page(table: pd.DataFrame, label: str, notes: str, key: str) -> Page:
+    """Return T1 to print."""
     cells: dict[str, list[str]] = {
         name: []
         for name in (
@@ -115,11 +145,11 @@ def clusters_latex(table: pd.DataFrame, label: str, notes: str, key: str) -> str
         for name, value in zip(cells, values, strict=True):
             cells[name].append(value)
     caption = f"Clusters of the sample: {escaped(label)}."
-    return latex_table(cells, caption, f"tab:clusters-{key}", notes, "l r l l r r r r r r r", True)
+    return Page(cells, caption, f"tab:clusters-{key}", notes, "l r l l r r r r r r r", True)
 
 
-def groups_latex(table: pd.DataFrame, label: str, notes: str, key: str) -> str:
-    """Return T2 as LaTeX."""
+def groups_page(table: pd.DataFrame, label: str, notes: str, key: str) -> Page:
+    """Return T2 to print."""
     cells: dict[str, list[str]] = {
         name: []
         for name in ("Group", "Content", "Cluster", "$P$", "$C$", "$p$", r"$p_\mathrm{FDR}$")
@@ -137,13 +167,13 @@ def groups_latex(table: pd.DataFrame, label: str, notes: str, key: str) -> str:
         for name, value in zip(cells, values, strict=True):
             cells[name].append(value)
     caption = f"Groups that recover a cluster at 40 per cent: {escaped(label)}."
-    return latex_table(cells, caption, f"tab:groups-{key}", notes, r"r p{6cm} l l l r r", True)
+    return Page(cells, caption, f"tab:groups-{key}", notes, r"r p{6cm} l l l r r", True)
 
 
-def metrics_latex(
+def metrics_page(
     table: pd.DataFrame, names: dict[str, str], label: str, notes: str, key: str
-) -> str:
-    """Return T3 as LaTeX: the metrics of `names` (name in the table to heading), in that order."""
+) -> Page:
+    """Return T3 to print: the metrics of `names` (name in the table to heading), in that order."""
     cells: dict[str, list[str]] = {
         name: [] for name in ("Score", "Value", "Null", "95 \\%", "$z$", "$p$")
     }
@@ -162,7 +192,36 @@ def metrics_latex(
             for name, value in zip(cells, values, strict=True):
                 cells[name].append(value)
     caption = f"Scores of the headline setting: {escaped(label)}."
-    return latex_table(cells, caption, f"tab:metrics-{key}", notes, "l l r r r r", False)
+    return Page(cells, caption, f"tab:metrics-{key}", notes, "l l r r r r", False)
+
+
+def settings_page(table: pd.DataFrame, label: str, notes: str, key: str) -> Page:
+    """Return T4 to print."""
+    cells: dict[str, list[str]] = {
+        name: []
+        for name in (
+            "Space",
+            "Cluster",
+            "$N$",
+            "Settings",
+            r"40\,\%",
+            "$p<0.05$",
+            r"70\,\%",
+            "Best match",
+        )
+    }
+    for row in table.to_dict("records"):
+        values = [
+            escaped(row["space"]),
+            escaped(row["cluster"]) + (r"\tablefootmark{a}" if row["headline_40"] else ""),
+            *(str(row[name]) for name in (
+                "n_members", "n_settings", "n_recovered_40", "n_significant", "n_recovered_70")),
+            number(row["best_match"]),
+        ]  # fmt: skip
+        for name, value in zip(cells, values, strict=True):
+            cells[name].append(value)
+    caption = f"Settings of the grid that recover each cluster: {escaped(label)}."
+    return Page(cells, caption, f"tab:settings-{key}", notes, "l l r r r r r r", False)
 
 
 MACROS = r"""% Numbers of the run {run}, by their names in numbers.json.

@@ -1,4 +1,4 @@
-"""The tables T1 to T3 of a sample and the named numbers of a run, from the tables of its stages."""
+"""The tables T1 to T4 of a sample and the named numbers of a run, from the tables of its stages."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,6 +8,9 @@ import pandas as pd
 from astropy.stats import binom_conf_interval
 
 from chemtag.problems import InputProblem
+
+# Chance level at which a match counts as better than chance.
+SIGNIFICANT = 0.05
 
 # Scores printed in T3, in this order; the machine-readable table holds all.
 METRIC_HEADINGS = {
@@ -87,6 +90,36 @@ def group_table(table_clusters: pd.DataFrame, group_scores: pd.DataFrame) -> pd.
         "purity", "completeness", "recovered_70", "p_value", "q_value",
     ]  # fmt: skip
     return merged[names]
+
+
+def settings_table(clusters: dict[str, pd.DataFrame], headline: tuple[str, str]) -> pd.DataFrame:
+    """Return T4 (contract table_settings): eligible clusters, one row a space and cluster.
+
+    `clusters` gives the table of every setting and cluster (contract clusters) of each space,
+    `headline` the space and setting of the headline.
+    """
+    parts = [
+        _of_space(rows[rows["eligible"].astype(bool)], headline[1] if space == headline[0] else "")
+        .reset_index()
+        .assign(space=space)
+        for space, rows in clusters.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_space(rows: pd.DataFrame, headline: str) -> pd.DataFrame:
+    significant = rows["recovered_40"] & (rows["p_value"] < SIGNIFICANT)
+    chosen = rows["recovered_40"] & (rows["setting"] == headline)
+    kept = rows.assign(n_significant=significant, headline_40=chosen)
+    return kept.groupby("cluster").agg(
+        n_members=("n_members", "max"),
+        n_settings=("setting", "nunique"),
+        n_recovered_40=("recovered_40", "sum"),
+        n_recovered_70=("recovered_70", "sum"),
+        n_significant=("n_significant", "sum"),
+        best_match=("match", "max"),
+        headline_40=("headline_40", "any"),
+    )
 
 
 def metric_table(scores: pd.DataFrame) -> pd.DataFrame:

@@ -14,12 +14,13 @@ from chemtag.figures.style import (
     PAGE_MM,
     Mark,
     counted,
+    largest_clusters,
+    mark_handle,
     marks_of,
     new_figure,
+    point_size,
 )
 
-# Clusters in the legend; further ones share one symbol, as more would not fit on a page.
-LEGEND_CLUSTERS = 40
 # Lines from stars to the middle of their group can be read up to this many stars.
 TIED_STARS = 2000
 OTHER = Mark("o", GREY)
@@ -47,8 +48,7 @@ def map_data(
 def draw_map(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure:
     """Draw truth | groups of the drawn data (contract figure_map)."""
     sizes = data.loc[data["cluster"] != "", "cluster"].value_counts()
-    order = sorted(sizes.index, key=lambda name: (-sizes[name], name))
-    shown = sorted(order[:LEGEND_CLUSTERS])
+    shown = largest_clusters(sizes)
     marks = marks_of(shown)
     n_columns = 6
     rows = -(-(len(shown) + 2) // n_columns)
@@ -71,21 +71,17 @@ def draw_map(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure
     left.set_ylabel("UMAP 2 (no unit)")
     figure.suptitle(f"{label}: {counted(len(data), 'star')}, space {space}, {setting}")
     figure.legend(
-        handles=_legend(marks, len(order) - len(shown), field > 0),
+        handles=_legend(marks, len(sizes) - len(shown), field > 0),
         loc="outside lower center",
         ncols=n_columns,
     )
     return figure
 
 
-def _point_size(n_stars: int) -> float:
-    return float(np.clip(2500 / max(n_stars, 1), 0.4, 5.0))
-
-
 def _draw_truth(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
     field = data[data["cluster"] == ""]
     axes.scatter(
-        field["x"], field["y"], s=_point_size(len(data)), c=LIGHT, lw=0, rasterized=True, zorder=1
+        field["x"], field["y"], s=point_size(len(data)), c=LIGHT, lw=0, rasterized=True, zorder=1
     )
     for name, stars in data[data["cluster"] != ""].groupby("cluster", sort=True):
         mark = marks.get(str(name), OTHER)
@@ -99,7 +95,7 @@ def _draw_groups(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None
     """Noise as grey dots, groups of small samples tied to their median, recovered ones marked."""
     noise = data[data["group"] < 0]
     axes.scatter(
-        noise["x"], noise["y"], s=_point_size(len(data)), c=LIGHT, lw=0, rasterized=True, zorder=1
+        noise["x"], noise["y"], s=point_size(len(data)), c=LIGHT, lw=0, rasterized=True, zorder=1
     )
     many = len(data) > TIED_STARS
     for code, stars in data[data["group"] >= 0].groupby("group", sort=True):
@@ -126,14 +122,10 @@ def _draw_groups(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None
 
 
 def _legend(marks: dict[str, Mark], n_others: int, has_field: bool) -> list[Line2D]:
-    def entry(marker: str, colour: str, words: str, face: str | None = None) -> Line2D:
-        return Line2D(
-            [], [], ls="", marker=marker, ms=4, mfc=face or colour, mec=colour, mew=0.6,
-            label=words,
-        )  # fmt: skip
-
-    handles = [entry(mark.marker, mark.colour, name) for name, mark in marks.items()]
+    handles = [mark_handle(mark, name) for name, mark in marks.items()]
     if n_others:
-        handles.append(entry(OTHER.marker, OTHER.colour, f"{n_others} more clusters"))
-    grey = entry("o", LIGHT, "field | noise" if has_field else "noise (right)")
-    return [*handles, grey, entry("o", COLOURS[0], "other group", "none")]
+        handles.append(mark_handle(OTHER, f"{n_others} more clusters"))
+    grey = mark_handle(Mark("o", LIGHT), "field | noise" if has_field else "noise (right)")
+    open_circle = mark_handle(Mark("o", COLOURS[0]), "other group")
+    open_circle.set_markerfacecolor("none")
+    return [*handles, grey, open_circle]

@@ -22,9 +22,9 @@ from chemtag.figures.style import (
 )
 
 ROLES = (
-    ("bayes", "upper bound: all densities known", "D", ":"),
-    ("oracle", "oracle: best of the grid, by truth", "s", "--"),
-    ("headline", "headline setting", "o", "-"),
+    ("bayes", "upper bound: all densities known", "D", ":", COLOURS[2]),
+    ("oracle", "oracle: best of the grid, by truth", "s", "--", COLOURS[1]),
+    ("headline", "headline setting", "o", "-", COLOURS[0]),
 )
 STEPS = (
     ("recovered", "recovered by the headline setting", COLOURS[0]),
@@ -66,18 +66,18 @@ def draw_contamination(data: pd.DataFrame, title: str) -> Figure:
         part = data[data["error_scale"] == scale]
         if len(scales) > 1:
             axes.set_title(f"errors × {scale:g}")
-        for number, (role, words, marker, line) in enumerate(ROLES):
+        for role, words, marker, line, colour in ROLES:
             curve = part[part["role"] == role].sort_values("n_field")
             if curve.empty:
                 continue
             axes.errorbar(
                 curve["n_field"], curve["mean"],
                 interval_arms(curve["mean"], curve["low"], curve["high"]), fmt=marker, ls=line,
-                ms=3.5, color=COLOURS[number], lw=0.9, label=words,
+                ms=3.5, color=colour, lw=0.9, label=words,
             )  # fmt: skip
             axes.fill_between(
                 curve["n_field"], np.clip(curve["mean"] - curve["sd"], 0, 1),
-                np.clip(curve["mean"] + curve["sd"], 0, 1), color=COLOURS[number], alpha=0.12, lw=0,
+                np.clip(curve["mean"] + curve["sd"], 0, 1), color=colour, alpha=0.12, lw=0,
             )  # fmt: skip
     for axes in panels.flat[len(scales) :]:
         axes.set_visible(False)

@@ -79,14 +79,19 @@ def _draw_entries(
         axes.plot(row["baseline"], [at] * len(row), ls="", marker="|", ms=7, color=GREY)
 
 
-def draw_separations(separations: pd.DataFrame, rates: pd.DataFrame, label: str) -> Figure:
-    """Draw histograms of pair separations and the doppelganger rates (contracts of both)."""
-    figure = new_figure(PAGE_MM, 78)
+def draw_separations(
+    separations: pd.DataFrame, rates: pd.DataFrame, label: str, space: str, unit: str
+) -> Figure:
+    """Draw histograms of pair separations and the doppelganger rates (contracts of both).
+
+    Distances are those of `space`, in `unit` (empty where a scale has none).
+    """
+    figure = new_figure(PAGE_MM, 88)
     left, right = figure.subplots(1, 2)
     figure.suptitle(f"{label}: separations of pairs of stars")
     for axes, definition, words in (
-        (left, "distance", "Distance in the space"),
-        (right, "chi2", "Reduced $\\chi^2$ of the difference"),
+        (left, "distance", f"Distance in the space {space} ({unit or 'no unit'})"),
+        (right, "chi2", "Reduced $\\chi^2$ of the difference (no unit)"),
     ):
         rows = separations[separations["definition"] == definition]
         axes.set_xlabel(words)
@@ -94,7 +99,7 @@ def draw_separations(separations: pd.DataFrame, rates: pd.DataFrame, label: str)
             say_nothing_to_show(axes, "errors are not given for every abundance")
             continue
         _draw_histograms(axes, rows, rates[rates["definition"] == definition])
-    left.set_ylabel("Pairs per ln(separation), normalised")
+        axes.set_ylabel("Share of the pairs per unit of ln(abscissa)")
     return figure
 
 
@@ -113,18 +118,27 @@ def _draw_histograms(axes: Axes, bins: pd.DataFrame, rates: pd.DataFrame) -> Non
         if part.empty:
             continue
         edges = [*part["low"], part["high"].iloc[-1]]
-        rows = chosen[chosen["pairs"] == kind]
-        found = dict(zip(rows["matched"], rows["value"].astype(float), strict=True))
-        said = [
-            f"{100 * found[matched]:.2g} %{suffix}"
-            for matched, suffix in (("none", ""), ("fe_h", " at like [Fe/H]"))
-            if np.isfinite(found.get(matched, np.nan))
-        ]
-        name = f"{words}: {', '.join(said)}" if said else words
+        said = _rates_in_words(chosen[chosen["pairs"] == kind])
+        name = ":\n".join([words, *said]) if said else words
         axes.stairs(part["density"], edges, color=colour, lw=1.1, label=name)
     axes.set_xscale("log")
-    axes.set_ylim(0, 1.45 * max(axes.get_ylim()[1], 1e-9))
-    axes.legend(loc="upper left", title="closer than siblings' median")
+    # room for the legend above the highest bin: its lines are as many as the kinds, twice
+    lines = 1 + 2 * len(axes.get_legend_handles_labels()[1])
+    axes.set_ylim(0, max(axes.get_ylim()[1], 1e-9) / max(1 - 0.05 * lines, 0.4))
+    legend = axes.legend(loc="upper left", title="share closer than the median of siblings, 68 %")
+    legend.set_alignment("left")
+
+
+def _rates_in_words(rates: pd.DataFrame) -> list[str]:
+    """One line with the rate of all pairs and of pairs of like [Fe/H], each with its interval."""
+    said = []
+    for matched, where in (("none", ""), ("fe_h", " at like [Fe/H]")):
+        rows = rates.loc[rates["matched"] == matched, ["value", "low", "high"]].to_numpy(float)
+        if len(rows) and np.isfinite(rows[0, 0]):
+            value, low, high = 100 * rows[0]
+            ends = f" ({low:.2g}–{high:.2g})" if np.isfinite(low + high) else ""
+            said.append(f"{value:.2g}{ends} %{where}")
+    return [", ".join(said)] if said else []
 
 
 def information_data(
@@ -183,4 +197,5 @@ def draw_information(data: pd.DataFrame, names: list[str], label: str, words: st
         axes.axhline(1 if panel == "ratio" else 0, color=GREY, lw=0.8, ls="--")
         axes.set_xticks(range(len(names)), names if panel == "loss" else [""] * len(names))
         axes.set_ylabel(quantity)
+    grid["loss"].set_xlabel("Element")
     return figure

@@ -16,8 +16,7 @@ from chemtag.figures.style import (
     place_labels,
     say_nothing_to_show,
 )
-
-SIGNIFICANT = 0.05
+from chemtag.reporting import SIGNIFICANT
 
 
 def purity_completeness_data(table_clusters: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """What all figures share: sizes, colours, symbols of clusters, names of elements, saving."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +9,11 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.style
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
@@ -21,6 +23,8 @@ COLUMN_MM, PAGE_MM = 88.0, 180.0
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 # Seven colours and eleven symbols have no common divisor: 77 pairs before one comes again.
 SYMBOLS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "h")
+# Clusters in a legend or a list; further ones would not fit on a page.
+PAGE_CLUSTERS = 40
 GREY, LIGHT, DARK = "#8c8c8c", "#cfcfcf", "#404040"
 
 
@@ -60,6 +64,28 @@ def marks_of(clusters: Sequence[str]) -> dict[str, Mark]:
     }
 
 
+def largest_clusters(sizes: pd.Series) -> list[str]:
+    """Return the names of the clusters that fit on a page, in alphabetical order.
+
+    `sizes` gives the members of each cluster by name; those with most members fit.
+    """
+    order = sorted(sizes.index, key=lambda name: (-sizes[name], name))
+    return sorted(order[:PAGE_CLUSTERS])
+
+
+def mark_handle(mark: Mark, words: str) -> Line2D:
+    """Return the entry of a cluster in a legend."""
+    return Line2D(
+        [], [], ls="", marker=mark.marker, ms=4, mfc=mark.colour, mec=mark.colour, mew=0.6,
+        label=words,
+    )  # fmt: skip
+
+
+def point_size(n_stars: int) -> float:
+    """Return the area of a field star's dot in points squared: smaller where there are many."""
+    return float(np.clip(2500 / max(n_stars, 1), 0.4, 5.0))
+
+
 def element_name(column: str) -> str:
     """Return the printed name of an abundance column: `mg_fe` gives Mg, `ti2_fe` Ti II.
 
@@ -79,6 +105,11 @@ def element_order(columns: Sequence[str], elements: Sequence[str]) -> list[str]:
 def ratio_words(columns: Sequence[str]) -> str:
     """Return the axis quantity of abundance columns: [X/Fe] with [Fe/H], or [X/H]."""
     return "[X/Fe] (Fe: [Fe/H])" if any(c.endswith("_fe") for c in columns) else "[X/H]"
+
+
+def solar_scale_words(attrs: Mapping[Any, Any]) -> str:
+    """Return the solar scale of a table's meta, or that its catalogue states none."""
+    return str(attrs.get("solar_scale") or "not stated by the catalogue")
 
 
 def say_nothing_to_show(axes: Axes, words: str) -> None:
