@@ -164,6 +164,13 @@ def test_truth_never_enters_the_tagging(stage):
     assert "/survey/" not in text
 
 
+@pytest.mark.parametrize("stage", ["select", "space", "tag", "score", "limits", "forecast"])
+def test_no_group_and_no_score_depends_on_a_map(stage):
+    text = (ROOT / "workflow" / "rules" / f"{stage}.smk").read_text()
+    assert "<results>/embed/" not in text
+    assert '"embedding"' not in text
+
+
 def test_files_and_functions_stay_small():
     long = []
     for path in [*SCRIPTS.rglob("*.py"), *RULES]:

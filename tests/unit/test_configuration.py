@@ -31,6 +31,19 @@ def test_the_shipped_config_is_valid_and_gets_its_defaults():
     assert config["score"]["permutations"] >= 20
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("spaces", {"a": {"ratio": "x_fe", "scale": "raw", "transform": "pca"}}, "'components' is"),
+        ("ablate", {"samples": ["ideal"]}, "ablate/samples names 'ideal'.*idealised"),
+        ("ablate", {"realisations": 1}, "ablate/realisations is 1"),
+    ],
+)
+def test_spaces_and_ablations_that_cannot_be(path, value, sentence):
+    with pytest.raises(InputProblem, match=sentence):
+        checked_config(changed(path, value), SCHEMA)
+
+
 def test_the_smallest_config_needs_a_catalog_and_a_sample_only():
     config = checked_config(
         {

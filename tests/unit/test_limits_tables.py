@@ -111,6 +111,13 @@ def test_errors_follow_ratio_scale_and_rows_of_the_space():
     np.testing.assert_allclose(found, [[0.4, 0.05 / 0.5], [0.3, 0.05 / 0.5]])
 
 
+def test_errors_pass_a_transform_in_quadrature():
+    stars, space = stars_and_space()
+    space.attrs["matrix"] = [[0.6, 1.0], [0.8, 0.0]]
+    found = errors_in_space(space, stars, "quadrature", "here")
+    np.testing.assert_allclose(found[0], [np.hypot(0.6 * 0.4, 0.8 * 0.1), 0.4])
+
+
 def test_errors_that_are_missing_say_so():
     stars, space = stars_and_space()
     stars.loc[0, "mg_fe_err"] = np.nan

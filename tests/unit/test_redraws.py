@@ -222,6 +222,29 @@ def test_draws_share_the_error_of_iron_and_keep_the_scale_of_the_space(
     assert iron_and_magnesium.mean() == pytest.approx(1.0 if shared else 0.0, abs=4 * spread)
 
 
+def test_draws_pass_the_transform_of_the_space(sample, monkeypatch):
+    import redraw_stars as script
+
+    plain, turned = [], []
+    backend = script.BACKENDS["exact"]
+    matrix = np.array([[1.0, 0.0], [2.0, 1.0], [0.0, 3.0]])
+    for seen, name in ((plain, "plain"), (turned, "turned")):
+
+        def spy(coordinates, settings, star_id, seen=seen):
+            seen.append(coordinates)
+            return backend(coordinates, settings, star_id)
+
+        monkeypatch.setitem(script.BACKENDS, "exact", spy)
+        if name == "turned":
+            space = read_table(sample / "space.parquet", "space")
+            points = space[["fe_h", "mg_h", "si_h"]].to_numpy() @ matrix
+            table = pd.DataFrame(points, columns=["pc1", "pc2"]).assign(star_id=space["star_id"])
+            meta = {**space.attrs, "matrix": matrix.tolist()}
+            write_table(table, sample / "space.parquet", "space", meta)
+        tagged(sample, range(1))
+    np.testing.assert_allclose(turned[0], plain[0] @ matrix)
+
+
 def test_too_little_memory_stops_before_the_work(sample):
     with pytest.raises(InputProblem, match="--set-resources redraw_stars:mem_mb=500"):
         tagged(sample, range(1), memory_mb=200)

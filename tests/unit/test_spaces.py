@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
+from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
+from chemtag.density import mahalanobis_map
 from chemtag.problems import InputProblem
-from chemtag.spaces import SCALES, make_space, median_errors
+from chemtag.spaces import SCALES, TRANSFORMS, make_space, median_errors
 
 DIMENSIONS = ["fe_h", "mg_fe"]
 VALUES = np.array([[0.0, 0.1], [0.2, 0.1], [-0.2, 0.4]])
@@ -80,3 +83,83 @@ def test_median_errors_ignore_missing_ones():
     found = median_errors(np.array([[1.0, np.nan], [3.0, np.nan], [np.nan, np.nan]]))
     assert found[0] == 2.0
     assert np.isnan(found[1])
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """300 stars with [Fe/H], [Mg/Fe], [Si/Fe], [Ni/Fe] that depend on each other, and errors."""
+    rng = np.random.default_rng(4)
+    turn = np.array([[1, 0.3, 0.2, 0.1], [0, 0.8, 0.5, 0.2], [0, 0, 0.3, 0.1], [0, 0, 0, 0.2]])
+    values = 0.1 + 0.2 * rng.normal(size=(300, 4)) @ turn
+    return values, rng.uniform(0.01, 0.05, (300, 4)), ["fe_h", "mg_fe", "si_fe", "ni_fe"]
+
+
+def test_whitened_covariance_is_the_unit_matrix_and_distance_is_mahalanobis(mixed):
+    space = make_space(*mixed[:2], "raw", mixed[2], "whitened")
+    np.testing.assert_allclose(np.cov(space.coordinates.T), np.eye(4), atol=1e-12)
+    turned = mixed[0] @ mahalanobis_map(np.cov(mixed[0].T))
+    np.testing.assert_allclose(pdist(space.coordinates), pdist(turned))
+    assert space.names == ["white1", "white2", "white3", "white4"]
+
+
+@pytest.mark.parametrize("scale", ["zscore", "error_scaled"])
+def test_whitening_forgets_the_scale(mixed, scale):
+    one, two = (make_space(*mixed[:2], s, mixed[2], "whitened") for s in ("raw", scale))
+    np.testing.assert_allclose(pdist(one.coordinates), pdist(two.coordinates))
+
+
+def test_principal_components_are_those_of_scikit_learn(mixed):
+    space = make_space(*mixed[:2], "raw", mixed[2], "pca", 2)
+    reference = PCA(2).fit(mixed[0])
+    np.testing.assert_allclose(space.coordinates.var(axis=0, ddof=1), reference.explained_variance_)
+    np.testing.assert_allclose(np.cov(space.coordinates.T)[0, 1], 0, atol=1e-14)
+    assert space.variance_kept == pytest.approx(reference.explained_variance_ratio_.sum())
+    both = np.abs(space.coordinates), np.abs(reference.transform(mixed[0]))
+    np.testing.assert_allclose(*both, atol=1e-12)
+    assert space.names == ["pc1", "pc2"]
+    plane = reference.inverse_transform(reference.transform(mixed[0]))
+    np.testing.assert_allclose(space.to_abundances(space.coordinates), plane, atol=1e-12)
+
+
+def test_residuals_are_uncorrelated_with_iron_and_magnesium_in_either_ratio(mixed):
+    values, errors, names = mixed
+    space = make_space(values, errors, "raw", names, "residuals")
+    assert space.names == ["si_fe", "ni_fe"]
+    together = np.cov(np.column_stack([values[:, :2], space.coordinates]).T)
+    np.testing.assert_allclose(together[:2, 2:], 0, atol=1e-15)
+    in_h = values + np.outer(values[:, 0], [0, 1, 1, 1])
+    other = make_space(in_h, errors, "raw", ["fe_h", "mg_h", "si_h", "ni_h"], "residuals")
+    np.testing.assert_allclose(other.coordinates, space.coordinates, atol=1e-13)
+    with pytest.raises(ValueError, match="cannot be mapped back"):
+        space.to_abundances(space.coordinates)
+
+
+@pytest.mark.parametrize("transform", sorted(TRANSFORMS))
+def test_a_transform_is_the_linear_map_it_says_and_follows_the_rows(mixed, transform):
+    values, errors, names = mixed
+    space = make_space(values, errors, "error_scaled", names, transform, 3)
+    linear = (values - space.centre) / space.scale @ space.matrix
+    np.testing.assert_allclose(space.coordinates, linear, atol=1e-12)
+    order = np.random.default_rng(0).permutation(len(values))
+    other = make_space(values[order], errors[order], "error_scaled", names, transform, 3)
+    np.testing.assert_allclose(other.coordinates, space.coordinates[order], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("transform", "components", "names", "sentence"),
+    [
+        ("pca", None, ["fe_h", "mg_fe", "si_fe", "ni_fe"], "components is None.*from 1 to 4"),
+        ("pca", 5, ["fe_h", "mg_fe", "si_fe", "ni_fe"], "components is 5"),
+        ("residuals", None, ["fe_h", "al_fe", "si_fe", "ni_fe"], "residuals need fe, mg"),
+    ],
+)
+def test_transforms_that_cannot_be(mixed, transform, components, names, sentence):
+    with pytest.raises(InputProblem, match=sentence):
+        make_space(*mixed[:2], "raw", names, transform, components)
+
+
+def test_an_element_that_follows_from_others_cannot_be_whitened(mixed):
+    values = mixed[0].copy()
+    values[:, 3] = values[:, 1] - 2 * values[:, 2]
+    with pytest.raises(InputProblem, match="lie in fewer than 4 dimensions"):
+        make_space(values, mixed[1], "raw", mixed[2], "whitened")

@@ -26,5 +26,7 @@ rule make_space:
         ratio=lookup("spaces/{space}/ratio", within=config),
         scale=lookup("spaces/{space}/scale", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
+        transform=lookup("spaces/{space}/transform", within=config),
+        components=lookup("spaces/{space}/components", within=config, default=None),
     script:
         "../scripts/make_space.py"

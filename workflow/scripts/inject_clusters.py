@@ -28,7 +28,7 @@ def inject_clusters(
     scatter: Path,
     cells: Path,
     injection: Path,
-    space: dict[str, str],
+    space: dict[str, Any],
     n_field: list[int],
     realisations: int,
     grid: dict[str, list],
@@ -104,7 +104,7 @@ def realisation_rows(
     values: np.ndarray,
     errors: np.ndarray,
     ratio: str,
-    space: dict[str, str],
+    space: dict[str, Any],
     counts: list[int],
     grid: dict[str, list],
     headline: str,
@@ -123,7 +123,10 @@ def realisation_rows(
         converted, blurred = to_ratio(
             both, blur, published.elements, ratio, space["ratio"], None, space["error_conversion"]
         )
-        made = make_space(converted, blurred, space["scale"], dimensions)
+        made = make_space(
+            converted, blurred, space["scale"], dimensions, space["transform"],
+            space.get("components"),
+        )  # fmt: skip
         clusters = np.append(injected.clusters, np.full(count, -1))
         where = {"n_field": count, "error_scale": 1.0, "n_elements": len(dimensions)}
         found = tagged_rows(

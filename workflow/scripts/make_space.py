@@ -16,7 +16,14 @@ logger = logging.getLogger("chemtag.make_space")
 
 
 def make_space(
-    abundances: Path, space: Path, name: str, ratio: str, scale: str, error_conversion: str
+    abundances: Path,
+    space: Path,
+    name: str,
+    ratio: str,
+    scale: str,
+    error_conversion: str,
+    transform: str = "none",
+    components: int | None = None,
 ) -> None:
     """Write the chemical space `name`: star_id and one column a dimension."""
     table = read_table(abundances, "abundances")
@@ -32,10 +39,12 @@ def make_space(
     )
     dimensions = [column_of(element, ratio) for element in elements]
     try:
-        made = space_of(values, errors, scale, dimensions)
+        made = space_of(values, errors, scale, dimensions, transform, components)
     except InputProblem as problem:
         raise InputProblem(f"{abundances}, space {name}: {problem}") from None
     logger.info("%d stars in %d dimensions, %s, %s", *made.coordinates.shape, ratio, scale)
+    if made.matrix is not None:
+        logger.info("%s: %.3f of the variance kept", transform, made.variance_kept)
     for note in made.notes:
         logger.warning("%s", note)
     meta = {
@@ -43,15 +52,19 @@ def make_space(
         "space": name,
         "ratio": ratio,
         "scale": scale,
-        "dimensions": dimensions,
+        "transform": transform,
+        "dimensions": made.names,
+        "abundances": dimensions,
         "unit": made.unit,
         "centre": made.centre.tolist(),
         "divisor": made.scale.tolist(),
+        "matrix": None if made.matrix is None else made.matrix.tolist(),
+        "variance_kept": made.variance_kept,
         "median_error": numbers_or_none(median_errors(errors)),
         "solar_scale": table.attrs.get("solar_scale", ""),
         "notes": made.notes,
     }
-    coordinates = pd.DataFrame(made.coordinates, columns=dimensions)
+    coordinates = pd.DataFrame(made.coordinates, columns=made.names)
     coordinates.insert(0, "star_id", table["star_id"].to_numpy())
     write_table(coordinates, space, "space", meta)
 
@@ -84,4 +97,6 @@ if __name__ == "__main__":
             ratio=snakemake.params.ratio,
             scale=snakemake.params.scale,
             error_conversion=snakemake.params.error_conversion,
+            transform=snakemake.params.transform,
+            components=snakemake.params.components,
         )

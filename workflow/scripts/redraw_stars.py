@@ -34,7 +34,7 @@ def redraw_stars(
 ) -> None:
     """Write the groups of each draw of `draws`; a draw is the same in whichever batch it is.
 
-    The draws are mapped to the space with the centre and the divisor of the observed space, not
+    The draws are mapped to the space with centre, divisor and transform of the observed space, not
     scaled anew: a draw moves stars, it does not change the distance.
     """
     points = read_table(space, "space")
@@ -47,6 +47,8 @@ def redraw_stars(
         numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     centre, divisor = np.array(points.attrs["centre"]), np.array(points.attrs["divisor"])
     turn, euclidean = metric_map(points, setting)
+    if points.attrs.get("matrix") is not None:
+        turn = np.array(points.attrs["matrix"]) @ turn
     names = points.attrs["sample"], points.attrs["space"]
     columns = {}
     for draw in draws:

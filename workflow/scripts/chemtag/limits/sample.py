@@ -49,7 +49,9 @@ def errors_in_space(
 ) -> Floats:
     """Return the errors (N, D) of the coordinates, in units of the space, rows as `space`.
 
-    All scales are linear, so an error is that of the ratio in dex over the divisor of its column.
+    All scales are linear, so an error is that of the ratio in dex over the divisor of its column;
+    a transform adds the errors of the abundances it mixes in quadrature, as if independent, and
+    errors of different coordinates are then correlated, which these numbers do not say.
     Raises `InputProblem` if the tables disagree on the stars or an error is not given.
     """
     aligned = abundances.set_index("star_id").reindex(space["star_id"])
@@ -73,7 +75,10 @@ def errors_in_space(
             f"{place}: column {lacking}_err has stars without an error above 0, and tuning by "
             "stability and pair distances need one for each abundance; set cuts/errors/floor."
         )
-    return converted / np.asarray(space.attrs["divisor"], dtype=float)
+    scaled = converted / np.asarray(space.attrs["divisor"], dtype=float)
+    if space.attrs.get("matrix") is None:
+        return scaled
+    return np.sqrt(scaled**2 @ np.asarray(space.attrs["matrix"], dtype=float) ** 2)
 
 
 def _columns(elements: Sequence[str], ratio: str) -> list[str]:

@@ -1,0 +1,102 @@
+"""Ablate the headline of a sample on realisations of the recipe of its catalogue."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numba
+import pandas as pd
+from tqdm import tqdm
+
+from chemtag.ablation.samples import check_clusters, of_recipe
+from chemtag.ablation.scores import score_variant
+from chemtag.ablation.summary import cell_rows, over_realisations
+from chemtag.ablation.variants import headline_variant, variants_of
+from chemtag.nulls import permuted_clusters
+from chemtag.problems import InputProblem
+from chemtag.seeds import generator_for
+from chemtag.simulation import read_recipe
+from chemtag.tables import write_table
+from chemtag.tagging import headline_of
+
+logger = logging.getLogger("chemtag.ablate_recipe")
+
+
+def ablate_recipe(
+    recipe: Path,
+    cells: Path,
+    ablations: Path,
+    sample: str,
+    elements: list[str],
+    space: dict[str, Any],
+    headline: dict[str, Any],
+    block: dict[str, Any],
+    n_field: int,
+    error_scale: float,
+    min_members: int,
+    seed: int,
+    threads: int,
+) -> None:
+    """Write the scores of each variant on each realisation, and their paired differences."""
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    birth = read_recipe(recipe)
+    base = headline_variant(elements, space, headline)
+    absent = [element for element in elements if element not in birth["elements"]]
+    if absent:
+        raise InputProblem(
+            f"samples/{sample}/elements names {', '.join(absent)}, which recipe {recipe} does not "
+            f"have; there are {', '.join(birth['elements'])}."
+        )
+    variants, skipped = variants_of(base, birth["elements"], block)
+    for reason in skipped:
+        logger.warning("left out: %s", reason)
+    setting = headline_of(headline)
+    rows, found = [], []
+    for realisation in tqdm(range(block["realisations"]), desc="realisations", unit=""):
+        rng = generator_for(seed, "ablate", sample, realisation)
+        drawing, permuting = rng.spawn(2)
+        stars = of_recipe(
+            birth, n_field, min_members, error_scale, space["error_conversion"], drawing
+        )
+        check_clusters(stars.truth, min_members, str(recipe))
+        permuted = permuted_clusters(stars.truth.clusters, block["permutations"], permuting)
+        scored = [(one, score_variant(stars, one, setting, permuted)) for one in variants]
+        rows += cell_rows(realisation, scored)
+        found.append(scored)
+        logger.info(
+            "realisation %d: %d stars, %d variants scored",
+            realisation, len(stars.values), len(scored),
+        )  # fmt: skip
+    meta = {
+        "sample": sample,
+        "source": f"realisations of the recipe {birth['name']}",
+        "setting": setting.name,
+        "n_stars": len(stars.values),
+        "n_clusters": int(stars.truth.eligible.sum()),
+        "n_field": n_field,
+        "skipped": skipped,
+        "seed": seed,
+    }
+    write_table(pd.DataFrame(rows), cells, "ablation_cells", meta)
+    write_table(over_realisations(found), ablations, "ablations", meta)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        ablate_recipe(
+            recipe=Path(snakemake.input.recipe),
+            cells=Path(snakemake.output.cells),
+            ablations=Path(snakemake.output.ablations),
+            sample=snakemake.wildcards.sample,
+            elements=snakemake.params.elements,
+            space=snakemake.params.space,
+            headline=snakemake.params.headline,
+            block=snakemake.params.block,
+            n_field=snakemake.params.n_field,
+            error_scale=snakemake.params.error_scale,
+            min_members=snakemake.params.min_members,
+            seed=snakemake.params.seed,
+            threads=snakemake.threads,
+        )

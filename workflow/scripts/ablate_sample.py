@@ -1,0 +1,94 @@
+"""Ablate the headline of a sample on its own stars."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numba
+
+from chemtag.ablation.samples import check_clusters, of_tables
+from chemtag.ablation.scores import Score, score_variant
+from chemtag.ablation.summary import of_one_sample
+from chemtag.ablation.variants import Variant, headline_variant, variants_of
+from chemtag.intervals import resampled_clusters
+from chemtag.nulls import permuted_clusters
+from chemtag.problems import InputProblem
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table, write_table
+from chemtag.tagging import headline_of
+
+logger = logging.getLogger("chemtag.ablate_sample")
+
+
+def ablate_sample(
+    abundances: Path,
+    truth: Path,
+    ablations: Path,
+    sample: str,
+    elements: list[str],
+    space: dict[str, Any],
+    headline: dict[str, Any],
+    block: dict[str, Any],
+    min_members: int,
+    n_bootstrap: int,
+    seed: int,
+    threads: int,
+) -> None:
+    """Write the scores of each variant and their paired differences to the headline."""
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    stars = of_tables(
+        read_table(abundances, "abundances"),
+        read_table(truth),
+        min_members,
+        space["error_conversion"],
+        str(truth),
+    )
+    check_clusters(stars.truth, min_members, str(truth))
+    base = headline_variant(elements, space, headline)
+    variants, skipped = variants_of(base, stars.elements, block)
+    permuting = generator_for(seed, "ablate", sample, "permutations")
+    permuted = permuted_clusters(stars.truth.clusters, block["permutations"], permuting)
+    found: list[tuple[Variant, Score]] = []
+    for variant in variants:
+        try:
+            found.append((variant, score_variant(stars, variant, headline_of(headline), permuted)))
+        except InputProblem as problem:
+            if variant is base:
+                raise
+            skipped.append(f"{variant.name}: {problem}")
+        logger.info("%d of %d variants scored", len(found), len(variants))
+    for reason in skipped:
+        logger.warning("left out: %s", reason)
+    resampling = generator_for(seed, "ablate", sample, "bootstrap")
+    drawn = resampled_clusters(stars.truth.eligible, n_bootstrap, resampling)
+    meta = {
+        "sample": sample,
+        "source": "the sample itself",
+        "setting": headline_of(headline).name,
+        "n_stars": len(stars.values),
+        "n_clusters": int(stars.truth.eligible.sum()),
+        "n_field": int((stars.truth.clusters < 0).sum()),
+        "skipped": skipped,
+        "seed": seed,
+    }
+    write_table(of_one_sample(found, stars.truth, drawn), ablations, "ablations", meta)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        ablate_sample(
+            abundances=Path(snakemake.input.abundances),
+            truth=Path(snakemake.input.truth[0]),
+            ablations=Path(snakemake.output.ablations),
+            sample=snakemake.wildcards.sample,
+            elements=snakemake.params.elements,
+            space=snakemake.params.space,
+            headline=snakemake.params.headline,
+            block=snakemake.params.block,
+            min_members=snakemake.params.min_members,
+            n_bootstrap=snakemake.params.n_bootstrap,
+            seed=snakemake.params.seed,
+            threads=snakemake.threads,
+        )
