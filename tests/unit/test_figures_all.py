@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import test_ablation_figures as ablation_cases
 import test_figures as basic
 import test_limits_figures as limits_cases
 import test_tagging_figures as trust_cases
@@ -82,6 +83,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     "draw_losses": lambda _: forecast.draw_losses(
         pd.DataFrame(loss_rows(simulated(), [0, 400, 2000, 8000], 1.0, 17)), "survey"
     ),
+    "draw_ablations": lambda _: ablation_cases.draw_ablations_case(),
 }
 
 # Marks of the panels of these cases, worked out from the fixture tables: 12 clusters, 16 elements.
