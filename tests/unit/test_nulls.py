@@ -18,12 +18,13 @@ CLUSTERS = np.array([0] * 6 + [1] * 5 + [2] * 4 + [-1] * 15)
 
 
 def test_permutations_keep_sizes_and_field():
-    permuted = nulls.permuted_clusters(CLUSTERS, 50, generator_for(1, "a"))
+    permuted = nulls.permuted_clusters(CLUSTERS, 50, generator_for(1, "a")).labels()
     assert permuted.shape == (50, 30)
     for row in permuted:
         assert (np.sort(row) == np.sort(CLUSTERS)).all()
     assert len(np.unique(permuted, axis=0)) == 50
-    members = nulls.permuted_clusters(CLUSTERS, 50, generator_for(1, "a"), among="members")
+    moved = nulls.permuted_clusters(CLUSTERS, 50, generator_for(1, "a"), among="members")
+    members = moved.labels()
     assert (members[:, 15:] == -1).all()
     assert (np.sort(members[:, :15], axis=1) == np.sort(CLUSTERS[:15])).all()
     assert len(np.unique(members, axis=0)) == 50
@@ -40,9 +41,21 @@ def test_permuting_truth_is_permuting_groups():
 
 
 def test_every_star_is_equally_likely_everywhere():
-    permuted = nulls.permuted_clusters(CLUSTERS, 6000, generator_for(2, "b"))
+    permuted = nulls.permuted_clusters(CLUSTERS, 6000, generator_for(2, "b")).labels()
     share = (permuted == 0).mean(axis=0)
     assert np.abs(share - 6 / 30).max() < 4.5 * np.sqrt(0.2 * 0.8 / 6000)
+
+
+def test_draws_are_the_scores_of_each_permuted_truth():
+    rng = np.random.default_rng(4)
+    groups = rng.integers(-1, 5, 30)
+    for among in ("stars", "members"):
+        permuted = nulls.permuted_clusters(CLUSTERS, 40, rng, among)
+        draws = nulls.permutation_draws(groups, permuted, lambda c: {"n": c.counts}, 3)
+        expected = [contingency(groups, labels, 5, 3).counts for labels in permuted.labels()]
+        np.testing.assert_array_equal(draws["n"], expected)
+    with pytest.raises(ValueError, match="truths of 30 stars"):
+        nulls.permutation_draws(groups[:9], permuted, lambda c: {"n": c.counts}, 3)
 
 
 def test_chunks_do_not_matter(monkeypatch):

@@ -16,6 +16,7 @@ from chemtag.intervals import NO_INTERVAL, Interval
 from chemtag.nulls import (
     NO_NULL,
     NullSummary,
+    PermutedClusters,
     best_settings,
     p_values,
     permutation_draws,
@@ -72,9 +73,9 @@ class Truth:
 
 @dataclass(frozen=True)
 class Chance:
-    """Permuted truths (n_permutations, n_stars), resampled clusters (n_bootstrap, n_clusters)."""
+    """Permuted truths, resampled clusters (n_bootstrap, n_clusters)."""
 
-    permuted: npt.NDArray[np.int32]
+    permuted: PermutedClusters
     drawn: Ints
 
 

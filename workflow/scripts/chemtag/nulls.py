@@ -6,6 +6,7 @@ see the same permutation. Sizes of groups, clusters, noise and field stay as the
 """
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -38,13 +39,36 @@ class NullSummary(NamedTuple):
 NO_NULL = NullSummary(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, 0)
 
 
+@dataclass(frozen=True)
+class PermutedClusters:
+    """True labels permuted over `n_stars` stars, written down for the cluster members alone.
+
+    In permutation p the star `star[p, i]` is in the cluster `cluster[p, i]`, both (n_permutations,
+    n_members), and all others are in the field: a survey has few members among very many stars.
+    """
+
+    star: npt.NDArray[np.int32]
+    cluster: npt.NDArray[np.int32]
+    n_stars: int
+
+    def __len__(self) -> int:
+        """Number of permutations."""
+        return len(self.star)
+
+    def labels(self) -> npt.NDArray[np.int32]:
+        """Cluster of each star (n_permutations, n_stars), -1 = field."""
+        labels = np.full((len(self), self.n_stars), -1, dtype=np.int32)
+        np.put_along_axis(labels, self.star, self.cluster, axis=1)
+        return labels
+
+
 def permuted_clusters(
     clusters: npt.NDArray[Any],
     n_permutations: int,
     rng: np.random.Generator,
     among: Literal["stars", "members"] = "stars",
-) -> npt.NDArray[np.int32]:
-    """Permuted true labels (n_permutations, n_stars); clusters (n_stars,), -1 = field.
+) -> PermutedClusters:
+    """Permute true labels: clusters (n_stars,), -1 = field.
 
     among `stars`: over all stars, the null in which groups know nothing about birth; `members`:
     over cluster members only, field stars keep their place, the null in which groups may tell
@@ -53,35 +77,58 @@ def permuted_clusters(
     codes = np.asarray(clusters, dtype=np.int32)
     if among not in ("stars", "members"):
         raise ValueError(f"among is stars or members, not {among!r}")
-    result = np.tile(codes, (n_permutations, 1))
     moved = np.arange(len(codes)) if among == "stars" else np.flatnonzero(codes >= 0)
-    for row in result:
+    star = np.empty((n_permutations, int((codes >= 0).sum())), dtype=np.int32)
+    cluster = np.empty_like(star)
+    row = codes.copy()
+    for p in range(n_permutations):
         row[moved] = codes[rng.permutation(moved)]
-    return result
+        star[p] = np.flatnonzero(row >= 0)
+        cluster[p] = row[star[p]]
+    return PermutedClusters(star, cluster, len(codes))
 
 
 def permutation_draws(
     groups: npt.NDArray[Any],
-    permuted: npt.NDArray[Any],
+    permuted: PermutedClusters,
     score: Callable[[Contingency], dict[Key, Floats]],
     n_clusters: int,
     n_groups: int | None = None,
 ) -> dict[Key, Floats]:
     """Scores of one grouping against each permuted truth: name -> (n_permutations, ...).
 
-    groups (n_stars,); permuted (n_permutations, n_stars) of `permuted_clusters`; score takes a
-    batch of contingencies. Done in chunks, so that memory stays small.
+    groups (n_stars,), -1 = noise; score takes a batch of contingencies. Done in chunks, so that
+    memory stays small. Raises ValueError if `permuted` is of another number of stars.
     """
+    if groups.shape != (permuted.n_stars,):
+        raise ValueError(f"groups {groups.shape} and truths of {permuted.n_stars} stars must match")
     n_groups = int(np.max(groups, initial=-1)) + 1 if n_groups is None else n_groups
-    cells = (n_groups + 1) * (n_clusters + 1)
-    step = max(1, _CELLS // max(cells, len(groups)))
-    parts = [
-        score(contingency(groups, permuted[start : start + step], n_groups, n_clusters))
-        for start in range(0, len(permuted), step)
-    ]
+    sizes = contingency(groups, np.full(len(groups), -1), n_groups, n_clusters).counts
+    step = max(1, _CELLS // max(sizes.size, permuted.star.shape[1]))
+    parts = []
+    for start in range(0, len(permuted), step):
+        chunk = slice(start, start + step)
+        star, cluster = permuted.star[chunk], permuted.cluster[chunk]
+        batch = members_in_groups(groups[star], cluster, n_groups, n_clusters)
+        batch[..., -1] = sizes[:, -1] - batch.sum(axis=-1)
+        parts.append(score(Contingency(batch)))
     return (
         {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
     )
+
+
+def members_in_groups(
+    groups: npt.NDArray[Any], clusters: npt.NDArray[Any], n_groups: int, n_clusters: int
+) -> Ints:
+    """Count members of each group in each cluster: (n_labellings, n_groups + 1, n_clusters + 1).
+
+    groups, clusters (n_labellings, n_members). The last row is noise; the last column, that of the
+    field, is left at 0.
+    """
+    shape = (len(groups), n_groups + 1, n_clusters + 1)
+    row = np.where(groups < 0, n_groups, groups).astype(np.int64)
+    cell = (np.arange(shape[0])[:, None] * shape[1] + row) * shape[2] + clusters
+    return np.bincount(cell.ravel(), minlength=int(np.prod(shape))).reshape(shape)
 
 
 def as_good(

@@ -10,7 +10,7 @@ from chemtag.ablation.variants import ERROR_WHITENED, ORACLE, Variant
 from chemtag.abundances import column_of, to_ratio
 from chemtag.density import mahalanobis_map
 from chemtag.evaluation import Truth
-from chemtag.nulls import permutation_draws
+from chemtag.nulls import PermutedClusters, permutation_draws
 from chemtag.problems import InputProblem
 from chemtag.scoring import (
     PAPER_AMI,
@@ -152,11 +152,11 @@ def ami_of(counts: Contingency) -> Floats:
 
 
 def score_variant(
-    stars: Stars, variant: Variant, setting: Setting, permuted: npt.NDArray[np.int32]
+    stars: Stars, variant: Variant, setting: Setting, permuted: PermutedClusters
 ) -> Score:
     """Tag the stars in the space of the variant at `setting`, whose metric the variant names.
 
-    permuted (n_permutations, N): permuted truths of `chemtag.nulls`.
+    permuted: permuted truths of the N stars.
     """
     truth = stars.truth
     own = Setting(variant.metric, setting.method, setting.min_cluster_size, setting.min_samples)  # type: ignore[arg-type]
@@ -200,9 +200,7 @@ def oracle_folds(points: Floats, truth: Truth, setting: Setting) -> Iterator[tup
         yield int(code), groups_of(points @ turn, setting).astype(np.int64)
 
 
-def _oracle(
-    points: Floats, truth: Truth, setting: Setting, permuted: npt.NDArray[np.int32]
-) -> Score:
+def _oracle(points: Floats, truth: Truth, setting: Setting, permuted: PermutedClusters) -> Score:
     """Whitening leave-one-cluster-out: each cluster is judged in the space that never saw it.
 
     The chance level holds the groups of each fold and permutes the truth over them.
