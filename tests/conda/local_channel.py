@@ -31,6 +31,7 @@ CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
     "astropy": "astropy-base",
     "tzdata": "python-tzdata",
+    "typst": "typst-py",
 }
 PYPI_NAMES = {conda: pypi for pypi, conda in CONDA_NAMES.items()}
 SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -15,7 +15,7 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 LIBRARY = SCRIPTS / "chemtag"
 ENVS = sorted((ROOT / "envs").glob("*.yaml"))
 # conda-forge names that differ from the names on the Python package index
-CONDA_NAMES = {"matplotlib-base": "matplotlib", "astropy-base": "astropy"}
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "astropy-base": "astropy", "typst-py": "typst"}
 # modules that no import statement names: pandas writes parquet, numba caches by itself
 NAMED_NOWHERE = {"python"}
 

@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from astropy.table import Table
 from tables_for_figures import SETTING, Tables, make_tables
+from test_limits_figures import ceiling, rates, tuning
 
 from chemtag.mrt import machine_readable
 from chemtag.tables import read_table, write_table
@@ -76,8 +78,30 @@ def folder(tables, tmp_path_factory) -> Path:
         "elements": [place / "elements.ecsv"],
         "funnel": [place / "funnel.ecsv"],
     }
-    collect_numbers(sources, ["s"], place / "numbers.json", place / "numbers.tex", "shipped")
+    sources |= {name: [place / f"{name}.ecsv"] for name in limits_tables(place)}
+    paths = place / "numbers.json", place / "numbers.tex"
+    collect_numbers(sources, ["s"], [], *paths, "shipped")
     return place
+
+
+def limits_tables(place: Path) -> list[str]:
+    """Write the tables of the stage limits that hold numbers; return their contracts."""
+    information = {
+        "basis": "within_sd",
+        "quantity": "participation_ratio",
+        "value": 2.3,
+        "note": "",
+    }
+    ends = dict.fromkeys(("low", "high", "low_95", "high_95"), 2.0)
+    tables = {
+        "tuning": tuning(),
+        "ceiling": ceiling(),
+        "doppelgangers": rates(["members"]),
+        "information": pd.DataFrame([information | ends]),
+    }
+    for name, table in tables.items():
+        write_table(table, place / f"{name}.ecsv", name)
+    return list(tables)
 
 
 def printed(place: Path, name: str) -> list[Path]:

@@ -199,6 +199,53 @@ def forecast_headline():
     return setting_name(**headline) if headline else None
 
 
+def manuscript_figures():
+    """Figures of the manuscript, by the names of their files."""
+    simulated = ["contamination", "losses"] if forecast_key("chunks") else []
+    own = ["overview", "map", "coherence", "doppelgangers"]
+    return [
+        "story",
+        "recovery",
+        "limits",
+        *simulated,
+        *(f"{figure}_{sample}" for sample in config["samples"] for figure in own),
+    ]
+
+
+def manuscript_samples():
+    """What the manuscript says of each sample that is no number of the run."""
+    described = []
+    for sample, block in config["samples"].items():
+        catalog = config["catalogs"][block["catalog"]]
+        described.append(
+            {
+                "key": sample,
+                "label": label_of(sample),
+                "catalog": block["catalog"],
+                "simulated": catalog["kind"] == "simulate",
+                "citation": catalog.get("citation", ""),
+                "members_only": block["stars"] == "members",
+                "elements": block["elements"],
+                "min_members": block["min_members"],
+                "space": headline_space(sample),
+                "setting": setting_name(**block["headline"]),
+            }
+        )
+    return described
+
+
+def manuscript_part(name):
+    """A file that the template of the manuscript reads."""
+    return os.path.relpath(SCRIPTS.parent / "manuscript" / name)
+
+
+def manuscript_captions():
+    """Captions of the figures of the manuscript."""
+    kinds = sorted({figure.split("_")[0] for figure in manuscript_figures()})
+    folder = SCRIPTS.parent / "report"
+    return [os.path.relpath(folder / f"{kind}.rst") for kind in kinds]
+
+
 def redraw_batches():
     """Name of each batch of draws, by its first and last draw: 0000-0049, 0050-0099."""
     draws, size = config["tag"]["draws"], config["tag"]["draws_per_job"]

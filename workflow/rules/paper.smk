@@ -1,6 +1,6 @@
 """Stage `paper`: tables and numbers of the run, and the target of all it prints.
 
-Needs the truth in `<results>/survey/`, `<results>/{select,score}/`; makes `<results>/paper/` (most
+Needs the truth in `<results>/survey/`, `<results>/{select,score,limits,forecast}/`; makes `<results>/paper/` (most
 figures in figures.smk) and the coherence tables beside the scores; reads `seed`, `score/bootstrap`
 and `samples/*/{catalog, truth, label, headline}` of the config.
 """
@@ -262,7 +262,18 @@ rule collect_numbers:
         funnels=collect(
             "<results>/select/{sample}.funnel.ecsv", sample=config["samples"]
         ),
-        code=library("latex", "log", "problems", "reporting", "tables"),
+        tuning=of_each_headline("<results>/limits/{sample}.{space}.tuning.ecsv"),
+        ceilings=of_each_headline("<results>/limits/{sample}.{space}.ceiling.ecsv"),
+        doppelgangers=of_each_headline(
+            "<results>/limits/{sample}.{space}.doppelgangers.ecsv"
+        ),
+        information=of_each_headline(
+            "<results>/limits/{sample}.{space}.information.ecsv"
+        ),
+        forecast=branch(
+            forecast_key("chunks", 0) > 0, then="<results>/forecast/forecast.ecsv"
+        ),
+        code=library("latex", "limit_numbers", "log", "problems", "reporting", "tables"),
     output:
         json=report(
             "<results>/paper/numbers.json",
@@ -292,7 +303,7 @@ rule collect_numbers:
 
 
 rule paper:
-    """All figures, tables and numbers of the run."""
+    """All figures, tables and numbers of the run, and a manuscript made of them."""
     input:
         collect(
             "<results>/paper/figures/{figure}_{sample}.pdf",
@@ -320,4 +331,5 @@ rule paper:
             sample=config["samples"],
         ),
         "<results>/paper/numbers.json",
+        "<results>/paper/manuscript.pdf",
     localrule: True

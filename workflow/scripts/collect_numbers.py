@@ -7,6 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from chemtag.latex import macros
+from chemtag.limit_numbers import (
+    ceiling_numbers,
+    doppelganger_numbers,
+    forecast_numbers,
+    information_numbers,
+    tuning_numbers,
+)
 from chemtag.reporting import (
     Number,
     as_json,
@@ -24,15 +31,25 @@ SOURCES = {
     "recovery": recovery_numbers,
     "elements": coherence_numbers,
     "funnel": funnel_numbers,
+    "tuning": tuning_numbers,
+    "ceiling": ceiling_numbers,
+    "doppelgangers": doppelganger_numbers,
+    "information": information_numbers,
 }
 
 
 def collect_numbers(
-    tables: dict[str, list[Path]], samples: list[str], json_file: Path, latex: Path, run: str
+    tables: dict[str, list[Path]],
+    samples: list[str],
+    forecast: list[Path],
+    json_file: Path,
+    latex: Path,
+    run: str,
 ) -> None:
     """Write every number with interval, null, source table and rule.
 
-    `tables` gives by contract one table for each of the `samples`, in that order.
+    `tables` gives by contract one table for each of the `samples`, in that order; `forecast` is the
+    table of the simulated surveys, or empty.
     """
     numbers: dict[str, Number] = {}
     for contract, numbers_of in SOURCES.items():
@@ -40,6 +57,8 @@ def collect_numbers(
             table: pd.DataFrame = read_table(path, contract)
             source = "/".join(path.parts[-3:] if contract == "table_metrics" else path.parts[-2:])
             numbers |= numbers_of(table, sample, source)
+    for path in forecast:
+        numbers |= forecast_numbers(read_table(path, "forecast"), "/".join(path.parts[-2:]))
     document = as_json(numbers)
     json_file.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     latex.write_text(macros(document, run), encoding="utf-8")
@@ -56,8 +75,13 @@ if __name__ == "__main__":
                 "recovery": [Path(p) for p in snakemake.input.recovery],
                 "elements": [Path(p) for p in snakemake.input.elements],
                 "funnel": [Path(p) for p in snakemake.input.funnels],
+                "tuning": [Path(p) for p in snakemake.input.tuning],
+                "ceiling": [Path(p) for p in snakemake.input.ceilings],
+                "doppelgangers": [Path(p) for p in snakemake.input.doppelgangers],
+                "information": [Path(p) for p in snakemake.input.information],
             },
             samples=snakemake.params.samples,
+            forecast=[Path(p) for p in snakemake.input.forecast],
             json_file=Path(snakemake.output.json),
             latex=Path(snakemake.output.latex),
             run=snakemake.params.run,
