@@ -51,7 +51,7 @@ class Checkout:
     def tables(self, run: str) -> dict[str, str]:
         """Digest of each result of a run that must be reproducible, by its path."""
         base = self.folder / "results" / run
-        kept = {".parquet", ".ecsv", ".json", ".tex", ".pdf"}
+        kept = {".parquet", ".ecsv", ".json", ".tex", ".mrt", ".pdf", ".png"}
         return {
             str(path.relative_to(base)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(base.rglob("*"))
