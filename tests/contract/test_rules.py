@@ -171,6 +171,16 @@ def test_no_group_and_no_score_depends_on_a_map(stage):
     assert '"embedding"' not in text
 
 
+def test_settings_are_chosen_without_the_truth():
+    text = STEPS["limits", "judge_settings"]
+    inputs = text[text.index("input:") : text.index("output:")]
+    for source in ("truth", "members", "birth", "/survey/", "/score/", "min_members"):
+        assert source not in inputs
+    script = (SCRIPTS / "judge_settings.py").read_text()
+    assert "labelled_sample" not in script
+    assert "truth_of" not in script
+
+
 def test_files_and_functions_stay_small():
     long = []
     for path in [*SCRIPTS.rglob("*.py"), *RULES]:

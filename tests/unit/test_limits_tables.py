@@ -11,7 +11,7 @@ from chemtag.limits import tables
 from chemtag.limits.ceiling import ceiling_scores, leave_one_out_neighbours
 from chemtag.limits.information import scatter_of
 from chemtag.limits.sample import errors_in_space, labelled_sample
-from chemtag.limits.tuning import Stability, nested, random_halves
+from chemtag.limits.tuning import chosen_blindly, nested, random_halves
 from chemtag.problems import InputProblem
 from chemtag.tables import conform
 
@@ -73,25 +73,44 @@ def test_nothing_known_is_an_empty_table(name):
 
 
 def test_tuning_rows_name_every_rule():
-    settings = pd.DataFrame(
-        {"setting": ["a", "b", "c"], "n_groups": [5, 3, 9], "mean_persistence": [0.1, 0.3, np.nan]}
+    criteria = pd.DataFrame(
+        {
+            "setting": ["a", "b", "c"],
+            "n_groups": [5, 3, 9],
+            "stability": [0.9, 0.2, 0.4],
+            "stability_error": [0.1, 0.1, np.nan],
+            "persistence": [0.1, 0.3, np.nan],
+            "relative_validity": np.nan,
+            "dbcv": [0.0, 0.1, 0.2],
+            "silhouette": [0.3, 0.1, 0.2],
+        }
     )
+    criteria["chosen_by"] = chosen_blindly(criteria)
+    conform(criteria, "criteria", "criteria")
     match = np.array([[0.5, 0.1, 0.1, 0.6], [0.1, 0.1, 0.1, 0.1], [0.5, 0.5, 0.5, 0.1]])
     halves = random_halves(4, 20, np.random.default_rng(0))
-    outcome = nested(match, settings["n_groups"].to_numpy(), halves, 0.4)
-    found = [Stability(0.9, 0.1), Stability(0.2, 0.1), Stability(0.4, np.nan)]
-    criteria = tables.stability_rows(settings, found, match, outcome)
-    conform(criteria, "stability", "stability")
+    outcome = nested(match, criteria["n_groups"].to_numpy(), halves, 0.4)
+    tuned = conform(tables.tuned_setting_rows(criteria, match, outcome), "tuned_settings", "tuned")
+    assert tuned["rf40"].tolist() == [0.5, 0.0, 0.75]
     rows = tables.tuning_rows(criteria, match, outcome, "b")
     conform(rows, "tuning", "tuning")
     chosen = rows.set_index("rule")
-    assert list(chosen.loc[["headline", "stability", "persistence", "oracle"], "setting"]) == [
-        "b", "a", "b", "c",
-    ]  # fmt: skip
+    expected = {"headline": "b", "stability": "a", "persistence": "b", "dbcv": "c",
+                "silhouette": "a", "oracle": "c"}  # fmt: skip
+    assert chosen.loc[list(expected), "setting"].to_dict() == expected
     assert chosen.loc["oracle", "rf40"] == 0.75
     assert chosen.loc["optimism", "rf40"] == pytest.approx(0.75 - chosen.loc["nested", "rf40"])
-    unknown = criteria.assign(stability=np.nan)
-    assert "stability" not in set(tables.tuning_rows(unknown, match, outcome, "b")["rule"])
+    assert "relative_validity" not in chosen.index, "undefined criteria choose nothing"
+
+
+def test_what_is_chosen_blindly_does_not_depend_on_the_truth():
+    """The rules' settings are those of the table, whatever the clusters say."""
+    criteria = pd.DataFrame({"setting": ["a", "b"], "n_groups": [2, 3], "chosen_by": ["", "dbcv"]})
+    criteria["dbcv"] = [0.1, 0.2]
+    for match in (np.eye(2), 1 - np.eye(2), np.zeros((2, 2))):
+        outcome = nested(match, [2, 3], random_halves(2, 4, np.random.default_rng(0)), 0.4)
+        rows = tables.tuning_rows(criteria, match, outcome, "a").set_index("rule")
+        assert rows.loc["dbcv", "setting"] == "b"
 
 
 def stars_and_space():

@@ -1,14 +1,15 @@
 """Tuning without truth, and the optimism of tuning with it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from chemtag.limits.tuning import (
     agreement,
+    chosen_blindly,
     first_best,
     nested,
-    perturbed,
     random_halves,
     stability,
 )
@@ -53,12 +54,18 @@ def test_stability_by_hand():
     assert np.isnan(stability([a, a]).error)
 
 
-def test_copies_scatter_by_their_errors():
-    values, errors = np.zeros((2000, 2)), np.tile([0.1, 2.0], (2000, 1))
-    copies = list(perturbed(values, errors, 3, np.random.default_rng(0)))
-    assert len(copies) == 3
-    np.testing.assert_allclose(np.std(copies, axis=(0, 1)), [0.1, 2.0], rtol=0.05)
-    assert not np.allclose(copies[0], copies[1])
+def test_each_blind_rule_chooses_one_setting():
+    criteria = pd.DataFrame(
+        {
+            "n_groups": [4, 2, 3],
+            "stability": [0.1, 0.9, 0.9],
+            "persistence": [0.5, np.nan, 0.2],
+            "relative_validity": [-0.5, -0.2, -0.3],
+            "dbcv": np.nan,
+            "silhouette": [0.1, 0.2, 0.3],
+        }
+    )
+    assert chosen_blindly(criteria) == ["persistence", "stability,relative_validity", "silhouette"]
 
 
 def test_ties_go_to_fewer_groups():

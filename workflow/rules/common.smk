@@ -246,13 +246,49 @@ def manuscript_captions():
     return [os.path.relpath(folder / f"{kind}.rst") for kind in kinds]
 
 
-def redraw_batches():
-    """Name of each batch of draws, by its first and last draw: 0000-0049, 0050-0099."""
-    draws, size = config["tag"]["draws"], config["tag"]["draws_per_job"]
+def batches(number, size):
+    """Name of each batch of `size` of `number` draws, by its first and last: 0000-0049, 0050-0099."""
     return [
-        f"{first:04d}-{min(first + size, draws) - 1:04d}"
-        for first in range(0, draws, size)
+        f"{first:04d}-{min(first + size, number) - 1:04d}"
+        for first in range(0, number, size)
     ]
+
+
+def redraw_batches():
+    """Name of each batch of draws within the errors."""
+    return batches(config["tag"]["draws"], config["tag"]["draws_per_job"])
+
+
+def null_batches():
+    """Name of each batch of surrogate samples."""
+    nulls = config["limits"]["nulls"]
+    return batches(nulls["replicates"], nulls["replicates_per_job"])
+
+
+def redraws_of_headline(wildcards):
+    """Groups of the draws within the errors in the space of the sample's headline."""
+    return collect(
+        "<results>/tag/redraws/{sample}.{space}.{batch}.parquet",
+        sample=wildcards.sample,
+        space=headline_space(wildcards.sample),
+        batch=redraw_batches(),
+    )
+
+
+def redrawn_scores(wildcards):
+    """Scores of the draws within the errors, if the config asks for draws."""
+    path = f"<results>/score/{wildcards.sample}.redrawn_scores.ecsv"
+    return [path] if config["tag"]["draws"] else []
+
+
+def null_draws(wildcards):
+    """Scores of the surrogate samples in the space of the sample's headline, batch by batch."""
+    return collect(
+        "<results>/nulls/{sample}.{space}.{batch}.parquet",
+        sample=wildcards.sample,
+        space=headline_space(wildcards.sample),
+        batch=null_batches(),
+    )
 
 
 def figures_of_trust():

@@ -1,7 +1,7 @@
 """Stage `limits`: what anybody could find in a chemical space, and what tuning on truth flatters.
 
 Needs `<results>/{select,space,tag,score}/` and the truth in `<results>/survey/`; makes
-`<results>/limits/`; reads `seed`, `limits`, `score/bootstrap`, `tag/backend`,
+`<results>/limits/`; reads `seed`, `limits`, `score/bootstrap`, `tag/{backend, draw_scale}`,
 `spaces/*/error_conversion` and `samples/*/{catalog, truth, headline, min_members}` of the config.
 """
 
@@ -132,13 +132,13 @@ rule measure_information:
         "../scripts/measure_information.py"
 
 
-rule tune_settings:
-    """Choose settings without the truth; score them beside oracle and nested choice."""
+rule judge_settings:
+    """Judge every setting without the truth, and let each criterion choose one."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
         abundances="<results>/select/{sample}.abundances.parquet",
         settings="<results>/tag/{sample}.{space}.settings.ecsv",
-        clusters="<results>/score/{sample}.{space}.clusters.ecsv",
+        groups="<results>/tag/{sample}.{space}.groups.parquet",
         code=library(
             "abundances",
             "density",
@@ -148,6 +148,7 @@ rule tune_settings:
             "log",
             "nulls",
             "problems",
+            "redraws",
             "score_tables",
             "scoring",
             "seeds",
@@ -155,12 +156,11 @@ rule tune_settings:
             "tagging",
         ),
     output:
-        tuning="<results>/limits/{sample}.{space}.tuning.ecsv",
-        criteria="<results>/limits/{sample}.{space}.stability.ecsv",
+        criteria="<results>/limits/{sample}.{space}.criteria.ecsv",
     log:
-        "<logs>/tune_settings/{sample}.{space}.log",
+        "<logs>/judge_settings/{sample}.{space}.log",
     benchmark:
-        "<benchmarks>/tune_settings/{sample}.{space}.jsonl"
+        "<benchmarks>/judge_settings/{sample}.{space}.jsonl"
     conda:
         "../../envs/limits.yaml"
     threads: 2
@@ -168,10 +168,46 @@ rule tune_settings:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
-        headline=headline_setting,
+        draw_scale=lookup("tag/draw_scale", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
         backend=lookup("tag/backend", within=config),
         perturbations=lookup("limits/perturbations", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/judge_settings.py"
+
+
+rule tune_settings:
+    """Score the settings chosen blindly beside headline, oracle and nested choice."""
+    input:
+        criteria="<results>/limits/{sample}.{space}.criteria.ecsv",
+        clusters="<results>/score/{sample}.{space}.clusters.ecsv",
+        code=library(
+            "evaluation",
+            "intervals",
+            "limits",
+            "log",
+            "nulls",
+            "problems",
+            "scoring",
+            "seeds",
+            "tables",
+        ),
+    output:
+        tuning="<results>/limits/{sample}.{space}.tuning.ecsv",
+        tuned_settings="<results>/limits/{sample}.{space}.tuned_settings.ecsv",
+    log:
+        "<logs>/tune_settings/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/tune_settings/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        headline=headline_setting,
         halves=lookup("limits/halves", within=config),
         seed=lookup("seed", within=config),
     script:

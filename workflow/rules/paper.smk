@@ -110,6 +110,7 @@ rule tabulate_metrics:
     """Write T3: the scores of the headline setting, each beside its chance level."""
     input:
         scores=in_headline_space("<results>/score/{sample}.{space}.scores.ecsv"),
+        redrawn=redrawn_scores,
         code=library("latex", "log", "mrt", "problems", "reporting", "tables"),
     output:
         table=report(

@@ -60,3 +60,36 @@ rule score_groups:
         seed=lookup("seed", within=config),
     script:
         "../scripts/score_groups.py"
+
+
+rule score_redraws:
+    """Score the headline groups of every draw of the abundances within their errors."""
+    input:
+        redrawn=redraws_of_headline,
+        truth=truth_table(),
+        code=library(
+            "evaluation",
+            "intervals",
+            "log",
+            "nulls",
+            "problems",
+            "score_tables",
+            "scoring",
+            "tables",
+        ),
+    output:
+        redrawn_scores="<results>/score/{sample}.redrawn_scores.ecsv",
+    log:
+        "<logs>/score_redraws/{sample}.log",
+    benchmark:
+        "<benchmarks>/score_redraws/{sample}.jsonl"
+    conda:
+        "../../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        min_members=lookup("samples/{sample}/min_members", within=config),
+    script:
+        "../scripts/score_redraws.py"

@@ -12,7 +12,8 @@ logger = logging.getLogger("chemtag.tabulate_metrics")
 
 NOTES = (
     r"Values with 68\,\% intervals over clusters; null: mean and 95th percentile when "
-    r"groups are permuted over stars; $z$ and $p$ against that null. In brackets: how noise and "
+    r"groups are permuted over stars; $z$ and $p$ against that null. Redrawn: 68\,\% range of the "
+    r"score when stars are moved within their abundance errors. In brackets: how noise and "
     r"field stars enter. A dotted cell is undefined; the machine-readable table says why, and "
     r"holds further scores."
 )
@@ -27,10 +28,12 @@ def tabulate_metrics(
     setting: str,
     label: str,
     sample: str,
+    redrawn: Path | None = None,
 ) -> None:
     """Write T3 as ECSV and MRT (every score) and as LaTeX (the scores of `METRIC_HEADINGS`)."""
     rows = rows_of_setting(read_table(scores, "scores"), setting, str(scores))
-    result = metric_table(rows)
+    draws = None if redrawn is None else read_table(redrawn, "redrawn_scores")
+    result = metric_table(rows, draws)
     write_table(result, table, "table_metrics", {"sample": sample, "setting": setting})
     written = read_table(table, "table_metrics")
     page = metrics_page(written, METRIC_HEADINGS, label, NOTES, sample)
@@ -49,6 +52,7 @@ if __name__ == "__main__":
     with log_to(snakemake.log[0]):
         tabulate_metrics(
             scores=Path(snakemake.input.scores[0]),
+            redrawn=next(map(Path, snakemake.input.redrawn), None),
             table=Path(snakemake.output.table),
             latex=Path(snakemake.output.latex),
             deluxe=Path(snakemake.output.deluxe),

@@ -51,6 +51,13 @@ def with_interval(
     return f"${value:.{digits}f}^{{+{up:.{digits}f}}}_{{-{down:.{digits}f}}}$"
 
 
+def span(low: float, high: float, digits: int = 2) -> str:
+    """Return a range from `low` to `high`, or a dotted cell where it is not defined."""
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return NO_VALUE
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
 def probability(value: float | None) -> str:
     """Return a p-value with the digits it deserves."""
     if value is None or not np.isfinite(value):
@@ -175,7 +182,7 @@ def metrics_page(
 ) -> Page:
     """Return T3 to print: the metrics of `names` (name in the table to heading), in that order."""
     cells: dict[str, list[str]] = {
-        name: [] for name in ("Score", "Value", "Null", "95 \\%", "$z$", "$p$")
+        name: [] for name in ("Score", "Value", "Redrawn", "Null", "95 \\%", "$z$", "$p$")
     }
     for metric, heading in names.items():
         for row in table[table["metric"] == metric].to_dict("records"):
@@ -184,6 +191,7 @@ def metrics_page(
             values = [
                 heading + (f" ({', '.join(policy)})" if policy else ""),
                 with_interval(row["value"], row["low"], row["high"], digits),
+                span(row.get("redrawn_low", np.nan), row.get("redrawn_high", np.nan), digits),
                 number(row["null_mean"], digits),
                 number(row["null_p95"], digits),
                 number(row["z"], 1),
@@ -192,7 +200,7 @@ def metrics_page(
             for name, value in zip(cells, values, strict=True):
                 cells[name].append(value)
     caption = f"Scores of the headline setting: {escaped(label)}."
-    return Page(cells, caption, f"tab:metrics-{key}", notes, "l l r r r r", False)
+    return Page(cells, caption, f"tab:metrics-{key}", notes, "l l l r r r r", True)
 
 
 def settings_page(table: pd.DataFrame, label: str, notes: str, key: str) -> Page:

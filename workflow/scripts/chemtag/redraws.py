@@ -22,8 +22,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from chemtag.abundances import column_of, to_ratio
 from chemtag.problems import InputProblem
 
 Array = NDArray[np.float64]
@@ -162,6 +164,75 @@ def redrawn(
             raise ValueError("a deconvolved draw needs the population")
         return deconvolved(values, errors, population, rng)
     return added(values, errors, VARIANCE[scale], rng)
+
+
+@dataclass(frozen=True)
+class Redraws:
+    """Draws of the coordinates of a space: abundances are drawn, then mapped as the observed ones.
+
+    `values` and `errors` (N, E) of `elements` in `ratio`, the one their errors are independent in;
+    `target` is the ratio of the space, `centre` and `divisor` (D,) are its scaling.
+    """
+
+    values: Array
+    errors: Array
+    elements: list[str]
+    ratio: str
+    target: str
+    centre: Array
+    divisor: Array
+    scale: str
+    population: Population | None
+
+    def coordinates(self, rng: np.random.Generator) -> Array:
+        """Return one draw (N, D) in the scaling of the observed space, which does not move."""
+        drawn = redrawn(self.values, self.errors, self.scale, self.population, rng)
+        mapped, _ = to_ratio(
+            drawn, self.errors, self.elements, self.ratio, self.target, error_conversion="unchanged"
+        )
+        return (mapped[:, : len(self.centre)] - self.centre) / self.divisor
+
+
+def redraws_of(
+    abundances: pd.DataFrame, space: pd.DataFrame, error_conversion: str, scale: str, place: str
+) -> Redraws:
+    """Return the draws of kind `scale` of the stars of a space (tables with their attributes).
+
+    Errors are independent in the ratio of the catalogue, so draws are made there; [X/H] then shares
+    the error of iron. With `error_conversion` "unchanged" the errors are said to be those of the
+    ratio of the space, and draws are made in that. Iron comes last where the conversion needs it
+    and it is no element of the sample. Raises `InputProblem` if the tables disagree on the stars
+    or an error is missing; `place` names the abundances in it.
+    """
+    if abundances["star_id"].tolist() != space["star_id"].tolist():
+        raise InputProblem(
+            f"{place}: its {len(abundances)} stars are not the {len(space)} stars of the space; "
+            "delete both files and let the stages select and space write them again."
+        )
+    elements, ratio = list(abundances.attrs["elements"]), abundances.attrs["ratio"]
+    target = space.attrs["ratio"]
+    if ratio != target and "fe" not in elements:
+        elements.append("fe")
+    columns = [column_of(element, ratio) for element in elements]
+    values = abundances[columns].to_numpy(dtype=float)
+    errors = abundances[[f"{column}_err" for column in columns]].to_numpy(dtype=float)
+    checked_errors(errors, columns, place, scale)
+    if ratio != target and error_conversion == "unchanged":
+        values, errors = to_ratio(
+            values, errors, elements, ratio, target, error_conversion="unchanged"
+        )
+        ratio = target
+    return Redraws(
+        values=values,
+        errors=errors,
+        elements=elements,
+        ratio=ratio,
+        target=target,
+        centre=np.array(space.attrs["centre"]),
+        divisor=np.array(space.attrs["divisor"]),
+        scale=scale,
+        population=population_of(values, errors) if scale == "deconvolved" else None,
+    )
 
 
 def _inverses(matrices: Array) -> Array:

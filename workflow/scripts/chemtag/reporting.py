@@ -122,9 +122,19 @@ def _of_space(rows: pd.DataFrame, headline: str) -> pd.DataFrame:
     )
 
 
-def metric_table(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return T3 (contract table_metrics) from the scores of the headline setting."""
+def metric_table(scores: pd.DataFrame, redrawn: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return T3 (contract table_metrics) from the scores of the headline setting.
+
+    `redrawn` (contract redrawn_scores): their range over draws within the errors, if there are any.
+    """
     result = scores.drop(columns=["null_low", "null_high", "n_null"])
+    policy = ["metric", "noise", "field"]
+    names = {"median": "redrawn_median", "low": "redrawn_low", "high": "redrawn_high"}
+    if redrawn is None:
+        result[list(names.values())] = np.nan
+    else:
+        range_of = redrawn.rename(columns=names)[[*policy, *names.values()]]
+        result = result.merge(range_of, on=policy, how="left", validate="one_to_one")
     if "note" not in result:
         result["note"] = ""
     numbers = result[["low", "high", "null_mean", "null_p95"]].to_numpy(dtype=float)

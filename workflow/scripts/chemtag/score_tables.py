@@ -1,6 +1,6 @@
 """Evaluations as the rows of the tables of stage `score` (contracts scores, clusters, ...)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -219,3 +219,17 @@ def recovery_rows(
             "null_p95": p95,
         }
     )
+
+
+def redrawn_scores_rows(draws: Mapping[ScoreKey, Floats]) -> pd.DataFrame:
+    """Rows of the contract `redrawn_scores` from the scores of each draw, each (n_draws,).
+
+    Draws in which a score is undefined are left out of its range and of `n_draws`.
+    """
+    rows = []
+    for key, values in draws.items():
+        known = values[np.isfinite(values)]
+        ends = np.quantile(known, [0.5, 0.16, 0.84, 0.025, 0.975]) if len(known) else [np.nan] * 5
+        names = ("median", "low", "high", "low_95", "high_95")
+        rows.append({**key._asdict(), **dict(zip(names, ends, strict=True)), "n_draws": len(known)})
+    return pd.DataFrame(rows)

@@ -19,6 +19,9 @@ ENTRIES = (
     ("headline", "headline setting", COLOURS[0], "o"),
     ("stability", "tuned by stability", COLOURS[2], "s"),
     ("persistence", "tuned by persistence", COLOURS[2], "D"),
+    ("relative_validity", "tuned by relative validity", COLOURS[2], "^"),
+    ("dbcv", "tuned by DBCV", COLOURS[2], "v"),
+    ("silhouette", "tuned by silhouette", COLOURS[2], "P"),
     ("nested", "tuned on other clusters", COLOURS[4], "^"),
     ("oracle", "tuned on the same clusters", COLOURS[1], "v"),
     ("lda", "told all other labels, LDA", COLOURS[3], "P"),
@@ -43,7 +46,7 @@ def limits_data(tuning: dict[str, pd.DataFrame], ceilings: dict[str, pd.DataFram
 
 def draw_limits(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
     """Draw RF40 of each sample in a panel, and members placed by the told classifiers."""
-    figure = new_figure(PAGE_MM, 24 * len(labels) + 24)
+    figure = new_figure(PAGE_MM, 32 * len(labels) + 24)
     panels = figure.subplots(
         len(labels), 2, sharex=True, squeeze=False, width_ratios=(2.2, 1), sharey="col"
     )

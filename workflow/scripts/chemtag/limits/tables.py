@@ -13,7 +13,7 @@ from chemtag.intervals import Interval
 from chemtag.limits import doppelgangers as pairing
 from chemtag.limits import information as info
 from chemtag.limits.ceiling import CeilingScore, cluster_answers
-from chemtag.limits.tuning import Nested, Stability, first_best
+from chemtag.limits.tuning import Nested, first_best
 from chemtag.nulls import false_discovery
 from chemtag.problems import InputProblem
 from chemtag.scoring import THRESHOLDS
@@ -314,40 +314,28 @@ def cluster_pair_rows(scatter: info.Scatter, names: list[str]) -> pd.DataFrame:
     )
 
 
-def stability_rows(
-    settings: pd.DataFrame, found: Sequence[Stability], match: Floats, outcome: Nested
-) -> pd.DataFrame:
-    """Rows of the contract `stability`; `settings` as the table, `match` (n_settings, clusters)."""
-    persistence = settings.get("mean_persistence", pd.Series(np.nan, index=settings.index))
-    return pd.DataFrame(
-        {
-            "setting": settings["setting"].to_numpy(),
-            "stability": [one.value for one in found],
-            "stability_error": [one.error for one in found],
-            "persistence": persistence.to_numpy(dtype=float),
-            "n_groups": settings["n_groups"].to_numpy(),
-            "rf40": (match >= THRESHOLDS[0]).mean(axis=1),
-            "nested_share": outcome.chosen,
-        }
-    )
+def tuned_setting_rows(criteria: pd.DataFrame, match: Floats, outcome: Nested) -> pd.DataFrame:
+    """Rows of the contract `tuned_settings`; `match` (n_settings, clusters), rows as `criteria`."""
+    return criteria.assign(rf40=(match >= THRESHOLDS[0]).mean(axis=1), nested_share=outcome.chosen)
 
 
 def tuning_rows(
     criteria: pd.DataFrame, match: Floats, outcome: Nested, headline: str
 ) -> pd.DataFrame:
-    """Rows of the contract `tuning`; `criteria` of `stability_rows`, rows as `match`."""
+    """Rows of the contract `tuning`; `criteria` as the table, rows as `match`.
+
+    The settings of the blind rules are those of the column `chosen_by`.
+    """
     names, n_groups = list(criteria["setting"]), criteria["n_groups"].to_numpy()
     n_clusters = match.shape[1]
-    area = match.mean(axis=1)
-    best = np.where(criteria["rf40"] == criteria["rf40"].max(), area, -np.inf)
+    area, rf40_of = match.mean(axis=1), (match >= THRESHOLDS[0]).mean(axis=1)
+    best = np.where(rf40_of == rf40_of.max(), area, -np.inf)
     chosen: dict[str, tuple[int, float]] = {"headline": (names.index(headline), np.nan)}
-    for rule in ("stability", "persistence"):
-        score = criteria[rule].to_numpy()
-        if np.isfinite(score).any():
-            setting = first_best(score, n_groups)
-            chosen[rule] = (setting, float(score[setting]))
+    for setting, rules in enumerate(criteria["chosen_by"]):
+        for rule in filter(None, rules.split(",")):
+            chosen[rule] = (setting, float(criteria[rule].iloc[setting]))
     setting = first_best(best, n_groups)
-    chosen["oracle"] = (setting, float(criteria["rf40"][setting]))
+    chosen["oracle"] = (setting, float(rf40_of[setting]))
     rows = []
     for rule, (setting, criterion) in chosen.items():
         recovered = int((match[setting] >= THRESHOLDS[0]).sum())

@@ -1,18 +1,20 @@
 """Settings chosen without the truth, beside the choices that know it.
 
-*stability*: the setting whose groups agree best between copies of the sample, each perturbed
-within its errors (mean pairwise ARI; Ben-Hur, Elisseeff & Guyon 2002). *persistence*: the setting
-with the largest mean persistence of its groups (Campello et al. 2013). Neither reads the truth.
+*stability*: the setting whose groups agree best between copies of the sample, each drawn within its
+errors (mean pairwise ARI; Ben-Hur, Elisseeff & Guyon 2002). *persistence*: the setting with the
+largest mean persistence of its groups (Campello et al. 2013). *relative_validity*, *dbcv* and
+*silhouette*: see `chemtag.limits.validity`. None reads the truth.
 
 *oracle*: the setting with the best RF40. *nested*: the setting with the best RF40 of a random half
 of the clusters, scored on the other half. Their difference is the optimism of tuning on the truth.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from chemtag import intervals
 from chemtag.evaluation import LEVELS
@@ -20,6 +22,9 @@ from chemtag.intervals import Interval
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+BLIND = ("stability", "persistence", "relative_validity", "dbcv", "silhouette")
+"""Rules that choose a setting without the truth, each the largest value of its criterion."""
 
 
 def agreement(first: Ints, second: Ints) -> float:
@@ -71,19 +76,25 @@ def stability(groupings: Sequence[Ints]) -> Stability:
     return Stability(float(value), intervals.jackknife_error(left))
 
 
-def perturbed(
-    values: Floats, errors: Floats, number: int, rng: np.random.Generator
-) -> Iterator[Floats]:
-    """Yield copies of the coordinates (N, D), each moved by a draw of its own errors (N, D)."""
-    for stream in rng.spawn(number):
-        yield values + errors * stream.standard_normal(values.shape)
-
-
 def first_best(scores: npt.ArrayLike, fewer: npt.ArrayLike) -> int:
     """Index of the largest score; ties go to the smaller `fewer`, then to the earlier entry."""
     numbers = np.asarray(scores, dtype=float)
     rounded = np.round(np.where(np.isnan(numbers), -np.inf, numbers), 9)
     return int(np.lexsort((np.arange(len(rounded)), np.asarray(fewer), -rounded))[0])
+
+
+def chosen_blindly(criteria: pd.DataFrame) -> list[str]:
+    """Which of the rules `BLIND` choose each setting, joined by commas (n_settings,).
+
+    `criteria` has a column a rule and n_groups: the largest value is chosen, among equals the
+    fewest groups. A rule that is undefined for all settings chooses none.
+    """
+    rules: list[list[str]] = [[] for _ in range(len(criteria))]
+    for rule in BLIND:
+        values = criteria[rule].to_numpy(dtype=float)
+        if np.isfinite(values).any():
+            rules[first_best(values, criteria["n_groups"].to_numpy())].append(rule)
+    return [",".join(names) for names in rules]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,127 @@
+"""Judge every setting of the grid without the truth, and let each criterion choose one."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numba
+import numpy as np
+import pandas as pd
+
+from chemtag.limits.tuning import BLIND, Stability, chosen_blindly, stability
+from chemtag.limits.validity import (
+    density_based_validity,
+    relative_validity,
+    silhouette,
+    spanning_trees,
+)
+from chemtag.problems import InputProblem
+from chemtag.redraws import redraws_of
+from chemtag.score_tables import codes_of_groups
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table, write_table
+from chemtag.tagging import BACKENDS, Setting
+
+logger = logging.getLogger("chemtag.judge_settings")
+
+
+def judge_settings(
+    space: Path,
+    abundances: Path,
+    settings: Path,
+    groups: Path,
+    criteria: Path,
+    sample: str,
+    scale: str,
+    error_conversion: str,
+    backend: str,
+    perturbations: int,
+    seed: int,
+    threads: int,
+) -> None:
+    """Write the criteria of every setting and which of them choose it. No truth is read."""
+    if backend == "exact":
+        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    table, grid = read_table(space, "space"), read_table(settings, "settings")
+    star_id = table["star_id"].to_numpy(dtype=object)
+    points = [
+        Setting(row.metric, row.method, row.min_cluster_size, row.min_samples)
+        for row in grid.itertuples()
+    ]
+    try:
+        known = read_table(abundances, "abundances")
+        source = redraws_of(known, table, error_conversion, scale, str(abundances))
+        copies = [
+            groups_of(source.coordinates(rng), points, backend)
+            for rng in generator_for(seed, "judge_settings", sample, "copies").spawn(perturbations)
+        ]
+        found = [stability([copy[point] for copy in copies]) for point in points]
+    except InputProblem as problem:
+        logger.warning("no stability: %s", problem)
+        found = [Stability(np.nan, np.nan)] * len(points)
+    codes = codes_of_groups(
+        read_table(groups, "groups"), list(grid["setting"]), star_id, str(groups)
+    )
+    values = table.drop(columns="star_id").to_numpy(dtype=float)
+    rng = generator_for(seed, "judge_settings", sample, "silhouette")
+    each = pd.DataFrame(
+        {
+            "setting": grid["setting"],
+            "n_groups": grid["n_groups"],
+            "stability": [one.value for one in found],
+            "stability_error": [one.error for one in found],
+            "persistence": grid.get("mean_persistence", np.nan),
+            **validities(values, codes, points, rng),
+        }
+    )
+    each["chosen_by"] = chosen_blindly(each)
+    for row in each[each["chosen_by"] != ""].itertuples():
+        logger.info("%s is chosen by %s", row.setting, row.chosen_by)
+    meta = {"perturbations": perturbations, "draw_scale": scale, "rules": BLIND, "seed": seed}
+    write_table(each, criteria, "criteria", meta)
+
+
+def validities(
+    values: np.ndarray, codes: np.ndarray, points: Sequence[Setting], rng: np.random.Generator
+) -> dict[str, list[float]]:
+    """Relative validity, DBCV and silhouette of each setting; codes (n_settings, N)."""
+    metrics = sorted({point.metric for point in points})
+    samples = sorted({point.min_samples for point in points})
+    trees = {metric: spanning_trees(values, samples, metric) for metric in metrics}
+    result: dict[str, list[float]] = {"relative_validity": [], "dbcv": [], "silhouette": []}
+    for point, code in zip(points, codes, strict=True):
+        tree = trees[point.metric].get(point.min_samples)
+        result["relative_validity"].append(
+            np.nan if tree is None else relative_validity(tree, code)
+        )
+        result["dbcv"].append(density_based_validity(values, code, point.metric))
+        result["silhouette"].append(silhouette(values, code, point.metric, rng))
+    return result
+
+
+def groups_of(
+    values: np.ndarray, points: Sequence[Setting], backend: str
+) -> dict[Setting, np.ndarray]:
+    """Groups of one copy by setting."""
+    names = [f"{number:08d}" for number in range(len(values))]
+    return {part.setting: part.group for part in BACKENDS[backend](values, points, names)}
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        judge_settings(
+            space=Path(snakemake.input.space),
+            abundances=Path(snakemake.input.abundances),
+            settings=Path(snakemake.input.settings),
+            groups=Path(snakemake.input.groups),
+            criteria=Path(snakemake.output.criteria),
+            sample=snakemake.wildcards.sample,
+            scale=snakemake.params.draw_scale,
+            error_conversion=snakemake.params.error_conversion,
+            backend=snakemake.params.backend,
+            perturbations=snakemake.params.perturbations,
+            seed=snakemake.params.seed,
+            threads=snakemake.threads,
+        )

@@ -1,0 +1,188 @@
+"""Tag and score surrogate samples: a sample without clumps, without structure, without siblings."""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numba
+import numpy as np
+import pandas as pd
+
+from chemtag.limits.null_tables import draw_rows, scores_of_roles
+from chemtag.limits.sample import Sample, labelled_sample
+from chemtag.limits.surrogates import (
+    SmoothDensity,
+    blurred_clusters,
+    iron_bins,
+    labels_among_neighbours,
+    labels_of_strangers,
+    scatter_within,
+    shuffled_within,
+    smooth_density,
+)
+from chemtag.nulls import permuted_clusters
+from chemtag.problems import InputProblem
+from chemtag.redraws import Redraws, redraws_of
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table, write_table
+from chemtag.tagging import BACKENDS, Setting, headline_of, settings_of
+
+logger = logging.getLogger("chemtag.retag_nulls")
+
+LABELLINGS = 10
+"""Draws of permuted labels a replicate: they need no tagging of their own."""
+Tagger = Callable[[np.ndarray], list[np.ndarray]]
+
+
+def retag_nulls(
+    space: Path,
+    abundances: Path,
+    truth: Path,
+    draws: Path,
+    name: str,
+    replicates: range,
+    settings: list[Setting],
+    headline: Setting,
+    grid_stars: int,
+    error_conversion: str,
+    min_members: int,
+    backend: str,
+    seed: int,
+    threads: int,
+) -> None:
+    """Write the scores of each surrogate; a replicate is the same in whichever batch it is.
+
+    Samples of more than `grid_stars` stars are tagged at the headline setting alone.
+    """
+    if backend == "exact":
+        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    table = read_table(space, "space")
+    sample = labelled_sample(table, read_table(truth), min_members, str(truth))
+    absent = {}
+    if len(table) > grid_stars:
+        settings = [headline]
+        absent["oracle"] = f"the grid is not searched anew above {grid_stars} stars"
+
+    def tagged(values: np.ndarray) -> list[np.ndarray]:
+        names = [f"{number:08d}" for number in range(len(values))]
+        found = {part.setting: part.group for part in BACKENDS[backend](values, settings, names)}
+        return [found[setting] for setting in settings]
+
+    try:
+        known = read_table(abundances, "abundances")
+        errors = redraws_of(known, table, error_conversion, "full", str(abundances))
+    except InputProblem as problem:
+        logger.warning("no blurred clusters: %s", problem)
+        absent["blurred"], errors = "an error is missing for some abundances", None
+    density = smooth_density(
+        fitted_stars(sample), generator_for(seed, "retag_nulls", name, "density")
+    )
+    logger.info("smooth density of %d components", len(density.weights))
+    streams = {r: generator_for(seed, "retag_nulls", name, r) for r in replicates}
+    at = settings.index(headline)
+    rows = relabelled(sample, streams, tagged, at, absent)
+    for replicate, stream in streams.items():
+        for null, values in surrogates(sample, density, errors, stream):
+            labels = sample.truth.clusters[None]
+            scores = scores_of_roles(tagged(values), labels, sample.truth.eligible, at)
+            rows.append(draw_rows(null, replicate, scores))
+        logger.info("replicate %d done", replicate)
+    meta = {"absent": absent, "components": len(density.weights), "seed": seed, "sample": name}
+    write_table(pd.concat(rows), draws, "null_draws", meta)
+
+
+def surrogates(
+    sample: Sample, density: SmoothDensity, errors: Redraws | None, rng: np.random.Generator
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the name and the coordinates (N, D) of each surrogate whose stars keep their labels."""
+    smooth, shuffled, blurred = rng.spawn(3)
+    values = sample.coordinates
+    iron = sample.dimensions.index("fe_h") if "fe_h" in sample.dimensions else None
+    bins = iron_bins(None if iron is None else values[:, iron], len(values))
+    yield "smooth", density.draw(len(values), smooth)
+    yield "shuffled", shuffled_within(values, bins, iron, shuffled)
+    if errors is not None:
+        moved = errors.coordinates(blurred) - values
+        yield "blurred", blurred_clusters(values, moved, sample.truth.clusters)
+
+
+def fitted_stars(sample: Sample) -> np.ndarray:
+    """Field stars, or all stars where there are fewer than ten field stars a dimension."""
+    field = sample.coordinates[~sample.members]
+    return field if len(field) >= 10 * field.shape[1] else sample.coordinates
+
+
+def relabelled(
+    sample: Sample,
+    streams: dict[int, np.random.Generator],
+    tagged: Tagger,
+    headline: int,
+    absent: dict[str, str],
+) -> list[pd.DataFrame]:
+    """Rows of the nulls that move labels: the sample, or its field alone, is tagged once."""
+    clusters, eligible = sample.truth.clusters, sample.truth.eligible
+    groupings = tagged(sample.coordinates)
+    labels, like = {}, {}
+    plane = alike_plane(sample)
+    if plane is None:
+        absent["strangers"] = "neither [Fe/H] nor Mg is an element of the space"
+    with_field = (clusters < 0).sum() >= 2 * (clusters >= 0).sum()
+    move = labels_of_strangers if with_field else labels_among_neighbours
+    for replicate, stream in streams.items():
+        one, two = stream.spawn(2)
+        labels[replicate] = permuted_clusters(clusters, LABELLINGS, one, "members")
+        if plane is not None:
+            like[replicate] = np.stack([move(plane, clusters, two) for _ in range(LABELLINGS)])
+    rows = [
+        draw_rows("members_permuted", LABELLINGS * replicate,
+                  scores_of_roles(groupings, moved, eligible, headline))
+        for replicate, moved in labels.items()
+    ]  # fmt: skip
+    kept = clusters < 0 if with_field else np.ones(len(clusters), dtype=bool)
+    if with_field and like:
+        groupings = tagged(sample.coordinates[kept])
+    rows += [
+        draw_rows("strangers", LABELLINGS * replicate,
+                  scores_of_roles(groupings, moved[:, kept], eligible, headline))
+        for replicate, moved in like.items()
+    ]  # fmt: skip
+    return rows
+
+
+def alike_plane(sample: Sample) -> np.ndarray | None:
+    """[Fe/H] and Mg (N, 2) in units of the scatter within clusters; one of them if alone."""
+    columns = [i for i, d in enumerate(sample.dimensions) if d in ("fe_h", "mg_fe", "mg_h")]
+    if not columns:
+        return None
+    chosen = sample.coordinates[:, columns]
+    scatter = scatter_within(chosen, sample.truth.clusters)
+    plane = chosen / np.where(scatter > 0, scatter, 1.0)
+    return plane if plane.shape[1] == 2 else np.column_stack([plane, np.zeros(len(plane))])
+
+
+def replicates_of(batch: str) -> range:
+    """Return the numbers of the replicates of a batch such as 0010-0019."""
+    first, last = map(int, batch.split("-"))
+    return range(first, last + 1)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        retag_nulls(
+            space=Path(snakemake.input.space),
+            abundances=Path(snakemake.input.abundances),
+            truth=Path(snakemake.input.truth[0]),
+            draws=Path(snakemake.output.draws),
+            name=f"{snakemake.wildcards.sample}.{snakemake.wildcards.space}",
+            replicates=replicates_of(snakemake.wildcards.batch),
+            settings=settings_of(snakemake.params.grid),
+            headline=headline_of(snakemake.params.headline),
+            grid_stars=snakemake.params.grid_stars,
+            error_conversion=snakemake.params.error_conversion,
+            min_members=snakemake.params.min_members,
+            backend=snakemake.params.backend,
+            seed=snakemake.params.seed,
+            threads=snakemake.threads,
+        )

@@ -1,0 +1,44 @@
+"""Score the groups of each draw within the errors against the clusters."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from chemtag.evaluation import truth_of
+from chemtag.score_tables import labels_of_stars, redrawn_scores_rows
+from chemtag.scoring import battery, contingency
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.score_redraws")
+
+
+def score_redraws(redrawn: list[Path], truth: Path, redrawn_scores: Path, min_members: int) -> None:
+    """Write the median and the 68 and 95 % range of each score over all draws."""
+    batches = [read_table(path, "redrawn_groups") for path in redrawn]
+    listed = read_table(truth).rename(columns={"birth_cluster": "cluster"})
+    star_id = batches[0]["star_id"].to_numpy(dtype=object)
+    labels, _ = labels_of_stars(star_id, listed[["star_id", "cluster"]], str(truth))
+    known = truth_of(labels, min_members)
+    scores = [
+        battery(contingency(draw, known.clusters, n_clusters=known.n_clusters), known.eligible)
+        for batch in batches
+        for draw in batch.drop(columns="star_id").to_numpy().T
+    ]
+    rows = redrawn_scores_rows({key: np.array([one[key] for one in scores]) for key in scores[0]})
+    names = ("setting", "draw_scale", "backend", "seed", "sample", "space")
+    meta = {name: batches[0].attrs[name] for name in names}
+    write_table(rows, redrawn_scores, "redrawn_scores", {**meta, "n_draws": len(scores)})
+    logger.info("%d draws scored", len(scores))
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        score_redraws(
+            redrawn=[Path(p) for p in snakemake.input.redrawn],
+            truth=Path(snakemake.input.truth[0]),
+            redrawn_scores=Path(snakemake.output.redrawn_scores),
+            min_members=snakemake.params.min_members,
+        )
