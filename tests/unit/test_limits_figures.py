@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from test_figures import SHEET, faults
 
-from chemtag.figures import forecast, limits
+from chemtag.figures import forecast, limits, nulls
 from chemtag.figures.style import paper_style, save_figure
 from chemtag.forecast.summary import loss_rows, summarise
 from chemtag.tables import conform, contract_of
@@ -214,3 +214,30 @@ def test_figures_drawn_twice_are_the_same_bytes(tmp_path: Path):
         save_figure(limits.draw_limits(data, {"ideal": "Ideal"}), *paths)
         found.append([path.read_bytes() for path in paths])
     assert found[0] == found[1]
+
+
+def null_table(**absent) -> pd.DataFrame:
+    rows = [
+        {"null": null, "role": role, "metric": metric, "noise": noise, "value": 0.4, "low": 0.3,
+         "high": 0.5, "null_mean": absent.get(null, 0.05 * at), "null_low": 0.0,
+         "null_high": 0.06 * at, "n_null": 20}
+        for at, null in enumerate(nulls.NULLS)
+        for role in ("headline", "oracle")
+        for metric, noise, _ in nulls.SCORES
+    ]  # fmt: skip
+    table = pd.DataFrame(rows).assign(setting="s", field="x", null_p95=0.1, z=1.0, p_value=0.1)
+    return conform(table.assign(note=""), "nulls", "nulls")
+
+
+@pytest.mark.parametrize("samples", [["ideal"], ["ideal", "field"]])
+def test_figure_of_nulls_has_no_faults(samples):
+    tables = {sample: null_table(strangers=np.nan) for sample in samples}
+    data = conform(nulls.nulls_data(tables), "figure_nulls", "drawn")
+    assert len(data) == 24 * len(samples)
+    figure = nulls.draw_nulls(data, {sample: LABELS[sample] for sample in samples})
+    assert faults(figure) == []
+    words = [axes.get_xlabel() for axes in figure.axes]
+    assert words[-4:] == [words for _, _, words in nulls.SCORES]
+    assert sum("not defined" in t.get_text() for a in figure.axes for t in a.texts) == len(
+        figure.axes
+    )

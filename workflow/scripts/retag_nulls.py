@@ -29,7 +29,7 @@ from chemtag.tagging import BACKENDS, Setting, headline_of, settings_of
 
 logger = logging.getLogger("chemtag.retag_nulls")
 
-LABELLINGS = 10
+LABELLINGS = 5
 """Draws of permuted labels a replicate: they need no tagging of their own."""
 Tagger = Callable[[np.ndarray], list[np.ndarray]]
 

@@ -51,8 +51,7 @@ def draw_nulls(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
         for axes, (metric, _, words) in zip(row, SCORES, strict=True):
             part = data[(data["sample"] == sample) & (data["metric"] == metric)]
             _draw_panel(axes, part, bounded=metric != "n_groups")
-            if row is panels[-1]:
-                axes.set_xlabel(words)
+            axes.set_xlabel(words if sample == list(labels)[-1] else "")
         row[0].set_title(label, loc="left")
         row[0].set_yticks(range(len(NULLS)), list(NULLS.values()))
         row[0].set_ylim(len(NULLS) - 0.5, -0.5)

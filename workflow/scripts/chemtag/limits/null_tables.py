@@ -38,8 +38,11 @@ def scores_of_roles(
     found = {"headline": each[headline]}
     if len(each) > 1:
         n_groups = [int(groups.max(initial=-1)) + 1 for groups in groupings]
-        ranking = (ScoreKey("rf40"), ScoreKey("rf70"), PAPER_AMI)
-        best = best_settings(*(np.stack([one[key] for one in each]) for key in ranking), n_groups)
+        rf40, rf70, ami = (
+            np.stack([one[key] for one in each])
+            for key in (ScoreKey("rf40"), ScoreKey("rf70"), PAPER_AMI)
+        )
+        best = best_settings(rf40, rf70, ami, n_groups)
         found["oracle"] = {
             key: tuned_draws(np.stack([one[key] for one in each]), best) for key in each[0]
         }

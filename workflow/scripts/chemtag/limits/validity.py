@@ -2,8 +2,8 @@
 
 *Relative validity*: the index of Moulavi et al. (2014, SDM, 839), read off the spanning tree of
 mutual reachability as the package `hdbscan` does; of edges of one weight our tree has the shortest,
-theirs the first by row, so values differ a little where min_samples is above 1. *DBCV*: the index itself, by that package.
-*Silhouette* (Rousseeuw 1987), by scikit-learn, of the stars in groups.
+theirs the first by row, so values differ a little where min_samples is above 1. *DBCV*: the index
+itself, by that package. *Silhouette* (Rousseeuw 1987), by scikit-learn, of the stars in groups.
 """
 
 import warnings
