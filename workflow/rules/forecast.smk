@@ -136,6 +136,57 @@ rule inject_clusters:
         "../scripts/inject_clusters.py"
 
 
+rule compare_published:
+    """Set published scores beside those of many samples of a recipe."""
+    input:
+        recipe=lookup("limits/published/recipe", within=config, default=[]),
+        scores=lookup("limits/published/scores", within=config, default=[]),
+        code=library(
+            "abundances",
+            "configuration",
+            "density",
+            "evaluation",
+            "forecast",
+            "intervals",
+            "log",
+            "nulls",
+            "problems",
+            "scoring",
+            "seeds",
+            "simulation",
+            "tables",
+            "tagging",
+        ),
+    output:
+        table=report(
+            "<results>/forecast/published.ecsv",
+            caption="../report/published.rst",
+            category="Forecast",
+            labels={
+                "sample": "simulated",
+                "table": "published scores",
+            },
+        ),
+    log:
+        "<logs>/compare_published.log",
+    benchmark:
+        "<benchmarks>/compare_published.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(30),
+    params:
+        realisations=lookup(
+            "limits/published/realisations", within=config, default=None
+        ),
+        setting=lookup("limits/published/setting", within=config, default=None),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/compare_published.py"
+
+
 rule plot_contamination:
     """Draw recovery against the number of field stars."""
     input:
@@ -279,5 +330,10 @@ rule forecast:
                 if forecast_key("chunks")
                 else []
             ),
+        ),
+        (
+            ["<results>/forecast/published.ecsv"]
+            if "published" in config["limits"]
+            else []
         ),
     localrule: True

@@ -1,0 +1,50 @@
+"""Set published scores beside those of many samples of a recipe."""
+
+import logging
+from pathlib import Path
+
+import numba
+import pandas as pd
+import yaml
+
+from chemtag.forecast.published import published_rows, sample_scores
+from chemtag.seeds import generator_for
+from chemtag.simulation import read_recipe
+from chemtag.tables import write_table
+from chemtag.tagging import Setting, headline_of
+
+logger = logging.getLogger("chemtag.compare_published")
+
+
+def compare_published(
+    recipe: Path, scores: Path, table: Path, realisations: int, setting: Setting, seed: int
+) -> None:
+    """Write the published scores with mean, interval and scatter of the simulated samples."""
+    numba.set_num_threads(1)
+    birth = read_recipe(recipe)
+    document = yaml.safe_load(scores.read_text(encoding="utf-8"))
+    samples = [
+        sample_scores(birth, setting, generator_for(seed, "compare_published", realisation))
+        for realisation in range(realisations)
+    ]
+    rows = pd.DataFrame(published_rows(document["scores"], samples))
+    meta = {"recipe": birth["name"], "setting": setting.name, "seed": seed}
+    write_table(rows, table, "published", {**meta, "label": document["label"],
+                                           "source": document["source"]})  # fmt: skip
+    for row in rows.itertuples():
+        logger.info("%s: published %.2f, simulated %.3f +- %.3f (%s)", row.metric, row.published,
+                    row.mean, row.sd, row.note)  # fmt: skip
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        compare_published(
+            recipe=Path(snakemake.input.recipe),
+            scores=Path(snakemake.input.scores),
+            table=Path(snakemake.output.table),
+            realisations=snakemake.params.realisations,
+            setting=headline_of(snakemake.params.setting),
+            seed=snakemake.params.seed,
+        )
