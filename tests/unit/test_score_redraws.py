@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from chemtag.latex import NO_VALUE, span
+from chemtag.redraws import redraws_of
 from chemtag.reporting import metric_table
 from chemtag.score_tables import redrawn_scores_rows
 from chemtag.scoring import ScoreKey, cluster_matches, contingency
@@ -78,3 +79,30 @@ def test_span_as_latex():
     assert span(0.123, 0.456) == "0.12 to 0.46"
     assert span(-0.1, 2.0, 1) == "$-$0.1 to 2.0"
     assert span(np.nan, 1.0) == NO_VALUE
+
+
+@pytest.mark.parametrize("ratio", ["x_fe", "x_h"])
+def test_draws_without_error_are_the_observed_space(ratio):
+    """Any space, with or without a transform: the map of a draw is that of the sample."""
+    rng = np.random.default_rng(3)
+    stars = pd.DataFrame(rng.normal(0, 0.1, (30, 3)), columns=["fe_h", "mg_fe", "si_fe"])
+    stars.insert(0, "star_id", [f"s{i:02d}" for i in range(30)])
+    for name in ("fe_h", "mg_fe", "si_fe"):
+        stars[f"{name}_err"] = 1e-12
+    stars.attrs = {"elements": ["fe", "mg", "si"], "ratio": "x_fe"}
+    values = stars[["fe_h", "mg_fe", "si_fe"]].to_numpy()
+    if ratio == "x_h":
+        values = values + np.outer(values[:, 0], [0, 1, 1])
+    centre, divisor, matrix = (
+        np.array([0.1, 0, 0]),
+        np.array([0.1, 0.2, 0.3]),
+        rng.normal(size=(3, 2)),
+    )
+    space = pd.DataFrame({"star_id": stars["star_id"]})
+    for transform in (None, matrix):
+        space.attrs = {"ratio": ratio, "centre": centre.tolist(), "divisor": divisor.tolist(),
+                       "matrix": None if transform is None else transform.tolist()}  # fmt: skip
+        expected = (values - centre) / divisor
+        expected = expected if transform is None else expected @ transform
+        drawn = redraws_of(stars, space, "quadrature", "full", "here").coordinates(rng)
+        np.testing.assert_allclose(drawn, expected, atol=1e-8)

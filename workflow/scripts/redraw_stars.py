@@ -46,8 +46,6 @@ def redraw_stars(
     if backend == "exact":
         numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     turn, euclidean = metric_map(points, setting)
-    if points.attrs.get("matrix") is not None:
-        turn = np.array(points.attrs["matrix"]) @ turn
     names = points.attrs["sample"], points.attrs["space"]
     columns = {}
     for draw in draws:

@@ -171,7 +171,8 @@ class Redraws:
     """Draws of the coordinates of a space: abundances are drawn, then mapped as the observed ones.
 
     `values` and `errors` (N, E) of `elements` in `ratio`, the one their errors are independent in;
-    `target` is the ratio of the space, `centre` and `divisor` (D,) are its scaling.
+    `target` is the ratio of the space, `centre` and `divisor` (D,) are its scaling and `matrix`
+    (D, K) its transform, if it has one.
     """
 
     values: Array
@@ -181,16 +182,18 @@ class Redraws:
     target: str
     centre: Array
     divisor: Array
+    matrix: Array | None
     scale: str
     population: Population | None
 
     def coordinates(self, rng: np.random.Generator) -> Array:
-        """Return one draw (N, D) in the scaling of the observed space, which does not move."""
+        """Return one draw (N, K) in the scaling of the observed space, which does not move."""
         drawn = redrawn(self.values, self.errors, self.scale, self.population, rng)
         mapped, _ = to_ratio(
             drawn, self.errors, self.elements, self.ratio, self.target, error_conversion="unchanged"
         )
-        return (mapped[:, : len(self.centre)] - self.centre) / self.divisor
+        scaled = (mapped[:, : len(self.centre)] - self.centre) / self.divisor
+        return scaled if self.matrix is None else scaled @ self.matrix
 
 
 def redraws_of(
@@ -230,6 +233,7 @@ def redraws_of(
         target=target,
         centre=np.array(space.attrs["centre"]),
         divisor=np.array(space.attrs["divisor"]),
+        matrix=None if space.attrs.get("matrix") is None else np.array(space.attrs["matrix"]),
         scale=scale,
         population=population_of(values, errors) if scale == "deconvolved" else None,
     )

@@ -30,7 +30,7 @@ def sample_scores(
     names = stars[["star_id"]].merge(survey.members, on="star_id", how="left")["cluster"]
     codes, known = np.unique(names.to_numpy(dtype=str), return_inverse=True)
     (part,) = tag_with_core(
-        stars[columns].to_numpy(dtype=float), [setting], stars["star_id"].to_numpy(dtype=str)
+        stars[columns].to_numpy(dtype=float), [setting], stars["star_id"].tolist()
     )
     counts = contingency(part.group, known, n_clusters=len(codes))
     return battery(counts, np.ones(len(codes), dtype=bool))
