@@ -130,7 +130,7 @@ def relabelled(
     move = labels_of_strangers if with_field else labels_among_neighbours
     for replicate, stream in streams.items():
         one, two = stream.spawn(2)
-        labels[replicate] = permuted_clusters(clusters, LABELLINGS, one, "members")
+        labels[replicate] = permuted_clusters(clusters, LABELLINGS, one, "members").labels()
         if plane is not None:
             like[replicate] = np.stack([move(plane, clusters, two) for _ in range(LABELLINGS)])
     rows = [
