@@ -115,6 +115,7 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
                 f"config: ablate/samples names {name!r}, which is not under samples; there are "
                 f"{known}."
             )
+    _check_comparison(result["compare"], result["samples"])
     return result
 
 
@@ -198,6 +199,19 @@ def _check_ratio(block: dict[str, Any], place: str) -> None:
                 f"is {address!r}, which is named as {spelled[other]}; set `ratio: {other}` or "
                 "correct the column."
             )
+
+
+def _check_comparison(block: dict[str, Any], samples: dict[str, Any]) -> None:
+    asked = {"samples": block["samples"]}
+    if "scaling" in block:
+        asked["scaling/sample"] = [block["scaling"]["sample"]]
+    for key, names in asked.items():
+        for name in names:
+            if name not in samples:
+                raise InputProblem(
+                    f"config: compare/{key} names {name!r}, which is not under samples; there are "
+                    f"{', '.join(samples)}."
+                )
 
 
 def _check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> None:

@@ -36,6 +36,7 @@ class Algorithm:
     told: what it learns of the truth: `nothing`, the `number` of clusters (setting n_clusters) or
     their `sizes`. noise: it may leave stars in no group. seeded: its groups depend on the seed.
     ordered: its groups may depend on the order of the stars, which is that of star_id.
+    baseline: it stands for what needs no chemistry.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Algorithm:
     noise: bool = False
     seeded: bool = False
     ordered: bool = False
+    baseline: bool = False
     scaling: Scaling = NOT_STATED
 
     @property
@@ -93,7 +95,7 @@ _LISTED = (
     ),
     Algorithm(
         "random_groups", "Random groups", baselines.random_groups, {}, "sizes", noise=True,
-        seeded=True,
+        seeded=True, baseline=True,
     ),
     Algorithm(
         "hdbscan_leaf", "HDBSCAN leaf", densities.hdbscan_leaf,
@@ -134,7 +136,7 @@ _LISTED = (
         "mean_shift", "Mean shift", partitions.mean_shift, {"quantile": 0.05},
         scaling=Scaling(2, "T n^2 for T rounds", "Comaniciu & Meer 2002, TPAMI 24, 603"),
     ),
-    Algorithm("iron_bins", "Bins of [Fe/H]", baselines.iron_bins, {"width": 0.05}),
+    Algorithm("iron_bins", "Bins of [Fe/H]", baselines.iron_bins, {"width": 0.05}, baseline=True),
 )  # fmt: skip
 
 ALGORITHMS: dict[str, Algorithm] = {one.name: one for one in _LISTED}

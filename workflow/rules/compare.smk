@@ -1,0 +1,232 @@
+"""Stage `compare`: many clustering algorithms on one sample, by the scorer of all others.
+
+Needs `<results>/{select,space}/` and the truth in `<results>/survey/`; makes `<results>/compare/`;
+reads `seed`, `compare`, `score/bootstrap`, `spaces/*/error_conversion` and `samples/*/{catalog,
+truth, headline, min_members, label}` of the config.
+"""
+
+
+rule compare_algorithms:
+    """Run each algorithm in a process of its own; score, compare and cost them."""
+    input:
+        space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth=truth_table(),
+        code=library(
+            "abundances",
+            "algorithms",
+            "comparison",
+            "density",
+            "evaluation",
+            "intervals",
+            "limits",
+            "log",
+            "nulls",
+            "problems",
+            "score_tables",
+            "scoring",
+            "seeds",
+            "tables",
+            "tagging",
+        ),
+    output:
+        algorithms="<results>/compare/{sample}.algorithms.ecsv",
+        leaderboard="<results>/compare/{sample}.leaderboard.ecsv",
+        clusters="<results>/compare/{sample}.clusters.ecsv",
+        algorithm_noise="<results>/compare/{sample}.noise.ecsv",
+        recovered_by_anyone="<results>/compare/{sample}.anyone.ecsv",
+        algorithm_agreement="<results>/compare/{sample}.agreement.ecsv",
+        algorithm_groups="<results>/compare/{sample}.groups.parquet",
+        algorithm_costs="<results>/compare/{sample}.costs.ecsv",
+    log:
+        "<logs>/compare_algorithms/{sample}.log",
+    benchmark:
+        "<benchmarks>/compare_algorithms/{sample}.jsonl"
+    conda:
+        "../../envs/compare.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
+    params:
+        algorithms=lookup("compare/algorithms", within=config),
+        settings=lookup("compare/settings", within=config),
+        caps=lookup("compare/caps", within=config),
+        headline=lookup("samples/{sample}/headline", within=config),
+        time_limit=lookup("compare/time_limit", within=config),
+        space=headline_space_block,
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        n_permutations=lookup("compare/permutations", within=config),
+        n_bootstrap=lookup("score/bootstrap", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/compare_algorithms.py"
+
+
+rule time_algorithms:
+    """Time each algorithm over growing numbers of stars of a sample."""
+    input:
+        space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth=truth_table(),
+        code=library(
+            "abundances",
+            "algorithms",
+            "comparison",
+            "density",
+            "evaluation",
+            "intervals",
+            "limits",
+            "log",
+            "nulls",
+            "problems",
+            "score_tables",
+            "scoring",
+            "seeds",
+            "tables",
+            "tagging",
+        ),
+    output:
+        timings="<results>/compare/{sample}.timings.costs.ecsv",
+        scaling="<results>/compare/{sample}.scaling.costs.ecsv",
+    log:
+        "<logs>/time_algorithms/{sample}.log",
+    benchmark:
+        "<benchmarks>/time_algorithms/{sample}.jsonl"
+    conda:
+        "../../envs/compare.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(240),
+    params:
+        algorithms=lookup("compare/algorithms", within=config),
+        settings=lookup("compare/settings", within=config),
+        caps=lookup("compare/caps", within=config),
+        headline=lookup("samples/{sample}/headline", within=config),
+        ladder=lookup("compare/scaling/ladder", within=config, default=None),
+        repeats=lookup("compare/scaling/repeats", within=config, default=None),
+        time_limit=lookup("compare/scaling/time_limit", within=config, default=None),
+        space=headline_space_block,
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/time_algorithms.py"
+
+
+rule plot_leaderboard:
+    """Draw the leaderboards of a sample: told nothing, and told the number of clusters."""
+    input:
+        leaderboard="<results>/compare/{sample}.leaderboard.ecsv",
+        algorithms="<results>/compare/{sample}.algorithms.ecsv",
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/leaderboard_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/leaderboard_{sample}.png",
+            caption="../report/leaderboard.rst",
+            category="Comparison",
+            labels={
+                "sample": "{sample}",
+                "figure": "leaderboards",
+            },
+        ),
+        drawn="<results>/paper/figures/leaderboard_{sample}.ecsv",
+    log:
+        "<logs>/plot_leaderboard/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_leaderboard/{sample}.jsonl"
+    conda:
+        "../../envs/compare.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        label=sample_label,
+    script:
+        "../scripts/plot_leaderboard.py"
+
+
+rule plot_agreement:
+    """Draw which clusters each algorithm recovers, and how far algorithms agree."""
+    input:
+        clusters="<results>/compare/{sample}.clusters.ecsv",
+        agreement="<results>/compare/{sample}.agreement.ecsv",
+        algorithms="<results>/compare/{sample}.algorithms.ecsv",
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/agreement_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/agreement_{sample}.png",
+            caption="../report/agreement.rst",
+            category="Comparison",
+            labels={
+                "sample": "{sample}",
+                "figure": "clusters and agreement",
+            },
+        ),
+        drawn="<results>/paper/figures/agreement_{sample}.ecsv",
+    log:
+        "<logs>/plot_agreement/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_agreement/{sample}.jsonl"
+    conda:
+        "../../envs/compare.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        label=sample_label,
+    script:
+        "../scripts/plot_agreement.py"
+
+
+rule plot_scaling:
+    """Draw the time of each algorithm against the number of stars, and its exponent."""
+    input:
+        timings="<results>/compare/{sample}.timings.costs.ecsv",
+        scaling="<results>/compare/{sample}.scaling.costs.ecsv",
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/scaling_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/scaling_{sample}.png",
+            caption="../report/scaling.rst",
+            category="Comparison",
+            labels={
+                "sample": "{sample}",
+                "figure": "time against number of stars",
+            },
+        ),
+        drawn="<results>/paper/figures/scaling_{sample}.costs.ecsv",
+    log:
+        "<logs>/plot_scaling/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_scaling/{sample}.jsonl"
+    conda:
+        "../../envs/compare.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        label=sample_label,
+    script:
+        "../scripts/plot_scaling.py"
+
+
+rule compare:
+    """Leaderboards, agreement and scaling, as far as the config asks for them."""
+    input:
+        collect(
+            "<results>/paper/figures/{figure}_{sample}.pdf",
+            figure=["leaderboard", "agreement"],
+            sample=config["compare"]["samples"],
+        ),
+        collect("<results>/paper/figures/scaling_{sample}.pdf", sample=timed_samples()),
+    localrule: True

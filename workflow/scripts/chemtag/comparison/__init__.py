@@ -1,0 +1,1 @@
+"""Many algorithms on one sample: run apart, scored alike, compared, timed."""

@@ -1,0 +1,161 @@
+"""Run the clustering algorithms of the comparison on a sample and score them alike."""
+
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from chemtag.comparison.agreement import agreement_rows
+from chemtag.comparison.apart import Outcome, run_apart
+from chemtag.comparison.boards import (
+    BOARDS,
+    costs_row,
+    groups_rows,
+    leaderboard_rows,
+    noise_rows,
+    tasks_table,
+    union_rows,
+)
+from chemtag.comparison.inputs import Task, stars_of, tasks_of, true_sizes
+from chemtag.evaluation import Evaluation, Truth, chance_of, evaluate
+from chemtag.limits.sample import labelled_sample
+from chemtag.score_tables import clusters_rows
+from chemtag.scoring import ScoreKey
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.compare_algorithms")
+
+
+def compare_algorithms(
+    space: Path,
+    abundances: Path,
+    truth: Path,
+    tables: Mapping[str, Path],
+    sample: str,
+    names: Sequence[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    caps: Mapping[str, int],
+    headline: Mapping[str, Any],
+    time_limit: float,
+    error_conversion: str,
+    min_members: int,
+    n_permutations: int,
+    n_bootstrap: int,
+    seed: int,
+) -> None:
+    """Write `tables`, by contract: algorithms, leaderboard, clusters, noise, anyone, agreement,
+    groups and costs.
+
+    Permutations and resamples are those of the scores of the sample, so that the algorithms are
+    paired with each other and with the settings of the grid.
+    """
+    table = read_table(space, "space")
+    known = labelled_sample(table, read_table(truth), min_members, str(truth))
+    stars = stars_of(
+        known, table, read_table(abundances, "abundances"), error_conversion, str(abundances)
+    )
+    sizes = true_sizes(known.truth.clusters)
+    tasks = tasks_of(names, settings, caps, headline, sizes, seed, sample)
+    logger.info("%d stars, %d clusters, %d algorithms", len(stars), len(sizes), len(tasks))
+    outcomes = {}
+    for task in tqdm(tasks, "algorithms", file=sys.stderr, delay=10):
+        outcomes[task.algorithm.name] = run_apart(task, stars, time_limit)
+        log_outcome(task, outcomes[task.algorithm.name])
+    labels = {name: one.labels for name, one in outcomes.items() if one.labels is not None}
+    scored = evaluations(labels, known.truth, n_permutations, n_bootstrap, seed, sample)
+    boards = {task.algorithm.name: task.algorithm.board for task in tasks}
+    meta = {"n_stars": len(stars), "n_clusters": len(sizes), "min_members": min_members}
+    meta |= {"seed": seed, "n_permutations": n_permutations, "boards": BOARDS}
+    found = [task for task in tasks if task.algorithm.name in labels]
+    written = {
+        "algorithms": tasks_table(tasks),
+        "leaderboard": pd.concat(
+            leaderboard_rows(task, outcomes[task.algorithm.name], scored.get(task.algorithm.name))
+            for task in tasks
+        ),
+        "clusters": pd.concat(clusters_rows(n, one, known.truth) for n, one in scored.items()),
+        "algorithm_noise": pd.DataFrame(
+            [noise_rows(task, labels[task.algorithm.name], known.truth) for task in found]
+        ),
+        "recovered_by_anyone": union_rows(scored, boards, known.truth),
+        "algorithm_agreement": agreement_rows(labels),
+        "algorithm_groups": pd.concat(
+            groups_rows(task, labels[task.algorithm.name], known.star_id) for task in found
+        ),
+        "algorithm_costs": pd.DataFrame(
+            [
+                costs_row(task, outcomes[task.algorithm.name], *stars.coordinates.shape)
+                for task in tasks
+            ]
+        ),
+    }
+    for contract, rows in written.items():
+        write_table(rows, tables[contract], contract, meta)
+
+
+def evaluations(
+    labels: Mapping[str, Any],
+    truth: Truth,
+    n_permutations: int,
+    n_bootstrap: int,
+    seed: int,
+    sample: str,
+) -> dict[str, Evaluation]:
+    """Evaluation of each algorithm against the same permutations and resamples."""
+    chance = chance_of(
+        truth,
+        n_permutations,
+        n_bootstrap,
+        generator_for(seed, "score", sample, "permutations"),
+        generator_for(seed, "score", sample, "bootstrap"),
+    )
+    result = {}
+    for name, groups in tqdm(labels.items(), "scores", file=sys.stderr, delay=10):
+        result[name] = evaluate(groups, truth, chance)
+        values = result[name].values
+        logger.info(
+            "%s: %d clusters recovered at 40 %%, %d groups, %.0f %% noise",
+            name,
+            values[ScoreKey("n_recovered_40")],
+            values[ScoreKey("n_groups")],
+            100 * values[ScoreKey("noise_fraction")],
+        )
+    return result
+
+
+def log_outcome(task: Task, outcome: Outcome) -> None:
+    """Say in the log what came of an algorithm."""
+    if outcome.status == "ok":
+        logger.info(
+            "%s: %.2f s, %.0f MB", task.algorithm.name, outcome.seconds[-1], outcome.memory_mb
+        )
+    else:
+        logger.warning("%s: %s: %s", task.algorithm.name, outcome.status, outcome.reason)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        compare_algorithms(
+            space=Path(snakemake.input.space[0]),
+            abundances=Path(snakemake.input.abundances),
+            truth=Path(snakemake.input.truth[0]),
+            tables={name: Path(path) for name, path in snakemake.output.items()},
+            sample=snakemake.wildcards.sample,
+            names=snakemake.params.algorithms,
+            settings=snakemake.params.settings,
+            caps=snakemake.params.caps,
+            headline=snakemake.params.headline,
+            time_limit=snakemake.params.time_limit,
+            error_conversion=snakemake.params.space["error_conversion"],
+            min_members=snakemake.params.min_members,
+            n_permutations=snakemake.params.n_permutations,
+            n_bootstrap=snakemake.params.n_bootstrap,
+            seed=snakemake.params.seed,
+        )

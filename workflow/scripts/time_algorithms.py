@@ -1,0 +1,120 @@
+"""Time the algorithms of the comparison over growing numbers of stars."""
+
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from chemtag.algorithms import Stars
+from chemtag.comparison.apart import Outcome, run_apart
+from chemtag.comparison.inputs import Task, stars_of, tasks_of, true_sizes
+from chemtag.comparison.scaling import scaling_rows
+from chemtag.limits.sample import labelled_sample
+from chemtag.problems import InputProblem
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table, write_table
+
+logger = logging.getLogger("chemtag.time_algorithms")
+
+
+def time_algorithms(
+    space: Path,
+    abundances: Path,
+    truth: Path,
+    timings: Path,
+    scaling: Path,
+    sample: str,
+    names: Sequence[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    caps: Mapping[str, int],
+    headline: Mapping[str, Any],
+    ladder: Sequence[int],
+    repeats: int,
+    time_limit: float,
+    error_conversion: str,
+    min_members: int,
+    seed: int,
+) -> None:
+    """Write each run of each algorithm on random stars of the sample, and the fitted exponents.
+
+    Whoever is told the number of clusters is told that of the whole sample at every size. After a
+    size that took longer than `time_limit` seconds the larger ones are skipped.
+    """
+    table = read_table(space, "space")
+    known = labelled_sample(table, read_table(truth), min_members, str(truth))
+    stars = stars_of(
+        known, table, read_table(abundances, "abundances"), error_conversion, str(abundances)
+    )
+    sizes = true_sizes(known.truth.clusters)
+    steps = sorted(n for n in ladder if n <= len(stars))
+    if not steps:
+        raise InputProblem(
+            f"config: compare/scaling/ladder begins with {min(ladder)} stars but the sample "
+            f"{sample} has {len(stars)}; begin with fewer or choose a larger sample."
+        )
+    rng = generator_for(seed, "time_algorithms", sample)
+    order = rng.permutation(len(stars))
+    parts = {n: stars.take(np.sort(order[:n])) for n in steps}
+    tasks = tasks_of(names, settings, caps, headline, sizes, seed, sample)
+    rows = []
+    for task in tqdm(tasks, "algorithms", file=sys.stderr, delay=10):
+        rows += climb(task, parts, repeats, time_limit)
+    runs = pd.DataFrame(rows)
+    meta = {"sample": sample, "dimensions": stars.coordinates.shape[1], "n_clusters": len(sizes)}
+    write_table(runs, timings, "timings", meta)
+    write_table(scaling_rows(runs), scaling, "scaling", meta)
+
+
+def climb(
+    task: Task, parts: Mapping[int, Stars], repeats: int, time_limit: float
+) -> list[dict[str, object]]:
+    """Rows of the contract `timings` of one algorithm, from few to many stars."""
+    rows = []
+    slow = ""
+    for n, stars in parts.items():
+        outcome = Outcome("skipped", slow) if slow else run_apart(task, stars, time_limit, repeats)
+        if outcome.status == "stopped":
+            slow = f"{n} stars were not done in {time_limit:g} s"
+        logger.info("%s: %d stars: %s %s", task.algorithm.name, n, outcome.status, outcome.reason)
+        for run, seconds in enumerate(outcome.seconds or [np.nan]):
+            rows.append(
+                {
+                    "algorithm": task.algorithm.name,
+                    "n_stars": n,
+                    "run": run,
+                    "status": outcome.status,
+                    "reason": outcome.reason,
+                    "seconds": seconds,
+                    "memory_mb": outcome.memory_mb,
+                }
+            )
+    return rows
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        time_algorithms(
+            space=Path(snakemake.input.space[0]),
+            abundances=Path(snakemake.input.abundances),
+            truth=Path(snakemake.input.truth[0]),
+            timings=Path(snakemake.output.timings),
+            scaling=Path(snakemake.output.scaling),
+            sample=snakemake.wildcards.sample,
+            names=snakemake.params.algorithms,
+            settings=snakemake.params.settings,
+            caps=snakemake.params.caps,
+            headline=snakemake.params.headline,
+            ladder=snakemake.params.ladder,
+            repeats=snakemake.params.repeats,
+            time_limit=snakemake.params.time_limit,
+            error_conversion=snakemake.params.space["error_conversion"],
+            min_members=snakemake.params.min_members,
+            seed=snakemake.params.seed,
+        )
