@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import test_ablation_figures as ablation_cases
+import test_comparison_figures as comparison_cases
 import test_figures as basic
 import test_limits_figures as limits_cases
 import test_tagging_figures as trust_cases
@@ -84,6 +85,9 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
         pd.DataFrame(loss_rows(simulated(), [0, 400, 2000, 8000], 1.0, 17)), "survey"
     ),
     "draw_ablations": lambda _: ablation_cases.draw_ablations_case(),
+    "draw_leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),
+    "draw_agreement": lambda _: comparison_cases.draw_agreement_case(),
+    "draw_scaling": lambda _: comparison_cases.draw_scaling_case(),
 }
 
 # Marks of the panels of these cases, worked out from the fixture tables: 12 clusters, 16 elements.

@@ -65,7 +65,7 @@ def _draw_board(axes: Axes, rows: pd.DataFrame, words: str, colour: str) -> None
     values = {metric: part.set_index("algorithm") for metric, part in rows.groupby("metric")}
     at = np.arange(len(names))
     axes.set_title(words, loc="left")
-    axes.set_yticks(at, [labels.loc[name, "label"] for name in names])
+    axes.set_yticks(at, list(labels.loc[names, "label"]))
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.hlines(at, -0.03, 1.03, color=LIGHT, lw=0.3, zorder=0)
@@ -87,17 +87,19 @@ def _draw_board(axes: Axes, rows: pd.DataFrame, words: str, colour: str) -> None
         entry = labels.loc[name]
         if entry["status"] != "ok":
             words_of = str(entry["reason"]).split(" (")[0]
-            axes.text(0.0, row, f"{entry['status']}: {words_of}", va="center", fontsize=5.5,
+            axes.text(0.0, row, f"{entry['status']}: {words_of}", va="center", fontsize=6,
                       color=DARK, bbox={"fc": "white", "ec": "none", "pad": 0.6})  # fmt: skip
             continue
-        groups = values["n_groups"].loc[name, "value"]
-        share = values["statistical_40"].loc[name, "value"]
+        groups, share = (
+            float(values[metric]["value"].to_dict()[name])
+            for metric in ("n_groups", "statistical_40")
+        )
         said = f"{groups:.0f}" + (f", {share:.0%}" if np.isfinite(share) else "")
         axes.annotate(said, (1.0, row), xycoords=("axes fraction", "data"), xytext=(3, 0),
-                      textcoords="offset points", va="center", fontsize=5.5,
+                      textcoords="offset points", va="center", fontsize=6,
                       color=DARK)  # fmt: skip
     axes.annotate("groups,\nstatistical", (1.0, 1.0), xycoords="axes fraction", xytext=(3, 1),
-                  textcoords="offset points", va="bottom", fontsize=5.5, color=DARK)  # fmt: skip
+                  textcoords="offset points", va="bottom", fontsize=6, color=DARK)  # fmt: skip
 
 
 def agreement_data(
@@ -174,9 +176,9 @@ def _draw_matches(axes: Axes, cells: pd.DataFrame, order: pd.DataFrame, figure: 
     y, x = np.nonzero(found.loc[rows].to_numpy(dtype=bool))
     dark = wide.loc[rows].to_numpy()[y, x] > 0.6
     axes.scatter(x, y, s=4, c=np.where(dark, "white", "black"), lw=0)
-    axes.set_yticks(range(len(rows)), [f"{name} ({sizes[name]})" for name in rows], fontsize=5.5)
+    axes.set_yticks(range(len(rows)), [f"{name} ({sizes[name]})" for name in rows], fontsize=6)
     judged = found[order.index[~order["baseline"]]].astype(bool)
-    blind = judged[[name for name in judged if order.loc[name, "board"] == "own"]]
+    blind = judged[[name for name in judged if order["board"].to_dict()[name] == "own"]]
     by_blind, by_any = (int(part.any(axis=1).sum()) for part in (blind, judged))
     axes.set_title(
         f"{counted(len(rows), 'cluster')}: {by_blind} recovered told nothing, {by_any} by anyone"
@@ -196,7 +198,7 @@ def _draw_pairs(axes: Axes, pairs: pd.DataFrame, order: pd.DataFrame, figure: Fi
             said = f"{abs(round(value, 1)):.1f}".lstrip("0") if 0.05 <= value < 0.95 else (
                 "0" if value < 0.05 else "1"
             )  # fmt: skip
-            axes.text(column, row, said, ha="center", va="center", fontsize=5,
+            axes.text(column, row, said, ha="center", va="center", fontsize=6,
                       color="white" if value > 0.6 else DARK)  # fmt: skip
     axes.set_yticks(range(len(order)), order["label"])
     told = sum(board == "own" for board in order["board"])
@@ -252,14 +254,15 @@ def _draw_exponents(axes: Axes, order: pd.DataFrame, labels: dict[str, str], mar
         mark = marks[entry["algorithm"]]
         axes.axhline(row, color=LIGHT, lw=0.3, zorder=0)
         if np.isfinite(entry["value"]):
+            arms = interval_arms([entry["value"]], [entry["low"]], [entry["high"]])
             axes.errorbar(
-                entry["value"], row, xerr=interval_arms([entry["value"]], [entry["low"]], [entry["high"]]),
+                entry["value"], row, xerr=arms,
                 fmt=mark.marker, color=mark.colour, ms=4, lw=0.9, mew=0,
             )  # fmt: skip
         else:
             axes.plot(-0.15, row, ls="", marker=mark.marker, color=mark.colour, ms=4, mew=0)
             axes.text(
-                0.0, row, str(entry["note"]).split(";")[0], va="center", fontsize=5.5, color=DARK
+                0.0, row, str(entry["note"]).split(";")[0], va="center", fontsize=6, color=DARK
             )
         axes.plot(entry["stated_exponent"], row, marker="D", ms=4.5, mfc="none", mec=DARK, mew=0.7)
     axes.set_xlabel("Exponent a of time ~ N$^a$ (diamonds: stated)")
