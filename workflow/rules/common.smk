@@ -346,6 +346,8 @@ def ablated_field(wildcards):
     """Field stars of the realisations: none for a sample of members only."""
     everyone = config["samples"][wildcards.sample]["stars"] == "all"
     return config["ablate"]["n_field"] if everyone else 0
+
+
 def timed_samples():
     """Sample whose stars the algorithms are timed on, if the config asks for it."""
     scaling = config["compare"].get("scaling")
