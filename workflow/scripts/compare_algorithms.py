@@ -22,7 +22,7 @@ from chemtag.comparison.boards import (
 )
 from chemtag.comparison.inputs import Task, stars_of, tasks_of, true_sizes
 from chemtag.evaluation import Evaluation, Truth, chance_of, evaluate
-from chemtag.limits.sample import labelled_sample
+from chemtag.limits.sample import Sample, labelled_sample
 from chemtag.score_tables import clusters_rows
 from chemtag.scoring import ScoreKey
 from chemtag.seeds import generator_for
@@ -68,15 +68,29 @@ def compare_algorithms(
         log_outcome(task, outcomes[task.algorithm.name])
     labels = {name: one.labels for name, one in outcomes.items() if one.labels is not None}
     scored = evaluations(labels, known.truth, n_permutations, n_bootstrap, seed, sample)
-    boards = {task.algorithm.name: task.algorithm.board for task in tasks}
     meta = {"n_stars": len(stars), "n_clusters": len(sizes), "min_members": min_members}
     meta |= {"seed": seed, "n_permutations": n_permutations, "boards": BOARDS}
+    for contract, rows in rows_of(tasks, outcomes, scored, known).items():
+        write_table(rows, tables[contract], contract, meta)
+
+
+def rows_of(
+    tasks: Sequence[Task],
+    outcomes: Mapping[str, Outcome],
+    scored: Mapping[str, Evaluation],
+    known: Sample,
+) -> dict[str, pd.DataFrame]:
+    """Rows of each contract that is written."""
+    labels = {name: one.labels for name, one in outcomes.items() if one.labels is not None}
     found = [task for task in tasks if task.algorithm.name in labels]
-    written = {
+    boards = {task.algorithm.name: task.algorithm.board for task in tasks}
+    each = [(task, outcomes[task.algorithm.name]) for task in tasks]
+    shape = known.coordinates.shape
+    return {
         "algorithms": tasks_table(tasks),
         "leaderboard": pd.concat(
-            leaderboard_rows(task, outcomes[task.algorithm.name], scored.get(task.algorithm.name))
-            for task in tasks
+            leaderboard_rows(task, outcome, scored.get(task.algorithm.name))
+            for task, outcome in each
         ),
         "clusters": pd.concat(clusters_rows(n, one, known.truth) for n, one in scored.items()),
         "algorithm_noise": pd.DataFrame(
@@ -87,15 +101,8 @@ def compare_algorithms(
         "algorithm_groups": pd.concat(
             groups_rows(task, labels[task.algorithm.name], known.star_id) for task in found
         ),
-        "algorithm_costs": pd.DataFrame(
-            [
-                costs_row(task, outcomes[task.algorithm.name], *stars.coordinates.shape)
-                for task in tasks
-            ]
-        ),
+        "algorithm_costs": pd.DataFrame([costs_row(*one, *shape) for one in each]),
     }
-    for contract, rows in written.items():
-        write_table(rows, tables[contract], contract, meta)
 
 
 def evaluations(

@@ -86,7 +86,7 @@ def _draw_board(axes: Axes, rows: pd.DataFrame, words: str, colour: str) -> None
     for row, name in enumerate(names):
         entry = labels.loc[name]
         if entry["status"] != "ok":
-            words_of = str(entry["reason"]).split(" (")[0]
+            words_of = str(entry["reason"]).split(" (")[0].replace(" are above its cap of", ", cap")
             axes.text(0.0, row, f"{entry['status']}: {words_of}", va="center", fontsize=6,
                       color=DARK, bbox={"fc": "white", "ec": "none", "pad": 0.6})  # fmt: skip
             continue
@@ -236,7 +236,7 @@ def draw_scaling(data: pd.DataFrame, labels: dict[str, str], sample: str) -> Fig
     left.set_xscale("log")
     left.set_yscale("log")
     left.set_xlabel("Number of stars N")
-    left.set_ylabel("Time of one run (s)")
+    left.set_ylabel("Processor time of one run (s)")
     ticks = sorted(set(data.loc[data["n_stars"] > 0, "n_stars"]))
     left.set_xticks(ticks, [str(tick) for tick in ticks])
     left.set_xticks([], minor=True)
@@ -261,8 +261,6 @@ def _draw_exponents(axes: Axes, order: pd.DataFrame, labels: dict[str, str], mar
             )  # fmt: skip
         else:
             axes.plot(-0.15, row, ls="", marker=mark.marker, color=mark.colour, ms=4, mew=0)
-            axes.text(
-                0.0, row, str(entry["note"]).split(";")[0], va="center", fontsize=6, color=DARK
-            )
+            axes.text(0.0, row, "no fit", va="center", fontsize=6, color=DARK)
         axes.plot(entry["stated_exponent"], row, marker="D", ms=4.5, mfc="none", mec=DARK, mew=0.7)
     axes.set_xlabel("Exponent a of time ~ N$^a$ (diamonds: stated)")
