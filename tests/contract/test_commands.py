@@ -87,6 +87,8 @@ WAYS = {
     "uv run snakemake --report report.html": "parsed",
     "uv run snakemake ablate --cores 2": "dry",
     "uv run snakemake ablate --cores 2 --configfile config/ablate.yaml": "dry",
+    "uv run snakemake compare --cores 2": "dry",
+    "uv run snakemake compare --cores 2 --configfile config/compare.yaml": "dry",
     "uv run snakemake fetch --cores 1 --configfile config/apogee-dr17.yaml": "dry",
     "uv run snakemake fetch --cores 1 --configfile config/galah-dr4.yaml": "dry",
     "uv run snakemake paper --cores 8": "dry",
