@@ -12,6 +12,7 @@ import pytest
 import yaml
 from image_checks import faults
 from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from tables_for_figures import ELEMENTS, ORACLE, SETTING, Tables, make_tables
 
@@ -24,10 +25,10 @@ from chemtag.figures.style import (
     element_name,
     element_order,
     interval_arms,
-    marks_of,
     new_figure,
     paper_style,
     place_labels,
+    sample_marks,
     save_figure,
 )
 from chemtag.reporting import clusters_of, published_recovery
@@ -86,7 +87,7 @@ def draw(kind: str, tables: Tables) -> Figure:
     if kind == "plane":
         t1 = tables.t1
         data = plane.purity_completeness_data(t1)
-        return plane.draw_purity_completeness(data, int(t1["eligible"].sum()), "Ideal sample")
+        return plane.draw_purity_completeness(data, t1, "Ideal sample")
     if kind == "patterns":
         data = patterns.patterns_data(tables.coherence, tables.elements)
         return patterns.draw_patterns(data, COLUMNS, "Ideal sample", SCALE)
@@ -166,7 +167,8 @@ def test_many_stars_are_rasterised(crowded):
 
 
 def test_clusters_differ_in_symbol_or_colour():
-    marks = marks_of([f"c{i:03d}" for i in range(len(COLOURS) * len(SYMBOLS))])
+    names = [f"c{i:03d}" for i in range(len(COLOURS) * len(SYMBOLS))]
+    marks = sample_marks(pd.Series(5, index=names))
     assert len({(m.marker, m.colour) for m in marks.values()}) == 77
 
 
@@ -180,6 +182,22 @@ def test_the_plane_has_one_symbol_a_cluster_and_names_the_recovered(ideal):
     faces = [c.get_facecolor()[0].tolist() for c in axes.collections]
     filled = sum(face != [1, 1, 1, 1] for face in faces)
     assert filled == int((data["q_value"] < 0.05).sum())
+
+
+def test_a_cluster_has_one_mark_in_every_figure_of_the_sample(ideal):
+    marks = sample_marks(ideal.t1.set_index("cluster")["n_members"])
+    name = ideal.t1["cluster"].iloc[-1]
+    legend = draw("map", ideal).legends[0]
+    handles = dict(
+        zip((t.get_text() for t in legend.get_texts()), legend.legend_handles, strict=True)
+    )
+    assert handles[name].get_marker() == marks[name].marker
+    assert handles[name].get_color() == marks[name].colour or (
+        handles[name].get_markerfacecolor() == marks[name].colour
+    )
+    data = plane.purity_completeness_data(ideal.t1).reset_index()
+    for row, drawn in zip(data["cluster"], draw("plane", ideal).axes[0].collections, strict=True):
+        assert to_hex(drawn.get_edgecolor()[0]) == marks[row].colour.lower()
 
 
 def test_points_at_one_place_are_drawn_apart_on_the_same_side_of_the_lines():

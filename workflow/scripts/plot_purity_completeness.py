@@ -20,7 +20,7 @@ def plot_purity_completeness(
     data = purity_completeness_data(table)
     write_table(data, drawn, "figure_purity_completeness")
     with paper_style(style):
-        figure = draw_purity_completeness(data, int(table["eligible"].sum()), label)
+        figure = draw_purity_completeness(data, table, label)
         save_figure(figure, pdf, png)
 
 

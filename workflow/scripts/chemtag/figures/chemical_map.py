@@ -16,9 +16,9 @@ from chemtag.figures.style import (
     counted,
     largest_clusters,
     mark_handle,
-    marks_of,
     new_figure,
     point_size,
+    sample_marks,
 )
 
 # Lines from stars to the middle of their group can be read up to this many stars.
@@ -49,7 +49,8 @@ def draw_map(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure
     """Draw truth | groups of the drawn data (contract figure_map)."""
     sizes = data.loc[data["cluster"] != "", "cluster"].value_counts()
     shown = largest_clusters(sizes)
-    marks = marks_of(shown)
+    every = sample_marks(sizes)
+    marks = {name: every[name] for name in shown}
     n_columns = 6
     rows = -(-(len(shown) + 2) // n_columns)
     figure = new_figure(PAGE_MM, 88 + 3.4 * rows)

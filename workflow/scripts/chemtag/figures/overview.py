@@ -18,9 +18,9 @@ from chemtag.figures.style import (
     element_name,
     largest_clusters,
     mark_handle,
-    marks_of,
     new_figure,
     point_size,
+    sample_marks,
     say_nothing_to_show,
 )
 
@@ -59,7 +59,8 @@ def draw_overview(data: pd.DataFrame, ordinate: str, label: str, solar_scale: st
     """Draw sky, Kiel diagram and abundance plane of the drawn data (contract figure_overview)."""
     sizes = data.loc[data["cluster"] != "", "cluster"].value_counts()
     shown = largest_clusters(sizes)
-    marks = marks_of(shown)
+    every = sample_marks(sizes)
+    marks = {name: every[name] for name in shown}
     rows = -(-(len(shown) + 2) // LEGEND_COLUMNS)
     figure = new_figure(PAGE_MM, 68 + 3.4 * rows)
     sky, kiel, plane = figure.subplots(1, 3)

@@ -11,9 +11,9 @@ from chemtag.figures.style import (
     GREY,
     PAGE_MM,
     element_name,
-    marks_of,
     new_figure,
     ratio_words,
+    sample_marks,
     say_nothing_to_show,
 )
 
@@ -41,7 +41,7 @@ def draw_patterns(data: pd.DataFrame, order: list[str], label: str, solar_scale:
     n_rows = max(-(-len(names) // n_columns), 1)
     figure = new_figure(PAGE_MM, max(22 * n_rows, 36) + 24)
     panels = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
-    marks = marks_of(list(sizes.index))
+    marks = sample_marks(sizes)
     limit = _limit(data[data["cluster"].isin(names)])
     for axes, name in zip(panels.flat, names, strict=False):
         _draw_cluster(

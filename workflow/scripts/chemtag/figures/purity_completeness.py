@@ -10,13 +10,17 @@ from chemtag.figures.style import (
     COLUMN_MM,
     DARK,
     GREY,
+    Mark,
     counted,
-    marks_of,
     new_figure,
     place_labels,
+    sample_marks,
     say_nothing_to_show,
 )
 from chemtag.reporting import SIGNIFICANT
+
+# Above 1 there is room for the names of pure and complete clusters.
+EDGE = 1.18
 
 
 def purity_completeness_data(table_clusters: pd.DataFrame) -> pd.DataFrame:
@@ -26,12 +30,13 @@ def purity_completeness_data(table_clusters: pd.DataFrame) -> pd.DataFrame:
     return shown[[*names, "p_value", "q_value"]].reset_index(drop=True)
 
 
-def draw_purity_completeness(data: pd.DataFrame, n_eligible: int, label: str) -> Figure:
-    """Draw the drawn data (contract figure_purity_completeness) of `n_eligible` clusters."""
+def draw_purity_completeness(data: pd.DataFrame, t1: pd.DataFrame, label: str) -> Figure:
+    """Draw the drawn data (contract figure_purity_completeness) of the sample of T1 `t1`."""
+    n_eligible = int(t1["eligible"].sum())
     figure = new_figure(COLUMN_MM, 92)
     axes = figure.subplots()
-    axes.set_xlim(-0.03, 1.06)
-    axes.set_ylim(-0.03, 1.06)
+    axes.set_xlim(-0.03, EDGE)
+    axes.set_ylim(-0.03, EDGE)
     _draw_thresholds(axes)
     axes.set_xlabel("Completeness (share of the cluster in its best group)")
     axes.set_ylabel("Purity (share of the group in the cluster)")
@@ -46,7 +51,7 @@ def draw_purity_completeness(data: pd.DataFrame, n_eligible: int, label: str) ->
     if data.empty:
         say_nothing_to_show(axes, "no eligible cluster has a member in a group")
     else:
-        _draw_clusters(axes, data)
+        _draw_clusters(axes, data, sample_marks(t1.set_index("cluster")["n_members"]))
     figure.legend(handles=_legend(sizes), loc="outside lower center", ncols=3)
     if not data.empty:
         _label_recovered(axes, data)
@@ -55,9 +60,9 @@ def draw_purity_completeness(data: pd.DataFrame, n_eligible: int, label: str) ->
 
 def _draw_thresholds(axes: Axes) -> None:
     for level, style in ((0.4, "--"), (0.7, "-")):
-        axes.plot([level, level, 1.06], [1.06, level, level], color=GREY, lw=0.8, ls=style)
+        axes.plot([level, level, EDGE], [EDGE, level, level], color=GREY, lw=0.8, ls=style)
         axes.text(
-            1.05, level - 0.008, f"{level:.0%}".replace("%", " %"), ha="right", va="top",
+            EDGE - 0.01, level - 0.008, f"{level:.0%}".replace("%", " %"), ha="right", va="top",
             color=DARK, fontsize=6.5,
         )  # fmt: skip
 
@@ -87,8 +92,7 @@ def apart(data: pd.DataFrame, step: float = 0.035) -> np.ndarray:
     return points
 
 
-def _draw_clusters(axes: Axes, data: pd.DataFrame) -> None:
-    marks = marks_of(list(data["cluster"]))
+def _draw_clusters(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
     points = apart(data)
     for row, (x, y) in zip(data.to_dict("records"), points, strict=True):
         mark = marks[row["cluster"]]

@@ -56,14 +56,6 @@ def save_figure(figure: Figure, pdf: Path, png: Path) -> None:
     figure.savefig(png, format="png", metadata={"Software": None})
 
 
-def marks_of(clusters: Sequence[str]) -> dict[str, Mark]:
-    """Return a mark for each cluster, in alphabetical order of the names."""
-    return {
-        name: Mark(SYMBOLS[i % len(SYMBOLS)], COLOURS[i % len(COLOURS)])
-        for i, name in enumerate(sorted(set(clusters)))
-    }
-
-
 def largest_clusters(sizes: pd.Series) -> list[str]:
     """Return the names of the clusters that fit on a page, in alphabetical order.
 
@@ -71,6 +63,20 @@ def largest_clusters(sizes: pd.Series) -> list[str]:
     """
     order = sorted(sizes.index, key=lambda name: (-sizes[name], name))
     return sorted(order[:PAGE_CLUSTERS])
+
+
+def sample_marks(sizes: pd.Series) -> dict[str, Mark]:
+    """Return the mark of each cluster of a sample, the same in every figure of it.
+
+    `sizes` gives the members of every cluster by name. The clusters that fit on a page come first,
+    so that no two of them share a mark.
+    """
+    shown = largest_clusters(sizes)
+    order = [*shown, *sorted(set(sizes.index) - set(shown))]
+    return {
+        name: Mark(SYMBOLS[i % len(SYMBOLS)], COLOURS[i % len(COLOURS)])
+        for i, name in enumerate(order)
+    }
 
 
 def mark_handle(mark: Mark, words: str) -> Line2D:
