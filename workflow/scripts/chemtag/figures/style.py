@@ -56,6 +56,18 @@ def save_figure(figure: Figure, pdf: Path, png: Path) -> None:
     figure.savefig(png, format="png", metadata={"Software": None})
 
 
+def marks_of(names: Sequence[str]) -> dict[str, Mark]:
+    """Return a mark for each name, in alphabetical order."""
+    return _in_order(sorted(set(names)))
+
+
+def _in_order(names: Sequence[str]) -> dict[str, Mark]:
+    return {
+        name: Mark(SYMBOLS[i % len(SYMBOLS)], COLOURS[i % len(COLOURS)])
+        for i, name in enumerate(names)
+    }
+
+
 def largest_clusters(sizes: pd.Series) -> list[str]:
     """Return the names of the clusters that fit on a page, in alphabetical order.
 
@@ -72,11 +84,7 @@ def sample_marks(sizes: pd.Series) -> dict[str, Mark]:
     so that no two of them share a mark.
     """
     shown = largest_clusters(sizes)
-    order = [*shown, *sorted(set(sizes.index) - set(shown))]
-    return {
-        name: Mark(SYMBOLS[i % len(SYMBOLS)], COLOURS[i % len(COLOURS)])
-        for i, name in enumerate(order)
-    }
+    return _in_order([*shown, *sorted(set(sizes.index) - set(shown))])
 
 
 def mark_handle(mark: Mark, words: str) -> Line2D:
