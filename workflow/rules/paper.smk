@@ -271,8 +271,8 @@ rule collect_numbers:
         information=of_each_headline(
             "<results>/limits/{sample}.{space}.information.ecsv"
         ),
-        forecast=branch(
-            forecast_key("chunks", 0) > 0, then="<results>/forecast/forecast.ecsv"
+        forecast=(
+            ["<results>/forecast/forecast.ecsv"] if forecast_key("chunks") else []
         ),
         code=library("latex", "limit_numbers", "log", "problems", "reporting", "tables"),
     output:
