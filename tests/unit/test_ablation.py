@@ -194,9 +194,13 @@ def test_differences_are_paired_within_realisations():
     same = rows.loc["manhattan"]
     assert same["difference"] == 0
     assert np.isnan(same["p_difference"]), "no difference anywhere: no test"
+    assert np.isnan(same["difference_low"])
+    assert np.isfinite(same["low"])
     groups = table[(table["score"] == "n_groups") & (table["variant"] == "x_h")].iloc[0]
     assert np.isnan(groups["null_mean"])
     assert "permuting" in groups["note"]
+    assert "the same in every realisation" in groups["note"]
+    assert np.isnan(groups["low"]), "3 groups each time"
     assert len(cell_rows(0, found[0])) == 15
 
 

@@ -4,11 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 from test_figures import SHEET
+from test_umap_warning import cases
 
+from chemtag.ablation.on_umap import warning_rows
 from chemtag.ablation.scores import SCORES, Score
 from chemtag.ablation.summary import over_realisations
 from chemtag.ablation.variants import headline_variant, variants_of
 from chemtag.figures.ablation import ablation_data, draw_ablations, placed, variant_words
+from chemtag.figures.embeddings import (
+    draw_embeddings,
+    draw_warning,
+    embeddings_data,
+    warning_data,
+)
 from chemtag.figures.style import paper_style
 from chemtag.tables import conform
 
@@ -49,6 +57,29 @@ def draw_ablations_case():
     return draw_ablations(ablation_data(ablations()), "Ideal sample", "6 surveys", "leaf")
 
 
+def draw_warning_case():
+    table = conform(warning_rows(cases(), 8), "umap_warning", "here")
+    return draw_warning(warning_data(table), "Ideal sample", 175, "euclidean-leaf-mcs2-ms1")
+
+
+def draw_embeddings_case(n_clusters: int = 12):
+    rng = np.random.default_rng(0)
+    stars = [f"s{k:03d}" for k in range(120)]
+    methods = ("umap", "tsne", "pca")
+    maps = pd.concat(
+        pd.DataFrame({"method": m, "run": run, "star_id": stars,
+                      "x": rng.normal(size=120), "y": rng.normal(size=120)})
+        for m in methods for run in (0, 1)
+    )  # fmt: skip
+    quality = pd.DataFrame(
+        [{"method": m, "measure": measure, "value": 0.9}
+         for m in methods for measure in ("trustworthiness", "neighbours_kept", "seed_overlap")]
+    )  # fmt: skip
+    cluster = pd.Series({s: f"NGC {k % n_clusters}" for k, s in enumerate(stars[:100])})
+    data = conform(embeddings_data(maps, cluster), "figure_embeddings", "here")
+    return draw_embeddings(data, quality, cluster.value_counts(), "Ideal sample", "raw")
+
+
 @pytest.fixture(autouse=True)
 def style():
     with paper_style(SHEET):
@@ -76,3 +107,19 @@ def test_rows_are_sorted_within_their_family_and_the_headline_is_a_line():
 )  # fmt: skip
 def test_variants_are_written_in_words(name, words):
     assert variant_words(name) == words
+
+
+def test_maps_show_every_star_and_the_quality_of_each_method():
+    panels = draw_embeddings_case().axes
+    assert [axes.get_title() for axes in panels] == ["UMAP", "t-SNE", "PCA"]
+    for axes in panels:
+        assert sum(len(c.get_offsets()) for c in axes.collections) == 120
+        assert "trustworthiness 0.90" in axes.texts[0].get_text()
+    assert panels[2].get_xlabel() == "PCA 1"
+    assert panels[0].get_xlabel() == "UMAP 1 (no unit)"
+
+
+def test_the_warning_says_what_it_is():
+    figure = draw_warning_case()
+    assert "a warning, not a result" in figure.get_suptitle()
+    assert [axes.get_title() for axes in figure.axes] == ["Groups", "Share in groups", "RF40"]

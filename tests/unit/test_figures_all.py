@@ -91,6 +91,8 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     "draw_leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),
     "draw_agreement": lambda _: comparison_cases.draw_agreement_case(),
     "draw_scaling": lambda _: comparison_cases.draw_scaling_case(),
+    "draw_embeddings": lambda _: ablation_cases.draw_embeddings_case(),
+    "draw_warning": lambda _: ablation_cases.draw_warning_case(),
 }
 
 # Marks of the panels of these cases, worked out from the fixture tables: 12 clusters, 16 elements.

@@ -1,9 +1,9 @@
 """Stage `ablate`: what the headline owes to its metric, space, ratio and elements; a warning on UMAP.
 
 Needs recipes of the simulator or `<results>/select/`, and the truth in `<results>/survey/`; makes
-`<results>/ablate/` and its figures; reads `ablate`, `seed`, `spaces` and `samples` of the config.
-Makes nothing unless `ablate/samples` or `ablate/umap_samples` names a sample. Nothing of it feeds
-back into the tagging.
+`<results>/ablate/` and its figures; reads `ablate`, `embed`, `seed`, `spaces` and `samples` of the
+config. Ablations and warnings are made of the samples that `ablate` names, maps side by side
+(of `<results>/embed/`) of every sample. Nothing of it feeds back into the tagging.
 """
 
 
@@ -142,11 +142,139 @@ rule plot_ablations:
         "../scripts/plot_ablations.py"
 
 
+rule try_umap:
+    """Count groups on UMAPs of a sample and of structureless data: a warning."""
+    input:
+        space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
+        truth=truth_table(),
+        code=library(
+            "abundances",
+            "ablation",
+            "configuration",
+            "density",
+            "embedding",
+            "evaluation",
+            "forecast",
+            "intervals",
+            "log",
+            "nulls",
+            "problems",
+            "score_tables",
+            "scoring",
+            "seeds",
+            "simulation",
+            "spaces",
+            "tables",
+            "tagging",
+        ),
+    output:
+        warning="<results>/ablate/{sample}.umap_warning.ecsv",
+    log:
+        "<logs>/try_umap/{sample}.log",
+    benchmark:
+        "<benchmarks>/try_umap/{sample}.jsonl"
+    conda:
+        "../../envs/ablate.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
+    params:
+        headline=lookup("samples/{sample}/headline", within=config),
+        umap=lookup("embed", within=config),
+        seeds=lookup("ablate/umap_seeds", within=config),
+        permutations=lookup("ablate/permutations", within=config),
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/try_umap.py"
+
+
+rule plot_warning:
+    """Draw the warning against groups sought on a UMAP."""
+    input:
+        warning="<results>/ablate/{sample}.umap_warning.ecsv",
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/umap_warning_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/umap_warning_{sample}.png",
+            caption="../report/umap_warning.rst",
+            category="Ablations",
+            labels={
+                "sample": "{sample}",
+                "figure": "groups on a UMAP",
+            },
+        ),
+        drawn="<results>/paper/figures/umap_warning_{sample}.ecsv",
+    log:
+        "<logs>/plot_warning/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_warning/{sample}.jsonl"
+    conda:
+        "../../envs/ablate.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        label=sample_label,
+    script:
+        "../scripts/plot_warning.py"
+
+
+rule plot_embeddings:
+    """Draw the truth on UMAP, t-SNE and PCA side by side."""
+    input:
+        maps=in_headline_space("<results>/embed/{sample}.{space}.maps.parquet"),
+        quality=in_headline_space("<results>/embed/{sample}.{space}.quality.ecsv"),
+        embedding=in_headline_space("<results>/embed/{sample}.{space}.umap.parquet"),
+        truth=truth_table(),
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "reporting", "tables"),
+    output:
+        pdf="<results>/paper/figures/embeddings_{sample}.pdf",
+        png=report(
+            "<results>/paper/figures/embeddings_{sample}.png",
+            caption="../report/embeddings.rst",
+            category="Ablations",
+            labels={
+                "sample": "{sample}",
+                "figure": "UMAP, t-SNE, PCA",
+            },
+        ),
+        drawn="<results>/paper/figures/embeddings_{sample}.parquet",
+    log:
+        "<logs>/plot_embeddings/{sample}.log",
+    benchmark:
+        "<benchmarks>/plot_embeddings/{sample}.jsonl"
+    conda:
+        "../../envs/ablate.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        label=sample_label,
+        space=lookup("samples/{sample}/headline/space", within=config),
+    script:
+        "../scripts/plot_embeddings.py"
+
+
 rule ablate:
-    """Ablations of each sample that the config names."""
+    """Ablations and warnings of the samples that the config names, maps of every sample."""
     input:
         collect(
             "<results>/paper/figures/ablations_{sample}.pdf",
             sample=config["ablate"]["samples"],
+        ),
+        collect(
+            "<results>/paper/figures/umap_warning_{sample}.pdf",
+            sample=config["ablate"]["umap_samples"],
+        ),
+        collect(
+            "<results>/paper/figures/embeddings_{sample}.pdf",
+            sample=config["samples"],
         ),
     localrule: True

@@ -6,12 +6,23 @@ members table, and no groups or scores depend on a map.
 
 
 rule embed_stars:
-    """Draw the UMAP of one chemical space."""
+    """Draw the UMAP of one chemical space, and compare it with other maps."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
-        code=library("density", "embedding", "log", "problems", "seeds", "tables"),
+        code=library(
+            "abundances",
+            "density",
+            "embedding",
+            "log",
+            "problems",
+            "seeds",
+            "spaces",
+            "tables",
+        ),
     output:
         embedding="<results>/embed/{sample}.{space}.umap.parquet",
+        maps="<results>/embed/{sample}.{space}.maps.parquet",
+        quality="<results>/embed/{sample}.{space}.quality.ecsv",
     log:
         "<logs>/embed_stars/{sample}.{space}.log",
     benchmark:
@@ -24,7 +35,6 @@ rule embed_stars:
         runtime=growing(30),
     params:
         seed=lookup("seed", within=config),
-        n_neighbors=lookup("embed/n_neighbors", within=config),
-        min_dist=lookup("embed/min_dist", within=config),
+        parameters=lookup("embed", within=config),
     script:
         "../scripts/embed_stars.py"

@@ -108,11 +108,11 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
             result["catalogs"][name] = whole_catalog(block, schema, f"config: catalogs/{name}")
     for name, sample in result["samples"].items():
         _check_sample(name, sample, result)
-    for name in result["ablate"]["samples"]:
+    for key, name in [(k, n) for k in ("samples", "umap_samples") for n in result["ablate"][k]]:
         if name not in result["samples"]:
             known = ", ".join(result["samples"])
             raise InputProblem(
-                f"config: ablate/samples names {name!r}, which is not under samples; there are "
+                f"config: ablate/{key} names {name!r}, which is not under samples; there are "
                 f"{known}."
             )
     _check_comparison(result["compare"], result["samples"])

@@ -42,6 +42,56 @@ def umap_of(
         return np.asarray(model.fit_transform(values), dtype=float)
 
 
+def tsne_of(
+    values: NDArray[np.float64], perplexity: float, iterations: int, seed: int
+) -> NDArray[np.float64]:
+    """Return the t-SNE (n, 2) of `values` (n, d), Euclidean, by openTSNE (Poličar et al. 2024).
+
+    Exact neighbours, start from the first two principal components (Kobak & Berens 2019), 250
+    iterations of early exaggeration before `iterations`. One thread. The perplexity is at most a
+    third of the other stars, as it needs three times as many neighbours.
+    """
+    import openTSNE
+    from openTSNE.affinity import PerplexityBasedNN
+    from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
+    from chemtag.density import nearest_neighbours
+
+    perplexity = min(perplexity, (len(values) - 1) / 3)
+    near = nearest_neighbours(values, min(len(values) - 1, int(np.ceil(3 * perplexity))))
+    affinities = PerplexityBasedNN(
+        knn_index=PrecomputedNeighbors(near.indices, near.distances),
+        perplexity=perplexity,
+        n_jobs=1,
+    )
+    start = openTSNE.initialization.pca(values, random_state=seed)
+    model = openTSNE.TSNE(n_iter=iterations, n_jobs=1, random_state=seed)
+    return np.asarray(model.fit(affinities=affinities, initialization=start), dtype=float)
+
+
+def pca_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the first two principal components (n, 2); the largest loading of each is positive."""
+    from chemtag.spaces import principal_axes
+
+    centred = values - values.mean(axis=0)
+    names = [f"dimension {k}" for k in range(1, values.shape[1] + 1)]
+    return centred @ principal_axes(centred, names)[1][:, :2]
+
+
+def neighbour_overlap(
+    first: NDArray[np.float64], second: NDArray[np.float64], n_neighbors: int
+) -> NDArray[np.float64]:
+    """Return, for each star (n,), the share of its neighbours in `first` that it keeps in `second`.
+
+    `first` (n, d) and `second` (n, e) are coordinates of the same stars.
+    """
+    from chemtag.density import nearest_neighbours
+
+    k = min(n_neighbors, len(first) - 1)
+    near = [nearest_neighbours(points, k).indices for points in (first, second)]
+    return (near[0][:, :, None] == near[1][:, None, :]).any(axis=2).mean(axis=1)
+
+
 def trustworthiness_of(
     values: NDArray[np.float64],
     map_values: NDArray[np.float64],

@@ -61,7 +61,7 @@ def over_realisations(found: Sequence[Sequence[tuple[Variant, Score]]]) -> pd.Da
                 | _chance(values.mean(), _mean_draws(scores, name))
                 | (_nothing() if number == 0 else _difference(values - base, BOUNDS[name]))
                 | {"n_realisations": len(found), "interval": "student"}
-                | {"note": _note(variant, name)}
+                | {"note": _said(variant, name, values)}
             )
     return _adjusted(rows)
 
@@ -113,14 +113,24 @@ def _described(variant: Variant, score: Score, name: str) -> dict[str, Any]:
 
 
 def _mean_of(values: Floats, bounds: tuple[float, float]) -> dict[str, float]:
-    narrow, wide = (mean_interval(values, level, bounds) for level in LEVELS)
+    narrow, wide = (_student(values, level, bounds) for level in LEVELS)
     sd = float(values.std(ddof=1)) if len(values) > 1 else np.nan
     return {"value": float(values.mean()), "sd": sd} | _ends(narrow, wide, "")
 
 
+def _student(values: Floats, level: float, bounds: tuple[float, float]) -> Interval:
+    """NaN where all values are one: that they do not vary tells nothing of other realisations."""
+    return mean_interval(values, level, bounds) if np.ptp(values) > 0 else NO_INTERVAL
+
+
+def _said(variant: Variant, name: str, values: Floats) -> str:
+    same = "interval: the same in every realisation" if np.ptp(values) == 0 else ""
+    return "; ".join(part for part in (_note(variant, name), same) if part)
+
+
 def _difference(gaps: Floats, bounds: tuple[float, float]) -> dict[str, float]:
     reach = bounds[1] - bounds[0]
-    narrow, wide = (mean_interval(gaps, level, (-reach, reach)) for level in LEVELS)
+    narrow, wide = (_student(gaps, level, (-reach, reach)) for level in LEVELS)
     varies = len(gaps) > 1 and np.isfinite(gaps).all() and np.ptp(gaps) > 0
     p = float(stats.ttest_1samp(gaps, 0.0).pvalue) if varies else np.nan
     return {"difference": float(gaps.mean()), "p_difference": p} | _ends(

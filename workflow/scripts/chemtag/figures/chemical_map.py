@@ -58,7 +58,7 @@ def draw_map(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure
     field = int((data["cluster"] == "").sum())
     n_groups = int(data.loc[data["group"] >= 0, "group"].nunique())
     n_noise = int((data["group"] < 0).sum())
-    _draw_truth(left, data, marks)
+    show_truth(left, data, marks)
     _draw_groups(right, data, marks)
     left.set_title(
         f"Truth: {counted(len(sizes), 'cluster')}, {counted(int(sizes.sum()), 'member')}, "
@@ -72,14 +72,15 @@ def draw_map(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure
     left.set_ylabel("UMAP 2 (no unit)")
     figure.suptitle(f"{label}: {counted(len(data), 'star')}, space {space}, {setting}")
     figure.legend(
-        handles=_legend(marks, len(sizes) - len(shown), field > 0),
+        handles=legend_of(marks, len(sizes) - len(shown), field > 0),
         loc="outside lower center",
         ncols=n_columns,
     )
     return figure
 
 
-def _draw_truth(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
+def show_truth(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
+    """Field stars in grey, members by the mark of their cluster."""
     field = data[data["cluster"] == ""]
     axes.scatter(
         field["x"], field["y"], s=point_size(len(data)), c=LIGHT, lw=0, rasterized=True, zorder=1
@@ -122,7 +123,7 @@ def _draw_groups(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None
             )  # fmt: skip
 
 
-def _legend(marks: dict[str, Mark], n_others: int, has_field: bool) -> list[Line2D]:
+def legend_of(marks: dict[str, Mark], n_others: int, has_field: bool) -> list[Line2D]:
     handles = [mark_handle(mark, name) for name, mark in marks.items()]
     if n_others:
         handles.append(mark_handle(OTHER, f"{n_others} more clusters"))

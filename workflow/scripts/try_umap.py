@@ -1,0 +1,89 @@
+"""Count groups on UMAPs of a sample and of structureless data: a warning."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numba
+
+from chemtag.ablation.on_umap import trials, warning_rows
+from chemtag.ablation.samples import check_clusters
+from chemtag.evaluation import truth_of
+from chemtag.nulls import permuted_clusters
+from chemtag.score_tables import labels_of_stars
+from chemtag.seeds import generator_for, integer_seed_for
+from chemtag.tables import read_table, write_table
+from chemtag.tagging import headline_of
+
+logger = logging.getLogger("chemtag.try_umap")
+
+
+def try_umap(
+    space: Path,
+    truth: Path,
+    warning: Path,
+    sample: str,
+    headline: dict[str, Any],
+    umap: dict[str, Any],
+    seeds: int,
+    permutations: int,
+    min_members: int,
+    seed: int,
+    threads: int,
+) -> None:
+    """Write groups found in the space and on its UMAP, for the sample and for a Gaussian."""
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    table = read_table(space, "space")
+    points = table.drop(columns="star_id").to_numpy(dtype=float)
+    listed = read_table(truth).rename(columns={"birth_cluster": "cluster"})
+    labels, _ = labels_of_stars(
+        table["star_id"].to_numpy(dtype=object), listed[["star_id", "cluster"]], str(truth)
+    )
+    known = truth_of(labels, min_members)
+    check_clusters(known, min_members, str(truth))
+    permuted = permuted_clusters(
+        known.clusters, permutations, generator_for(seed, "try_umap", sample, "permutations")
+    )
+    setting = headline_of(headline)
+    result = trials(
+        points,
+        setting,
+        known,
+        permuted,
+        umap,
+        [integer_seed_for(seed, "try_umap", sample, run) for run in range(seeds)],
+        [generator_for(seed, "try_umap", sample, run) for run in range(seeds)],
+    )
+    rows = warning_rows(result, int(known.eligible.sum()))
+    for row in rows.itertuples():
+        logger.info("%s, %s: %s %.3f", row.data, row.coordinates, row.score, row.value)
+    meta = {
+        "sample": sample,
+        "space": headline["space"],
+        "setting": setting.name,
+        "n_stars": len(points),
+        "n_clusters": int(known.eligible.sum()),
+        "n_neighbors": umap["n_neighbors"],
+        "min_dist": umap["min_dist"],
+        "seed": seed,
+    }
+    write_table(rows, warning, "umap_warning", meta)
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        try_umap(
+            space=Path(snakemake.input.space[0]),
+            truth=Path(snakemake.input.truth[0]),
+            warning=Path(snakemake.output.warning),
+            sample=snakemake.wildcards.sample,
+            headline=snakemake.params.headline,
+            umap=snakemake.params.umap,
+            seeds=snakemake.params.seeds,
+            permutations=snakemake.params.permutations,
+            min_members=snakemake.params.min_members,
+            seed=snakemake.params.seed,
+            threads=snakemake.threads,
+        )
