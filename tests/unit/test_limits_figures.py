@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from test_figures import SHEET, faults
 
-from chemtag.figures import forecast, limits, nulls
+from chemtag.figures import forecast, limits, nulls, pairs
 from chemtag.figures.style import paper_style, save_figure
 from chemtag.forecast.summary import loss_rows, summarise
 from chemtag.tables import conform, contract_of
@@ -241,3 +241,22 @@ def test_figure_of_nulls_has_no_faults(samples):
     assert sum("not defined" in t.get_text() for a in figure.axes for t in a.texts) == len(
         figure.axes
     )
+
+
+def test_figure_of_pairs_has_no_faults():
+    settings = [f"euclidean-{m}-mcs{k}-ms1" for m in ("leaf", "eom") for k in (2, 3, 5)]
+    rows = [
+        {"setting": setting, "metric": metric, "noise": "singleton", "field": "class",
+         "value": 0.1 * at, "low": 0.05 * at, "high": 0.15 * at, "null_mean": 0.01}
+        for at, setting in enumerate(settings)
+        for metric in (*pairs.SCORES, "pair_f1")
+    ]  # fmt: skip
+    ends = dict.fromkeys(("null_low", "null_high", "null_p95", "z", "p_value"), 0.1)
+    table = conform(pd.DataFrame(rows).assign(**ends, n_null=99, note=""), "scores", "scores")
+    labels = {**LABELS, "third": "Survey, clusters only"}
+    data = pairs.pairs_data(dict.fromkeys(labels, table), dict.fromkeys(labels, settings[2]))
+    data = conform(data, "figure_pairs", "drawn")
+    assert data["headline"].sum() == 3
+    assert data.loc[data["headline"], "pair_recall"].tolist() == pytest.approx([0.2] * 3)
+    figure = pairs.draw_pairs(data, labels)
+    assert faults(figure) == []

@@ -249,6 +249,44 @@ rule plot_limits:
         "../scripts/plot_limits.py"
 
 
+rule plot_pairs:
+    """Draw pair precision against pair recall over the settings."""
+    input:
+        scores=of_each_headline("<results>/score/{sample}.{space}.scores.ecsv"),
+        style=style_sheet(),
+        code=library("figures", "log", "problems", "tables"),
+    output:
+        pdf="<results>/paper/figures/pairs.pdf",
+        png=report(
+            "<results>/paper/figures/pairs.png",
+            caption="../report/pairs.rst",
+            category="Recovery",
+            labels={
+                "sample": "all",
+                "figure": "pair precision and recall",
+            },
+        ),
+        drawn="<results>/paper/figures/pairs.ecsv",
+    log:
+        "<logs>/plot_pairs.log",
+    benchmark:
+        "<benchmarks>/plot_pairs.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        labels=sample_labels(),
+        headlines={
+            sample: setting_name(**block["headline"])
+            for sample, block in config["samples"].items()
+        },
+    script:
+        "../scripts/plot_pairs.py"
+
+
 rule plot_doppelgangers:
     """Draw the separations of pairs of stars."""
     input:
@@ -339,5 +377,5 @@ rule limits:
             sample=config["samples"],
         ),
         of_each_headline("<results>/limits/{sample}.{space}.cluster_pairs.ecsv"),
-        "<results>/paper/figures/limits.pdf",
+        collect("<results>/paper/figures/{figure}.pdf", figure=["limits", "pairs"]),
     localrule: True
