@@ -69,11 +69,22 @@ def covered():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.metric)
-def test_intervals_of_one_sample_cover_the_mean_over_samples(covered, key, level):
-    """Within three binomial errors, or above: an interval may be too wide, not too narrow."""
+def test_the_interval_of_rf40_covers_the_mean_over_samples(covered, level):
     error = np.sqrt(level * (1 - level) / JUDGED)
-    assert covered[key, level] > level - 3 * error
+    assert abs(covered[KEYS[0], level] - level) < 3 * error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", KEYS[1:], ids=lambda key: key.metric)
+def test_other_intervals_are_too_narrow_by_what_the_manual_says(covered, key):
+    """One tagging is shared by all clusters of a sample, so they are not independent.
+
+    Measured: 58 to 64 % instead of 68 %, 88 to 92 % instead of 95 %. This pins a known weakness: a
+    better interval should make it fail.
+    """
+    narrow, wide = (covered[key, level] for level in LEVELS)
+    assert 0.53 < narrow < 0.68
+    assert 0.84 < wide < 0.95
 
 
 @pytest.mark.slow
