@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from tables_for_figures import Tables, make_tables
 
 import chemtag.figures
-from chemtag.figures import consensus, forecast, limits, nulls, overview, row_order
+from chemtag.figures import consensus, forecast, limits, nulls, overview, pairs, row_order
 from chemtag.figures.style import largest_clusters, paper_style, save_figure
 from chemtag.forecast.summary import loss_rows, summarise
 from chemtag.tables import conform
@@ -73,6 +73,9 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     ),
     "draw_nulls": lambda _: nulls.draw_nulls(
         nulls.nulls_data({"ideal": limits_cases.null_table()}), {"ideal": "Ideal sample"}
+    ),
+    "draw_pairs": lambda _: pairs.draw_pairs(
+        limits_cases.pairs_table({"ideal": ""}), {"ideal": "Ideal sample"}
     ),
     "draw_separations": lambda _: limits.draw_separations(
         limits_cases.separations(KINDS), limits_cases.rates(KINDS[1:]), "Ideal", "raw", "dex"

@@ -243,7 +243,7 @@ def test_figure_of_nulls_has_no_faults(samples):
     )
 
 
-def test_figure_of_pairs_has_no_faults():
+def pairs_table(labels) -> pd.DataFrame:
     settings = [f"euclidean-{m}-mcs{k}-ms1" for m in ("leaf", "eom") for k in (2, 3, 5)]
     rows = [
         {"setting": setting, "metric": metric, "noise": "singleton", "field": "class",
@@ -253,9 +253,13 @@ def test_figure_of_pairs_has_no_faults():
     ]  # fmt: skip
     ends = dict.fromkeys(("null_low", "null_high", "null_p95", "z", "p_value"), 0.1)
     table = conform(pd.DataFrame(rows).assign(**ends, n_null=99, note=""), "scores", "scores")
-    labels = {**LABELS, "third": "Survey, clusters only"}
     data = pairs.pairs_data(dict.fromkeys(labels, table), dict.fromkeys(labels, settings[2]))
-    data = conform(data, "figure_pairs", "drawn")
+    return conform(data, "figure_pairs", "drawn")
+
+
+def test_figure_of_pairs_has_no_faults():
+    labels = {**LABELS, "third": "Survey, clusters only"}
+    data = pairs_table(labels)
     assert data["headline"].sum() == 3
     assert data.loc[data["headline"], "pair_recall"].tolist() == pytest.approx([0.2] * 3)
     figure = pairs.draw_pairs(data, labels)
