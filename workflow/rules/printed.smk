@@ -1,0 +1,80 @@
+"""What the page, the provenance and the archive ask of the stages before them; no rules."""
+
+
+def of_each_sample(pattern):
+    """`pattern` with {sample} filled in, for each sample of the run."""
+    return collect(pattern, sample=config["samples"])
+
+
+def truth_of_each_sample():
+    """Members or birth clusters of each sample's catalogue, as its config asks."""
+    kinds = {"members": "members.ecsv", "birth": "birth.parquet"}
+    return [
+        f"<results>/survey/{block['catalog']}.{kinds[block['truth']]}"
+        for block in config["samples"].values()
+    ]
+
+
+def described_samples():
+    """Label, spaces, headline and elements of each sample, by name."""
+    return {
+        name: {
+            "label": label_of(name),
+            "spaces": block["spaces"],
+            "space": block["headline"]["space"],
+            "setting": setting_name(**block["headline"]),
+        }
+        for name, block in config["samples"].items()
+    }
+
+
+def beside_scripts(pattern):
+    """Files of the workflow that are neither rules nor scripts: captions, templates."""
+    return [os.path.relpath(path) for path in sorted(SCRIPTS.parent.glob(pattern))]
+
+
+def results_of_stages():
+    """What the target `all` asks of the stages before `report`."""
+    ours = {str(path) for path in rules.report.input}
+    return [str(path) for path in rules.all.input if str(path) not in ours]
+
+
+def all_results(wildcards):
+    """What the target `all` asks of the stages before `report`, as an input."""
+    return results_of_stages()
+
+
+def whole_config(wildcards):
+    """The config as resolved: every key, with its default where none is given."""
+    return config
+
+
+def benchmark_patterns(wildcards):
+    """Name and regular expression of the benchmark files of each rule, under this config.
+
+    What comes after the writing of provenance has files of an earlier run, if any.
+    """
+    later = ("write_provenance", "pack_archive")
+    return [
+        [rule.name, rule.benchmark.regex().pattern]
+        for rule in workflow.rules
+        if rule.benchmark and rule.name not in later
+    ]
+
+
+def printed_figures(wildcards):
+    """The figures that the run makes by its config, whatever the stage, as PNG."""
+    return [
+        str(Path(path).with_suffix(".png"))
+        for path in results_of_stages()
+        if "/paper/figures/" in path and path.endswith(".pdf")
+    ]
+
+
+def printed_tables(wildcards):
+    """The printed tables that the run makes by its config, whatever the stage."""
+    return [
+        str(Path(path).with_suffix(".ecsv"))
+        for path in results_of_stages()
+        if "/paper/tables/" in path and path.endswith(".tex")
+    ]

@@ -1,0 +1,124 @@
+"""Stage `report`: the page of a run, how the run was made, and its archive.
+
+Needs the truth in `<results>/survey/`, `<results>/{select,space,tag,embed,score}/` and what the
+targets of the other stages print; makes `<results>/report/`, `<results>/provenance.json`,
+`<results>/README.md` and, when asked for, `<results>.zip`; reads the whole config.
+"""
+
+
+rule write_report:
+    """Write the page of the run: story, tables and interactive map in one file."""
+    input:
+        abundances=of_each_sample("<results>/select/{sample}.abundances.parquet"),
+        funnel=of_each_sample("<results>/select/{sample}.funnel.ecsv"),
+        truth=truth_of_each_sample(),
+        space=spaces_of_samples("<results>/space/{sample}.{space}.parquet"),
+        groups=spaces_of_samples("<results>/tag/{sample}.{space}.groups.parquet"),
+        settings=spaces_of_samples("<results>/tag/{sample}.{space}.settings.ecsv"),
+        embedding=of_each_headline("<results>/embed/{sample}.{space}.umap.parquet"),
+        recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
+        group_scores=of_each_headline(
+            "<results>/score/{sample}.{space}.group_scores.ecsv"
+        ),
+        recovered=of_each_sample("<results>/paper/tables/groups_{sample}.ecsv"),
+        metrics=of_each_sample("<results>/paper/tables/metrics_{sample}.ecsv"),
+        figures=printed_figures,
+        tables=printed_tables,
+        captions=beside_scripts("report/*.rst"),
+        story=beside_scripts("templates/story.yaml"),
+        templates=beside_scripts("templates/page.*"),
+        code=library(
+            "abundances", "log", "page", "problems", "reporting", "seeds", "tables"
+        ),
+    output:
+        page="<results>/report/index.html",
+    log:
+        "<logs>/write_report.log",
+    benchmark:
+        "<benchmarks>/write_report.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(20),
+    params:
+        run=lookup("run", within=config),
+        seed=lookup("seed", within=config),
+        cap=lookup("report/stars", within=config),
+        samples=described_samples(),
+        caption_params=lookup("tag", within=config),
+    script:
+        "../scripts/write_report.py"
+
+
+rule write_provenance:
+    """Write how the run was made, and what each folder of its results holds."""
+    input:
+        results=all_results,
+        page="<results>/report/index.html",
+        template=beside_scripts("templates/results_readme.md"),
+        words=beside_scripts("templates/folders.yaml"),
+        code=library("datasets", "integrity", "log", "problems", "provenance"),
+    output:
+        provenance="<results>/provenance.json",
+        readme="<results>/README.md",
+    log:
+        "<logs>/write_provenance.log",
+    benchmark:
+        "<benchmarks>/write_provenance.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(20),
+    params:
+        config=whole_config,
+        patterns=benchmark_patterns,
+        benchmarks=f"benchmarks/{config['run']}",
+        checkout=os.path.relpath(SCRIPTS.parents[1]),
+    script:
+        "../scripts/write_provenance.py"
+
+
+rule pack_archive:
+    """Pack results, provenance and metadata of the run into one file for an archive."""
+    input:
+        results=all_results,
+        page="<results>/report/index.html",
+        provenance="<results>/provenance.json",
+        readme="<results>/README.md",
+        words=beside_scripts("templates/folders.yaml"),
+        citation=beside_scripts("../CITATION.cff"),
+        code=library("archive", "log", "problems"),
+    output:
+        archive="<results>.zip",
+    log:
+        "<logs>/pack_archive.log",
+    benchmark:
+        "<benchmarks>/pack_archive.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(20),
+    script:
+        "../scripts/pack_archive.py"
+
+
+rule report:
+    """The page of the run, how the run was made, and what its folders hold."""
+    input:
+        "<results>/report/index.html",
+        "<results>/provenance.json",
+        "<results>/README.md",
+    localrule: True
+
+
+rule archive:
+    """All results of the run in one file, for an archive such as Zenodo."""
+    input:
+        "<results>.zip",
+    localrule: True

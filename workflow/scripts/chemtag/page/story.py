@@ -1,0 +1,84 @@
+"""The story of a run in figures: which ones, their headings, captions and alternative texts."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from docutils.core import publish_parts
+from jinja2 import Environment, StrictUndefined
+
+N_FIGURES = 5
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the page: name of its caption, sample (empty for all) and PNG file."""
+
+    name: str
+    sample: str
+    path: str
+
+
+def chosen_figures(
+    entries: Iterable[Mapping[str, Any]], available: Iterable[Figure], samples: Iterable[str]
+) -> list[Figure]:
+    """Return the figures of the story, at most five, in the order of `entries`.
+
+    `entries` list the names of figures in the order of the story, each with a `rank`: where there
+    are more than five, those of the lowest ranks are taken. Of a figure of one sample that of the
+    last of `samples` is taken, the hardest case by the custom of the configs.
+    """
+    found = {(figure.name, figure.sample): figure for figure in available}
+    order = list(samples)[::-1]
+    story = []
+    for place, entry in enumerate(entries):
+        wanted = ["", *order]
+        figure = next(
+            (found[entry["name"], s] for s in wanted if (entry["name"], s) in found), None
+        )
+        if figure:
+            story.append((entry["rank"], place, figure))
+    best = sorted(story, key=lambda item: item[:2])[:N_FIGURES]
+    return [figure for _, _, figure in sorted(best, key=lambda item: item[1])]
+
+
+def split_name(stem: str, samples: Iterable[str]) -> tuple[str, str]:
+    """Return name and sample of a figure or table file: `map_field` gives map, field."""
+    for sample in sorted(samples, key=len, reverse=True):
+        if stem.endswith(f"_{sample}"):
+            return stem.removesuffix(f"_{sample}"), sample
+    return stem, ""
+
+
+def filled(text: str, params: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> str:
+    """Return a caption with `{{ snakemake.params.… }}` filled in, as `snakemake --report` does.
+
+    Raises `jinja2.UndefinedError` for a name that is in neither `params` nor `config`.
+    """
+    template = Environment(undefined=StrictUndefined, autoescape=False).from_string(text)
+    names = SimpleNamespace(params=SimpleNamespace(**params), config=config or {})
+    return template.render(snakemake=names)
+
+
+def as_html(text: str) -> str:
+    """Return reStructuredText of a caption as HTML; faults in it raise."""
+    parts = publish_parts(
+        text,
+        writer="html5",
+        settings_overrides={
+            "halt_level": 2,
+            "report_level": 2,
+            "file_insertion_enabled": False,
+            "raw_enabled": False,
+            "embed_stylesheet": False,
+            "stylesheet_path": None,
+        },
+    )
+    return parts["body"].strip()
+
+
+def image_address(png: bytes) -> str:
+    """Return a PNG file as an address that holds the image itself."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

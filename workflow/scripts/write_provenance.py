@@ -1,0 +1,48 @@
+"""Write how the run was made, and what each folder of its results holds."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from chemtag.provenance import provenance_of, readme_of
+
+
+def write_provenance(
+    config: Mapping[str, Any],
+    patterns: Sequence[tuple[str, str]],
+    checkout: Path,
+    benchmarks: Path,
+    template: Path,
+    words: Path,
+    provenance: Path,
+    readme: Path,
+) -> None:
+    """Write provenance.json and README.md beside the folders of the stages."""
+    record = provenance_of(config, checkout, Path.cwd(), benchmarks, patterns)
+    text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
+    provenance.write_text(text + "\n", encoding="utf-8")
+    folder = readme.parent
+    stages = {path.relative_to(folder).parts[0] for path in folder.glob("*/*")}
+    stages |= {"report"}
+    known = yaml.safe_load(words.read_text(encoding="utf-8"))
+    whole = readme_of(template.read_text(encoding="utf-8"), record, sorted(stages), known)
+    readme.write_text(whole, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        write_provenance(
+            config=snakemake.params.config,
+            patterns=snakemake.params.patterns,
+            checkout=Path(snakemake.params.checkout).resolve(),
+            benchmarks=Path(snakemake.params.benchmarks),
+            template=Path(snakemake.input.template[0]),
+            words=Path(snakemake.input.words[0]),
+            provenance=Path(snakemake.output.provenance),
+            readme=Path(snakemake.output.readme),
+        )

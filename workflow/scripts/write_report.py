@@ -1,0 +1,194 @@
+"""Write the page of a run: story, tables and interactive map in one file."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from chemtag.page.content import (
+    answer_card,
+    figure_entry,
+    further_files,
+    headline_groups,
+    table_kinds,
+)
+from chemtag.page.document import page_text
+from chemtag.page.sample_map import SampleMap, SampleTables, sample_map
+from chemtag.page.sampling import shares_of_cap
+from chemtag.page.story import Figure, as_html, chosen_figures, filled, split_name
+from chemtag.reporting import clusters_of
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table
+
+logger = logging.getLogger("chemtag")
+Paths = Sequence[Path]
+
+
+def write_report(
+    run: str,
+    seed: int,
+    cap: int,
+    samples: Mapping[str, Mapping[str, Any]],
+    caption_params: Mapping[str, Any],
+    per_sample: Mapping[str, Paths],
+    per_space: Mapping[str, Paths],
+    figures: Paths,
+    tables: Paths,
+    story: Path,
+    captions: Paths,
+    templates: Path,
+    page: Path,
+) -> None:
+    """Write the page from the tables of each sample, in the order of `samples`, and of each space.
+
+    `samples` give label, spaces, headline space and setting by name.
+    """
+    maps = maps_of_samples(samples, per_sample, per_space, cap, seed)
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in captions}
+    settings = {"run": run, "seed": seed}
+    shown = {
+        "run": run,
+        "answers": answers_of_samples(samples, per_sample),
+        "tables": tables_of_run(samples, per_sample, tables, page),
+        "words": as_html(filled(texts["workflow"], {}, settings)),
+        **figures_of_run(samples, caption_params, figures, texts, story, page),
+    }
+    text = page_text(templates, maps, shown)
+    page.write_text(text, encoding="utf-8")
+    logger.info("wrote %s: %.1f MB", page, len(text.encode()) / 1e6)
+
+
+def maps_of_samples(
+    samples: Mapping[str, Mapping[str, Any]],
+    per_sample: Mapping[str, Paths],
+    per_space: Mapping[str, Paths],
+    cap: int,
+    seed: int,
+) -> dict[str, SampleMap]:
+    """Return what the map shows of each sample, `cap` stars in all."""
+    rows = zip(*(per_space[key] for key in ("space", "groups", "settings")), strict=True)
+    found = {}
+    for place, (name, block) in enumerate(samples.items()):
+        files = dict(zip(block["spaces"], rows, strict=False))
+        reported = read_table(per_sample["recovery"][place], "recovery")
+        oracle = reported.loc[reported["role"] == "oracle", "setting"]
+        found[name] = SampleTables(
+            label=block["label"],
+            headline_space=block["space"],
+            headline_setting=block["setting"],
+            abundances=read_table(per_sample["abundances"][place], "abundances"),
+            cluster=clusters_of(read_table(per_sample["truth"][place])),
+            spaces={space: read_table(paths[0], "space") for space, paths in files.items()},
+            groups={space: read_table(paths[1], "groups") for space, paths in files.items()},
+            settings={space: read_table(paths[2], "settings") for space, paths in files.items()},
+            embeddings={block["space"]: read_table(per_sample["embedding"][place], "embedding")},
+            recovered=read_table(per_sample["recovered"][place], "table_groups"),
+            oracle=str(oracle.iloc[0]) if len(oracle) else "",
+        )
+    shares = shares_of_cap({name: len(tables.abundances) for name, tables in found.items()}, cap)
+    maps = {
+        name: sample_map(tables, shares[name], generator_for(seed, "report", name))
+        for name, tables in found.items()
+    }
+    for name, shown in maps.items():
+        number = sum(shown.about["shown"].values())
+        logger.info("%s: %d of %d stars on the map", name, number, shown.about["stars"])
+    return maps
+
+
+def answers_of_samples(
+    samples: Mapping[str, Mapping[str, Any]], per_sample: Mapping[str, Paths]
+) -> list[dict[str, str]]:
+    """Return the answer of each sample in words."""
+    return [
+        answer_card(
+            block["label"],
+            block["space"],
+            block["setting"],
+            read_table(per_sample["metrics"][place], "table_metrics"),
+            read_table(per_sample["recovery"][place], "recovery"),
+            read_table(per_sample["funnel"][place], "funnel"),
+        )
+        for place, block in enumerate(samples.values())
+    ]
+
+
+def tables_of_run(
+    samples: Mapping[str, Mapping[str, Any]],
+    per_sample: Mapping[str, Paths],
+    tables: Paths,
+    page: Path,
+) -> list[dict[str, Any]]:
+    """Return the tables of the page: those printed, the groups and the funnel of each sample."""
+    found = []
+    for place, (name, block) in enumerate(samples.items()):
+        funnel, groups = per_sample["funnel"][place], per_sample["group_scores"][place]
+        found.append((read_table(funnel), name, shown_path(funnel, page)))
+        rows = headline_groups(read_table(groups), block["setting"])
+        found.append((rows, name, shown_path(groups, page)))
+    for path in tables:
+        _, sample = split_name(path.stem, samples)
+        found.append((read_table(path), sample, shown_path(path, page)))
+    labels = {name: block["label"] for name, block in samples.items()}
+    return table_kinds(found, labels)
+
+
+def figures_of_run(
+    samples: Mapping[str, Mapping[str, Any]],
+    caption_params: Mapping[str, Any],
+    figures: Paths,
+    texts: Mapping[str, str],
+    story: Path,
+    page: Path,
+) -> dict[str, Any]:
+    """Return the figures of the story with caption and alternative text, and the further files."""
+    entries = {entry["name"]: entry for entry in yaml.safe_load(story.read_text(encoding="utf-8"))}
+    files = {
+        path: Figure(*split_name(path.stem, samples), shown_path(path, page)) for path in figures
+    }
+    chosen = chosen_figures(entries.values(), files.values(), samples)
+    images = {figure: path for path, figure in files.items()}
+    shown = []
+    for figure in chosen:
+        params = {**caption_params, **samples.get(figure.sample, {})}
+        image = images[figure].read_bytes()
+        shown.append(figure_entry(figure, entries[figure.name], image, texts[figure.name], params))
+    return {"figures": shown, "further": further_files(files.values(), chosen)}
+
+
+def shown_path(path: Path, page: Path) -> str:
+    """Return where a result lies as seen from the page, in `results/<run>/report/`."""
+    return "../" + path.relative_to(page.parents[1]).as_posix()
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    def paths(name: str) -> list[Path]:
+        """Return the files of a named input."""
+        return [Path(file) for file in snakemake.input[name]]
+
+    with log_to(snakemake.log[0]):
+        write_report(
+            run=snakemake.params.run,
+            seed=snakemake.params.seed,
+            cap=snakemake.params.cap,
+            samples=snakemake.params.samples,
+            caption_params=snakemake.params.caption_params,
+            per_sample={
+                name: paths(name)
+                for name in (
+                    "abundances", "funnel", "truth", "embedding", "recovery", "group_scores",
+                    "recovered", "metrics",
+                )
+            },
+            per_space={name: paths(name) for name in ("space", "groups", "settings")},
+            figures=paths("figures"),
+            tables=paths("tables"),
+            story=Path(snakemake.input.story[0]),
+            captions=paths("captions"),
+            templates=Path(snakemake.input.templates[0]).parent,
+            page=Path(snakemake.output.page),
+        )  # fmt: skip
