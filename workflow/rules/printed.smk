@@ -67,7 +67,7 @@ def printed_figures(wildcards):
     return [
         str(Path(path).with_suffix(".png"))
         for path in results_of_stages()
-        if "/paper/figures/" in path and path.endswith(".pdf")
+        if Path(path).match("figures/*.pdf")
     ]
 
 
@@ -76,5 +76,5 @@ def printed_tables(wildcards):
     return [
         str(Path(path).with_suffix(".ecsv"))
         for path in results_of_stages()
-        if "/paper/tables/" in path and path.endswith(".tex")
+        if Path(path).match("tables/*.tex")
     ]

@@ -87,17 +87,6 @@ def ro_crate(
         "result": {"@id": "./"},
         "description": "Config, data, versions, time and memory are in provenance.json.",
     }
-    datasets = [
-        {
-            "@id": part,
-            "@type": "Dataset",
-            "name": part.rstrip("/"),
-            "description": folders.get(part.rstrip("/"), "results"),
-            "hasPart": [{"@id": name} for name in sorted(sizes) if name.startswith(part)],
-        }
-        for part in parts
-    ]
-    files = [file_entity(name, sizes[name]) for name in sorted(sizes)]
     descriptor = {
         "@id": "ro-crate-metadata.json",
         "@type": "CreativeWork",
@@ -109,8 +98,23 @@ def ro_crate(
         "@type": "CreativeWork",
         "name": citation["license"],
     }
-    graph = [descriptor, root, *authors, licence, workflow, run, *datasets, *files]
+    contents = folder_entities(sizes, folders) + [file_entity(k, sizes[k]) for k in sorted(sizes)]
+    graph = [descriptor, root, *authors, licence, workflow, run, *contents]
     return {"@context": CONTEXT, "@graph": graph}
+
+
+def folder_entities(sizes: Mapping[str, int], folders: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the folders of the archive as entities of the crate, each with all files below it."""
+    return [
+        {
+            "@id": part,
+            "@type": "Dataset",
+            "name": part.rstrip("/"),
+            "description": folders.get(part.rstrip("/"), "results"),
+            "hasPart": [{"@id": name} for name in sorted(sizes) if name.startswith(part)],
+        }
+        for part in sorted({name.split("/")[0] + "/" for name in sizes if "/" in name})
+    ]
 
 
 def author_entity(place: int, author: Mapping[str, Any]) -> dict[str, Any]:
