@@ -84,7 +84,8 @@ def test_emulated_webgl_gives_way_to_a_canvas_but_can_be_asked_for(wide, visit, 
     assert asked.page.evaluate("chemtag.models.map.output_backend") == "webgl"
     assert asked.page.evaluate("Bokeh.index.get_one(chemtag.models.map).canvas_view.webgl != null")
     asked.settle()
-    assert asked.faults == []
+    # The emulated driver remarks on its own speed.
+    assert [fault for fault in asked.faults if "Performance" not in fault] == []
 
 
 def test_fifty_thousand_stars_move_within_the_time_of_a_blink(wide):

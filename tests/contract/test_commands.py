@@ -92,6 +92,7 @@ WAYS = {
     "uv run snakemake fetch --cores 1 --configfile config/apogee-dr17.yaml": "dry",
     "uv run snakemake fetch --cores 1 --configfile config/galah-dr4.yaml": "dry",
     "uv run snakemake paper --cores 8": "dry",
+    "uv run snakemake archive --cores 1": "dry",
 }
 
 
