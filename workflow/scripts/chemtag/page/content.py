@@ -15,6 +15,7 @@ HEADINGS = {
     "group_scores": "Groups of the headline setting, largest first",
     "table_groups": "Groups that recover a cluster",
     "table_clusters": "Clusters",
+    "table_settings": "Settings that recover each cluster",
     "funnel": "Stars lost at each cut",
 }
 # Columns whose cells choose stars on the map, and what they choose.
