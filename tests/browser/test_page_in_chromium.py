@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 from synthetic_page import ELEMENTS, made_up_tables
+from visits import Visit
 
 WIDE = {"width": 1400, "height": 1000}
 MEGABYTE = 1_000_000
@@ -13,8 +14,6 @@ MEGABYTE = 1_000_000
 @pytest.fixture(scope="module")
 def wide(chromium, large_page):
     """The large page in a wide window, shared by the tests that leave no trace."""
-    from conftest import Visit
-
     started = time.monotonic()
     opened = Visit(chromium, large_page.as_uri(), viewport=WIDE, color_scheme="light")
     opened.seconds = time.monotonic() - started
