@@ -8,7 +8,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-SNAKEFILES = ["Snakefile", "workflow/Snakefile", "workflow/rules"]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +15,7 @@ SNAKEFILES = ["Snakefile", "workflow/Snakefile", "workflow/rules"]
     [
         ["ruff", "check"],
         ["ruff", "format", "--check"],
-        ["snakefmt", "--check", *SNAKEFILES],
+        ["snakefmt", "--check", "."],
         ["mypy"],
         ["snakemake", "--lint"],
     ],

@@ -4,55 +4,20 @@ import gzip
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
-from astropy.io import fits
+from archived_stars import PATH, QUICK
 
-from archive_server import running
 from chemtag import transfer
 from chemtag.fetching import fetch
 from chemtag.problems import InputProblem
 from chemtag.transfer import Patience
 
 ROOT = Path(__file__).resolve().parents[2]
-
-QUICK = Patience(connect=2, read=0.4, attempts=4, first_wait=0.01, longest_wait=0.05, query=2)
-PATH = "/sas/stars.fits"
-
-
-@pytest.fixture(autouse=True)
-def _direct(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
-@pytest.fixture(scope="module")
-def stars(tmp_path_factory):
-    """A FITS table of about half a megabyte."""
-    path = tmp_path_factory.mktemp("made") / "stars.fits"
-    values = np.random.default_rng(1).normal(size=(6000, 10))
-    columns = [fits.Column(f"X{i}", "D", array=values[:, i]) for i in range(10)]
-    fits.BinTableHDU.from_columns(columns).writeto(path)
-    return path.read_bytes()
-
-
-@pytest.fixture
-def archive(stars):
-    with running() as archive:
-        archive.files[PATH] = stars
-        yield archive
-
-
-@pytest.fixture
-def row(archive):
-    about = {"release": "DR0", "licence": "none", "citation": ["2000Test"], "file": "stars.fits"}
-    return {**about, "format": "fits", "urls": [archive.url + PATH]}
 
 
 def sha1(body):
@@ -282,67 +247,6 @@ def test_mirrors_and_local_folders(archive, row, stars, tmp_path):
     assert len(archive.requests) == requests
     with pytest.raises(InputProblem, match=r"no such file.*mirrors"):
         fetch("stars", row, tmp_path / "c", {prefix: folder}, QUICK)
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 320 kB, where one can be mounted."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    options = ["-t", "tmpfs", "-o", "size=320k", "tmpfs", str(folder)]
-    if (
-        mount is None
-        or os.geteuid()
-        or subprocess.run([mount, *options], capture_output=True).returncode
-    ):
-        pytest.skip("no tmpfs can be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def test_too_small_disk_is_said_before_the_first_byte(archive, row, stars, small_disk):
-    with pytest.raises(InputProblem, match=rf"{len(stars)} more bytes needed, \d+ free"):
-        fetch("stars", row, small_disk, patience=QUICK)
-
-
-def test_disk_that_fills_up(archive, row, stars, small_disk):
-    archive.faults[PATH] = ["close"]
-    with pytest.raises(InputProblem, match=r"disk is full: .* needed, \d+ free; make room"):
-        fetch("stars", row, small_disk, patience=QUICK)
-    assert not (small_disk / "stars/stars.fits").exists()
-    assert 0 < (small_disk / "stars/.stars.fits.partial").stat().st_size < len(stars)
-
-
-def test_disk_that_fills_up_without_a_small_disk(archive, row, stars, tmp_path, monkeypatch):
-    class Full:
-        def __init__(self, stream):
-            self.stream, self.room = stream, 200_000
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            self.stream.close()
-
-        def write(self, chunk):
-            if self.room <= 0:
-                raise OSError(28, "No space left on device")
-            self.room -= len(chunk)
-            return self.stream.write(chunk)
-
-    opened = Path.open
-
-    def full_open(self, mode="r", *args, **kwargs):
-        stream = opened(self, mode, *args, **kwargs)
-        return Full(stream) if self.name.endswith(".partial") and mode[0] in "wa" else stream
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "open", full_open)
-        with pytest.raises(InputProblem, match=r"disk is full: \d+ more bytes needed, \d+ free"):
-            fetch("stars", row, tmp_path, patience=QUICK)
-    fetch("stars", row, tmp_path, patience=QUICK)
-    assert archive.asked(PATH)[1] is not None, "with room again it goes on"
 
 
 def test_two_processes_at_once_fetch_it_once(archive, row, stars, tmp_path):
