@@ -57,6 +57,7 @@ def sample(tmp_path):
     return {
         **paths,
         **{name: tmp_path / f"{name}.ecsv" for name in outputs},
+        "others": None,
         "headline": FINE,
         "min_members": 3,
         "n_permutations": 40,

@@ -275,6 +275,14 @@ def redraws_of_headline(wildcards):
     )
 
 
+def other_clusters_of_headline(wildcards):
+    """Scores of samples with other clusters, in the space of the sample's headline, if any."""
+    if wildcards.space != headline_space(wildcards.sample):
+        return []
+    path = "<results>/score/{sample}.{space}.other_clusters.parquet"
+    return collect(path, **wildcards) if config["score"]["other_clusters"] else []
+
+
 def redrawn_scores(wildcards):
     """Scores of the draws within the errors, if the config asks for draws."""
     path = f"<results>/score/{wildcards.sample}.redrawn_scores.ecsv"

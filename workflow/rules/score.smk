@@ -1,9 +1,50 @@
 """Stage `score`: the groups of every setting against the clusters, with nulls and intervals.
 
-Needs `<results>/tag/`, `<results>/space/` (identifiers only) and the truth in `<results>/survey/`;
-makes `<results>/score/`; reads `seed`, `score` and `samples/*/{catalog, truth, headline,
-min_members}` of the config.
+Needs `<results>/tag/`, `<results>/space/` and the truth in `<results>/survey/`;
+makes `<results>/score/`; reads `seed`, `score`, `tag/backend` and `samples/*/{catalog, truth,
+headline, min_members}` of the config.
 """
+
+
+rule score_other_clusters:
+    """Tag and score the sample with other clusters in the place of its own: the error bars."""
+    input:
+        space="<results>/space/{sample}.{space}.parquet",
+        truth=truth_table(),
+        code=library(
+            "density",
+            "evaluation",
+            "intervals",
+            "log",
+            "nulls",
+            "other_clusters",
+            "problems",
+            "score_tables",
+            "scoring",
+            "seeds",
+            "tables",
+            "tagging",
+        ),
+    output:
+        others="<results>/score/{sample}.{space}.other_clusters.parquet",
+    log:
+        "<logs>/score_other_clusters/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/score_other_clusters/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(60),
+    params:
+        headline=lookup("samples/{sample}/headline", within=config),
+        n_draws=lookup("score/other_clusters", within=config),
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        backend=lookup("tag/backend", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/score_other_clusters.py"
 
 
 rule score_groups:
@@ -12,19 +53,8 @@ rule score_groups:
         groups="<results>/tag/{sample}.{space}.groups.parquet",
         settings="<results>/tag/{sample}.{space}.settings.ecsv",
         space="<results>/space/{sample}.{space}.parquet",
-        truth=branch(
-            lookup("samples/{sample}/truth", within=config),
-            cases={
-                "members": collect(
-                    "<results>/survey/{catalog}.members.ecsv",
-                    catalog=lookup("samples/{sample}/catalog", within=config),
-                ),
-                "birth": collect(
-                    "<results>/survey/{catalog}.birth.parquet",
-                    catalog=lookup("samples/{sample}/catalog", within=config),
-                ),
-            },
-        ),
+        truth=truth_table(),
+        others=other_clusters_of_headline,
         code=library(
             "evaluation",
             "intervals",

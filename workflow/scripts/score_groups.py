@@ -30,6 +30,7 @@ from chemtag.score_tables import (
     group_scores_rows,
     labels_of_stars,
     recovery_rows,
+    scores_of_others,
     scores_rows,
 )
 from chemtag.scoring import ScoreKey
@@ -44,6 +45,7 @@ def score_groups(
     settings: Path,
     space: Path,
     truth: Path,
+    others: Path | None,
     scores: Path,
     clusters: Path,
     group_scores: Path,
@@ -61,13 +63,16 @@ def score_groups(
     `headline` names the setting of the headline; the oracle is the setting with the largest RF40
     (ties: RF70, AMI, fewer groups), and its null repeats that choice in each permutation.
     Permutations and resamples depend on seed and sample only, so that the settings and spaces of
-    a sample are paired.
+    a sample are paired. `others`: scores of the headline on samples with other clusters, from which
+    its intervals come; None outside the headline's space.
     """
     names = setting_names(settings, headline)
     star_id = read_table(space, columns=["star_id"])["star_id"].to_numpy(dtype=object)
     known = read_truth(truth, star_id, min_members)
     codes = codes_of_groups(read_table(groups, "groups"), names, star_id, str(groups))
-    evaluations = evaluated(codes, known, n_permutations, n_bootstrap, seed, sample)
+    spread = {} if others is None else scores_of_others(read_table(others, "other_clusters"))
+    of_settings = [spread if name == headline else {} for name in names]
+    evaluations = evaluated(codes, known, of_settings, n_permutations, n_bootstrap, seed, sample)
     oracle = oracle_of(evaluations)
     reported = {"headline": names.index(headline), "oracle": oracle.setting}
     log_findings(evaluations[reported["headline"]], known, headline, names[oracle.setting])
@@ -98,9 +103,15 @@ def score_groups(
 
 
 def evaluated(
-    codes: np.ndarray, truth: Truth, n_permutations: int, n_bootstrap: int, seed: int, sample: str
+    codes: np.ndarray,
+    truth: Truth,
+    others: list[dict[ScoreKey, np.ndarray]],
+    n_permutations: int,
+    n_bootstrap: int,
+    seed: int,
+    sample: str,
 ) -> list[Evaluation]:
-    """Evaluation of each setting; codes (n_settings, n_stars)."""
+    """Evaluation of each setting; codes (n_settings, n_stars), `others` one a setting."""
     chance = chance_of(
         truth,
         n_permutations,
@@ -108,7 +119,8 @@ def evaluated(
         generator_for(seed, "score", sample, "permutations"),
         generator_for(seed, "score", sample, "bootstrap"),
     )
-    return [evaluate(row, truth, chance) for row in logged(codes)]
+    settings = zip(logged(codes), others, strict=True)
+    return [evaluate(row, truth, chance, spread) for row, spread in settings]
 
 
 def setting_names(settings: Path, headline: str) -> list[str]:
@@ -181,6 +193,7 @@ if __name__ == "__main__":
             settings=Path(snakemake.input.settings),
             space=Path(snakemake.input.space),
             truth=Path(snakemake.input.truth[0]),
+            others=Path(snakemake.input.others[0]) if snakemake.input.others else None,
             scores=Path(snakemake.output.scores),
             clusters=Path(snakemake.output.clusters),
             group_scores=Path(snakemake.output.group_scores),

@@ -44,8 +44,15 @@ Ints = npt.NDArray[np.int64]
 LEVELS = (0.68, 0.95)
 _MATCHES = ScoreKey("match")
 
-# Entropy and pair scores end at these; the others of the jackknife at 0 and 1.
-_BOUNDS = {"ami": (-1.0, 1.0), "ari": (-1.0, 1.0), "vi": (0.0, np.inf)}
+# Where scores end that do not end at 0 and 1.
+_COUNTS = (0.0, np.inf)
+_BOUNDS = {
+    "ami": (-1.0, 1.0),
+    "ari": (-1.0, 1.0),
+    "vi": _COUNTS,
+    "n_groups": _COUNTS,
+    "fragmentation": (1.0, np.inf),
+}
 
 
 class ScoreInterval(NamedTuple):
@@ -123,8 +130,16 @@ def chance_of(
     )
 
 
-def evaluate(groups: npt.NDArray[Any], truth: Truth, chance: Chance) -> Evaluation:
-    """Score one grouping (n_stars,), -1 = noise, with interval and null for each score."""
+def evaluate(
+    groups: npt.NDArray[Any],
+    truth: Truth,
+    chance: Chance,
+    others: dict[ScoreKey, Floats] | None = None,
+) -> Evaluation:
+    """Score one grouping (n_stars,), -1 = noise, with interval and null for each score.
+
+    `others`: scores of the same setting on samples with other clusters, for the intervals.
+    """
     counts = contingency(groups, truth.clusters, n_clusters=truth.n_clusters)
     values = {key: float(value) for key, value in battery(counts, truth.eligible).items()}
 
@@ -136,7 +151,7 @@ def evaluate(groups: npt.NDArray[Any], truth: Truth, chance: Chance) -> Evaluati
     return Evaluation(
         counts=counts,
         values=values,
-        intervals=score_intervals(counts, values, truth.eligible, chance.drawn),
+        intervals=score_intervals(counts, values, truth.eligible, chance.drawn, others),
         draws=draws,
         match=cluster_matches(counts),
         match_draws=match_draws,
@@ -148,11 +163,18 @@ def score_intervals(
     values: dict[ScoreKey, float],
     eligible: npt.NDArray[np.bool_],
     drawn: Ints,
+    others: dict[ScoreKey, Floats] | None = None,
 ) -> dict[ScoreKey, ScoreInterval]:
-    """Interval of each score of the battery, or the reason why it has none."""
-    found = _share_intervals(values, int(eligible.sum()))
-    found |= _bootstrap_intervals(counts, eligible, drawn)
+    """Interval of each score of the battery, or the reason why it has none.
+
+    With `others`, the scores (n_draws,) of samples with other clusters, tagged anew, intervals are
+    of their scatter; without, and where that is none, of bootstrap and jackknife, which hold the
+    groups as they are. Shares of clusters have binomial intervals in both cases.
+    """
+    found = _bootstrap_intervals(counts, eligible, drawn)
     found |= _jackknife_intervals(counts, values)
+    found |= _other_intervals(values, others or {}, counts.counts.shape[-1] - 1)
+    found |= _share_intervals(values, int(eligible.sum()))
     plain = ScoreInterval(note="describes the tagging of this sample; no quantity of clusters")
     return {key: found.get(key, plain) for key in values}
 
@@ -237,6 +259,21 @@ def _jackknife_intervals(
             result[key] = ScoreInterval(note="the same without any one cluster: no interval")
         else:
             result[key] = ScoreInterval(note="undefined without one of the clusters: no interval")
+    return result
+
+
+def _other_intervals(
+    values: dict[ScoreKey, float], others: dict[ScoreKey, Floats], n_clusters: int
+) -> dict[ScoreKey, ScoreInterval]:
+    result = {}
+    for key, draws in others.items():
+        bounds = _BOUNDS.get(key.metric, (0.0, 1.0))
+        narrow, wide = (
+            intervals.spread_interval(values[key], draws, level, n_clusters, bounds)
+            for level in LEVELS
+        )
+        if np.isfinite(narrow.low):
+            result[key] = ScoreInterval(narrow, wide, "other clusters")
     return result
 
 

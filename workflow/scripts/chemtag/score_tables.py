@@ -233,3 +233,24 @@ def redrawn_scores_rows(draws: Mapping[ScoreKey, Floats]) -> pd.DataFrame:
         names = ("median", "low", "high", "low_95", "high_95")
         rows.append({**key._asdict(), **dict(zip(names, ends, strict=True)), "n_draws": len(known)})
     return pd.DataFrame(rows)
+
+
+def other_clusters_rows(draws: Sequence[Mapping[ScoreKey, Any]]) -> pd.DataFrame:
+    """Rows of the contract `other_clusters` from the scores of each sample."""
+    return pd.DataFrame(
+        [
+            {**key._asdict(), "draw": number, "value": float(value)}
+            for number, scores in enumerate(draws)
+            for key, value in scores.items()
+        ],
+        columns=[*ScoreKey._fields, "draw", "value"],
+    )
+
+
+def scores_of_others(table: pd.DataFrame) -> dict[ScoreKey, Floats]:
+    """Scores (n_draws,) of the samples of a table `other_clusters`, in the order of the draws."""
+    ordered = table.sort_values("draw", kind="stable")
+    return {
+        ScoreKey(*map(str, key)): part["value"].to_numpy(dtype=float)
+        for key, part in ordered.groupby(list(ScoreKey._fields), sort=False)
+    }

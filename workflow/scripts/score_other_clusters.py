@@ -1,0 +1,80 @@
+"""Tag and score the sample with other clusters in the place of its own: the error bars."""
+
+import logging
+import sys
+from pathlib import Path
+
+import numba
+from tqdm import tqdm
+
+from chemtag.evaluation import truth_of
+from chemtag.other_clusters import model_of_clusters, other_members
+from chemtag.score_tables import labels_of_stars, other_clusters_rows
+from chemtag.scoring import battery, contingency
+from chemtag.seeds import generator_for
+from chemtag.tables import read_table, write_table
+from chemtag.tagging import BACKENDS, Setting, check_memory, headline_of
+
+logger = logging.getLogger("chemtag.score_other_clusters")
+
+
+def score_other_clusters(
+    space: Path,
+    truth: Path,
+    others: Path,
+    setting: Setting,
+    n_draws: int,
+    min_members: int,
+    backend: str,
+    seed: int,
+    threads: int,
+    memory_mb: int,
+) -> None:
+    """Write the scores of `n_draws` samples with other clusters, tagged at the headline setting.
+
+    Samples that tell too little of their clusters have no draws, and the table says why.
+    """
+    if backend == "exact":
+        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    table = read_table(space, "space")
+    star_id = table["star_id"].to_numpy(dtype=object)
+    coordinates = table.drop(columns="star_id").to_numpy(dtype=float)
+    check_memory(*coordinates.shape, [setting], memory_mb, str(space), "score_other_clusters")
+    listed = read_table(truth).rename(columns={"birth_cluster": "cluster"})
+    labels, _ = labels_of_stars(star_id, listed[["star_id", "cluster"]], str(truth))
+    known = truth_of(labels, min_members)
+    members = known.clusters >= 0
+    names = table.attrs["sample"], table.attrs["space"]
+    draws, absent = [], ""
+    try:
+        model = model_of_clusters(coordinates[members], known.clusters[members])
+    except ValueError as problem:
+        absent = str(problem)
+        logger.warning("no samples with other clusters: %s", absent)
+    for draw in tqdm(range(0 if absent else n_draws), "samples", file=sys.stderr, delay=10):
+        rng = generator_for(seed, "score_other_clusters", *names, draw)
+        coordinates[members] = other_members(model, known.clusters[members], rng)
+        (found,) = BACKENDS[backend](coordinates, [setting], star_id)
+        counts = contingency(found.group, known.clusters, n_clusters=known.n_clusters)
+        draws.append(battery(counts, known.eligible))
+        logger.info("sample %d: %d groups", draw, found.group.max(initial=-1) + 1)
+    meta = {"setting": setting.name, "backend": backend, "seed": seed, "absent": absent}
+    write_table(other_clusters_rows(draws), others, "other_clusters", {**table.attrs, **meta})
+
+
+if __name__ == "__main__":
+    from chemtag.log import log_to
+
+    with log_to(snakemake.log[0]):
+        score_other_clusters(
+            space=Path(snakemake.input.space),
+            truth=Path(snakemake.input.truth[0]),
+            others=Path(snakemake.output.others),
+            setting=headline_of(snakemake.params.headline),
+            n_draws=snakemake.params.n_draws,
+            min_members=snakemake.params.min_members,
+            backend=snakemake.params.backend,
+            seed=snakemake.params.seed,
+            threads=snakemake.threads,
+            memory_mb=snakemake.resources.mem_mb,
+        )
