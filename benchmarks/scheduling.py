@@ -9,8 +9,8 @@ beside wall seconds tell a busy machine from a slow program.
 """
 
 import argparse
+import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,7 +21,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
-JOBS_OF_A_SAMPLE = 18
+DRY_RUN = ["--dry-run", "--cores", "1", "--nolock", "--quiet", "rules", "--configfile"]
 MANY = """
 rule all:
     input:
@@ -56,24 +56,35 @@ def config_of(samples: int) -> dict:
 def timed(command: list, folder: Path) -> tuple[float, float, float, str]:
     """Return wall seconds, processor seconds, peak MB and what the command said."""
     start = time.perf_counter()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run = subprocess.run([str(c) for c in command], cwd=folder, capture_output=True, text=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if run.returncode != 0:
-        sys.exit(run.stdout[-2000:] + run.stderr[-2000:])
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - start, processor, after.ru_maxrss / 1024, run.stdout + run.stderr
+    with tempfile.TemporaryFile("w+") as said:
+        run = subprocess.Popen(
+            [str(c) for c in command], cwd=folder, stdout=said, stderr=subprocess.STDOUT
+        )
+        _, status, used = os.wait4(run.pid, 0)  # of this process, not of all so far
+        wall = time.perf_counter() - start
+        said.seek(0)
+        text = said.read()
+    if status != 0:
+        sys.exit(text[-4000:])
+    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, text
+
+
+def dry_run(samples: int, folder: Path) -> tuple[int, float, float, float]:
+    """Return jobs, wall seconds, processor seconds and peak MB of a dry run of so many samples."""
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(config_of(samples)))
+    *costs, said = timed([SNAKEMAKE, *DRY_RUN, path], ROOT)
+    total = re.search(r"^total +(\d+)", said, re.M)
+    assert total, said
+    return int(total.group(1)), *costs
 
 
 def measure_dag(jobs: int, folder: Path) -> None:
     """Print the cost of a dry run of the shipped workflow with about `jobs` jobs."""
-    path = folder / "config.yaml"
-    samples = max(1, round(jobs / JOBS_OF_A_SAMPLE))
-    path.write_text(yaml.safe_dump(config_of(samples)))
-    command = [SNAKEMAKE, "--dry-run", "--cores", "1", "--nolock", "--quiet", "rules"]
-    wall, processor, memory, said = timed([*command, "--configfile", path], ROOT)
-    total = re.search(r"^total +(\d+)", said, re.M)
-    size = f"{samples} samples, {total.group(1) if total else '?'} jobs"
+    one, two = (dry_run(samples, folder)[0] for samples in (1, 2))
+    samples = max(1, 1 + round((jobs - one) / (two - one)))
+    found, wall, processor, memory = dry_run(samples, folder)
+    size = f"{samples} samples, {found} jobs"
     print(f"| DAG | {size} | {wall:.1f} | {processor:.1f} | {memory:.0f} |", flush=True)
 
 

@@ -3,12 +3,14 @@
 import hashlib
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from loopback_slurm import ROOT
 
 CONFIG = ROOT / "tests" / "data" / "one_sample.yaml"
+WHOLE = ROOT / "tests" / "data" / "tiny.yaml"
 SHIPPED = ("Snakefile", "workflow", "envs", "config", "resources", "pyproject.toml")
 # A figure of each kind of stage, so that every executor sees every stage but not every figure.
 TARGETS = [
@@ -22,7 +24,7 @@ TARGETS = [
         "check/idealised.raw.json",
     )
 ]
-TABLES = {".parquet", ".ecsv", ".json", ".tex"}
+TABLES = {".parquet", ".ecsv", ".json", ".tex", ".mrt"}
 pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 
 
@@ -43,8 +45,8 @@ def checkout(quick_profiles, tmp_path_factory) -> Path:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Digest of each table of the run, by its path; the results are removed."""
-    results = folder / "results" / "one_sample"
+    """Digest of each table of the only run, by its path; the results are removed."""
+    (results,) = (folder / "results").iterdir()
     found = {
         str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(results.rglob("*"))
@@ -54,10 +56,10 @@ def digests(folder: Path) -> dict[str, str]:
     return found
 
 
-def run(command: list[str | Path], folder: Path) -> str:
-    """Run Snakemake for at most ten minutes, then interrupt it; return what it said."""
-    limited = ["timeout", "--signal=INT", "--kill-after=60", "600", *map(str, command)]
-    done = subprocess.run(limited, cwd=folder, capture_output=True, text=True)
+def run(command: list[str | Path], folder: Path, minutes: int = 10) -> str:
+    """Run Snakemake for at most so many minutes, then interrupt it; return what it said."""
+    limit = ["timeout", "--signal=INT", "--kill-after=60", str(60 * minutes)]
+    done = subprocess.run([*limit, *map(str, command)], cwd=folder, capture_output=True, text=True)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-6000:]
     return said
@@ -85,6 +87,30 @@ def test_a_profile_gives_the_tables_of_a_local_run(
     assert {state for state, _, _ in jobs} == {"COMPLETED"}
     assert len({node for _, node, _ in jobs}) > 1, "the jobs ran on several nodes"
     assert any(int(cores) > 2 for _, _, cores in jobs), "short jobs share one Slurm job"
+
+
+@pytest.fixture(scope="module")
+def whole_local(cluster_snakemake, checkout) -> dict[str, str]:
+    """Digests of a run of all targets without a cluster."""
+    run([cluster_snakemake, "--cores", "2", "--configfile", WHOLE], checkout, minutes=30)
+    return digests(checkout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", ["slurm-generic", "slurm"])
+def test_a_whole_run_gives_the_tables_of_a_local_run(
+    profile, slurm, cluster_snakemake, whole_local, checkout
+):
+    before = set(slurm_jobs(checkout))
+    start = time.monotonic()
+    through = ["--configfile", WHOLE, "--profile", f"profiles/{profile}"]
+    run([cluster_snakemake, *through], checkout, minutes=60)
+    minutes = (time.monotonic() - start) / 60
+    assert len(whole_local) > 100
+    assert digests(checkout) == whole_local
+    jobs = [row for job, row in slurm_jobs(checkout).items() if job not in before]
+    print(f"{profile}: {len(whole_local)} tables, {len(jobs)} jobs, {minutes:.0f} min")
+    assert {state for state, _, _ in jobs} == {"COMPLETED"}
 
 
 def slurm_jobs(folder: Path) -> dict[str, tuple[str, str, str]]:
