@@ -44,6 +44,7 @@ Ints = npt.NDArray[np.int64]
 LEVELS = (0.68, 0.95)
 _MATCHES = ScoreKey("match")
 
+_SHARES_OF_CLUSTERS = ("rf40", "rf70", "n_recovered_40", "perfect_matches")
 # Where scores end that do not end at 0 and 1.
 _COUNTS = (0.0, np.inf)
 _BOUNDS = {
@@ -168,13 +169,13 @@ def score_intervals(
     """Interval of each score of the battery, or the reason why it has none.
 
     With `others`, the scores (n_draws,) of samples with other clusters, tagged anew, intervals are
-    of their scatter; without, and where that is none, of bootstrap and jackknife, which hold the
-    groups as they are. Shares of clusters have binomial intervals in both cases.
+    of their scatter; without, and where that is none, binomial, of bootstrap and of jackknife,
+    which hold the groups as they are. Shares of clusters have binomial intervals in both cases.
     """
-    found = _bootstrap_intervals(counts, eligible, drawn)
+    found = _share_intervals(values, int(eligible.sum()))
+    found |= _bootstrap_intervals(counts, eligible, drawn)
     found |= _jackknife_intervals(counts, values)
     found |= _other_intervals(values, others or {}, counts.counts.shape[-1] - 1)
-    found |= _share_intervals(values, int(eligible.sum()))
     plain = ScoreInterval(note="describes the tagging of this sample; no quantity of clusters")
     return {key: found.get(key, plain) for key in values}
 
@@ -267,6 +268,8 @@ def _other_intervals(
 ) -> dict[ScoreKey, ScoreInterval]:
     result = {}
     for key, draws in others.items():
+        if key.metric in _SHARES_OF_CLUSTERS:
+            continue
         bounds = _BOUNDS.get(key.metric, (0.0, 1.0))
         narrow, wide = (
             intervals.spread_interval(values[key], draws, level, n_clusters, bounds)

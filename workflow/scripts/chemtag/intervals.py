@@ -17,8 +17,8 @@ Where a sample is not tagged anew the groups are held as they are:
   A cluster drawn twice shares all its groups with its copy, which lowers purity by construction
   and biases their bootstrap; leaving clusters out does not. Field and noise stars stay in place.
 
-These are too narrow by about a sixth: 58 to 64 % for 68 %, 88 to 92 % for 95 %
-(tests/golden/test_calibration.py).
+These can be far too narrow: coverage, ARI and pair scores hold 46 to 59 % where they say 68 %,
+76 to 89 % for 95 % (tests/golden/test_calibration.py).
 """
 
 from typing import NamedTuple
