@@ -82,13 +82,13 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     ),
     "draw_information": draw_information,
     "draw_contamination": lambda _: forecast.draw_contamination(
-        forecast.contamination_data(conform(summarise(simulated()), "forecast", "f"), 17), "{}"
+        forecast.contamination_data(conform(summarise(simulated(), 28), "forecast", "f"), 17), "{}"
     ),
     "draw_precision": lambda _: forecast.draw_precision(
-        forecast.precision_data(conform(summarise(simulated()), "forecast", "f")), "survey"
+        forecast.precision_data(conform(summarise(simulated(), 28), "forecast", "f")), "survey"
     ),
     "draw_losses": lambda _: forecast.draw_losses(
-        pd.DataFrame(loss_rows(simulated(), [0, 400, 2000, 8000], 1.0, 17)), "survey"
+        pd.DataFrame(loss_rows(simulated(), [0, 400, 2000, 8000], 1.0, 17, 28)), "survey"
     ),
     "draw_ablations": lambda _: ablation_cases.draw_ablations_case(),
     "draw_leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),

@@ -127,8 +127,8 @@ GRIDS = {
 def test_forecast_figures_have_no_faults(grid):
     fields, scales, numbers, realisations = GRIDS[grid]
     table = cells(fields, scales, numbers, realisations)
-    means = conform(summarise(table), "forecast", "forecast")
-    losses = pd.DataFrame(loss_rows(table, fields, scales[0], numbers[0]))
+    means = conform(summarise(table, 28), "forecast", "forecast")
+    losses = pd.DataFrame(loss_rows(table, fields, scales[0], numbers[0], 28))
     drawn = forecast.contamination_data(means, numbers[0])
     assert len(drawn) == 3 * len(scales) * len({0, *fields})
     assert faults(forecast.draw_contamination(drawn, "Recipe survey: {} surveys")) == []
@@ -139,7 +139,9 @@ def test_forecast_figures_have_no_faults(grid):
 
 def test_a_long_title_fits_a_figure_of_one_column():
     fields, _, numbers, realisations = GRIDS["shipped"]
-    means = conform(summarise(cells(fields, [1.0], numbers, realisations)), "forecast", "forecast")
+    means = conform(
+        summarise(cells(fields, [1.0], numbers, realisations), 28), "forecast", "forecast"
+    )
     drawn = forecast.contamination_data(means, numbers[0])
     title = f"{LABELS['field']}: published clusters injected, {{}} times"
     assert faults(forecast.draw_contamination(drawn, title)) == []
@@ -148,7 +150,7 @@ def test_a_long_title_fits_a_figure_of_one_column():
 def test_bars_of_the_loss_budget_reach_one():
     fields, scales, numbers, realisations = GRIDS["shipped"]
     table = cells(fields, scales, numbers, realisations)
-    figure = forecast.draw_losses(pd.DataFrame(loss_rows(table, fields, 1.0, 17)), "survey")
+    figure = forecast.draw_losses(pd.DataFrame(loss_rows(table, fields, 1.0, 17, 28)), "survey")
     for axes in figure.axes:
         tops = {}
         for patch in axes.patches:

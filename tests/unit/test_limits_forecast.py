@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import multivariate_normal, norm
+from scipy.stats import beta, multivariate_normal, norm
 
 from chemtag.forecast import bayes
 from chemtag.forecast.cells import cell_rows, recovery
@@ -186,7 +186,7 @@ def cells():
 
 
 def test_losses_add_up_to_one():
-    rows = pd.DataFrame(loss_rows(cells(), [0, 100], 1.0, 17))
+    rows = pd.DataFrame(loss_rows(cells(), [0, 100], 1.0, 17, 28))
     for _, part in rows[rows["loss"].isin(LOSSES)].groupby(["n_field", "score"]):
         assert part["mean"].sum() == pytest.approx(1)
     one = rows[(rows["score"] == "rf40") & (rows["n_field"] == 100)].set_index("loss")["mean"]
@@ -199,7 +199,7 @@ def test_losses_add_up_to_one():
 
 def test_summary_by_hand():
     table = cells()
-    found = summarise(table)
+    found = summarise(table, 28)
     key = (found["role"] == "headline") & (found["n_field"] == 100) & (found["score"] == "rf40")
     values = table[(table["role"] == "headline") & (table["n_field"] == 100)]["rf40"]
     row = found[key].iloc[0]
@@ -207,6 +207,21 @@ def test_summary_by_hand():
     width = row["high"] - row["low"]
     assert width == pytest.approx(2 * 1.1365 * values.std() / np.sqrt(5), rel=3e-2)
     assert "n_groups" not in set(found["score"])
+
+
+def test_realisations_that_are_all_alike_are_not_certain():
+    """0 of 28 clusters in each of 5 surveys: Jeffreys of 0 of 140; a mean match has no interval."""
+    table = cells().assign(rf40=0.0, rf_area=0.1)
+    found = summarise(table, 28).set_index("score")
+    share = found.loc["rf40"].iloc[0]
+    assert (share["interval"], share["mean"], share["low"]) == ("jeffreys", 0, 0)
+    assert share["high"] == pytest.approx(beta.isf(0.16, 0.5, 140.5))
+    assert found.loc["rf_area"].iloc[0]["interval"] == "none"
+    assert found.loc["rf_area"][["low", "high", "low_95", "high_95"]].isna().all(axis=None)
+    losses = pd.DataFrame(loss_rows(table, [0, 100], 1.0, 17, 28))
+    losses = losses[losses["score"] == "rf40"].set_index(["n_field", "loss"])["interval"]
+    assert losses[100, "recovered"] == losses[100, "chemistry"] == "jeffreys"
+    assert losses[100, "field"] == "none"
 
 
 def test_interval_of_the_mean_covers():
@@ -217,3 +232,4 @@ def test_interval_of_the_mean_covers():
         covered += low <= 0.4 <= high
     assert covered == pytest.approx(680, abs=4 * np.sqrt(1000 * 0.68 * 0.32))
     assert np.isnan(mean_interval([0.3], 0.68).low)
+    assert np.isnan(mean_interval([0.3, 0.3, 0.3], 0.68).high)

@@ -59,6 +59,7 @@ def forecast_chunk(
         logger.info("realisation %d: %d views scored", realisation, len(views))
     meta = {
         "recipe": birth["name"],
+        "n_clusters": len(birth["clusters"]["members"]),
         "headline": headline,
         "grid": names,
         "elements": {str(n): [birth["elements"][e] for e in chosen] for n, chosen in sets.items()},

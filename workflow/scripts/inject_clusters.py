@@ -71,6 +71,7 @@ def inject_clusters(
     meta = {
         "recipe": f"published clusters in {sample}",
         "clusters": published.names,
+        "n_clusters": len(published.names),
         "elements": published.elements,
         "n_elements": len(published.elements),
         "headline": headline,
@@ -78,7 +79,7 @@ def inject_clusters(
     }
     each = pd.DataFrame(rows)
     write_table(each, cells, "forecast_cells", meta)
-    write_table(summarise(each), injection, "forecast", meta)
+    write_table(summarise(each, len(published.names)), injection, "forecast", meta)
 
 
 def numbers_of_stars(

@@ -24,7 +24,8 @@ def summarise_forecast(
     meta = {**tables[0].attrs, "error_scale": error_scale[0], "n_elements": n_elements[0]}
     table = pd.concat(tables, ignore_index=True)
     table = table.sort_values(["realisation", "n_elements", "error_scale", "n_field", "role"])
-    means = summarise(table)
+    n_clusters = tables[0].attrs["n_clusters"]
+    means = summarise(table, n_clusters)
     shown = means[(means["score"] == "rf40") & (means["n_elements"] == n_elements[0])]
     for row in shown[shown["error_scale"] == error_scale[0]].itertuples():
         logger.info(
@@ -32,7 +33,7 @@ def summarise_forecast(
             row.n_field, row.role, row.mean, row.low, row.high,
         )  # fmt: skip
     write_table(means, forecast, "forecast", meta)
-    losses = loss_rows(table, n_field, float(error_scale[0]), n_elements[0])
+    losses = loss_rows(table, n_field, float(error_scale[0]), n_elements[0], n_clusters)
     write_table(pd.DataFrame(losses), loss_budget, "loss_budget", meta)
 
 

@@ -113,14 +113,9 @@ def _described(variant: Variant, score: Score, name: str) -> dict[str, Any]:
 
 
 def _mean_of(values: Floats, bounds: tuple[float, float]) -> dict[str, float]:
-    narrow, wide = (_student(values, level, bounds) for level in LEVELS)
+    narrow, wide = (mean_interval(values, level, bounds) for level in LEVELS)
     sd = float(values.std(ddof=1)) if len(values) > 1 else np.nan
     return {"value": float(values.mean()), "sd": sd} | _ends(narrow, wide, "")
-
-
-def _student(values: Floats, level: float, bounds: tuple[float, float]) -> Interval:
-    """NaN where all values are one: that they do not vary tells nothing of other realisations."""
-    return mean_interval(values, level, bounds) if np.ptp(values) > 0 else NO_INTERVAL
 
 
 def _said(variant: Variant, name: str, values: Floats) -> str:
@@ -130,7 +125,7 @@ def _said(variant: Variant, name: str, values: Floats) -> str:
 
 def _difference(gaps: Floats, bounds: tuple[float, float]) -> dict[str, float]:
     reach = bounds[1] - bounds[0]
-    narrow, wide = (_student(gaps, level, (-reach, reach)) for level in LEVELS)
+    narrow, wide = (mean_interval(gaps, level, (-reach, reach)) for level in LEVELS)
     varies = len(gaps) > 1 and np.isfinite(gaps).all() and np.ptp(gaps) > 0
     p = float(stats.ttest_1samp(gaps, 0.0).pvalue) if varies else np.nan
     return {"difference": float(gaps.mean()), "p_difference": p} | _ends(

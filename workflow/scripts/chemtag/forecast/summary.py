@@ -9,32 +9,44 @@ import pandas as pd
 from scipy import stats
 
 from chemtag.evaluation import LEVELS
-from chemtag.intervals import Interval
+from chemtag.intervals import NO_INTERVAL, Interval, jeffreys_interval
 
+SHARES = ("rf40", "rf70")
+"""Scores that are shares of the clusters of a survey."""
 SCORES = ("rf40", "rf70", "rf_area", "n_groups", "statistical_40", "member_share")
 VIEW = ("n_field", "error_scale", "n_elements")
+SHARES_LOST = (("rf40", "chemistry"), ("rf40", "recovered"))
 LOSSES = ("chemistry", "errors", "field", "algorithm", "setting", "recovered")
 
 
 def mean_interval(
     values: npt.ArrayLike, level: float, bounds: tuple[float, float] = (-np.inf, np.inf)
 ) -> Interval:
-    """Student interval of the mean of independent realisations, cut to `bounds`; NaN for one."""
+    """Student interval of the mean of independent realisations, cut to `bounds`.
+
+    NaN for one realisation, and where all are alike: that they do not vary tells nothing of others.
+    """
     numbers = np.asarray(values, dtype=float)
     n = len(numbers)
-    if n < 2 or not np.isfinite(numbers).all():
-        return Interval(np.nan, np.nan)
+    if n < 2 or not np.isfinite(numbers).all() or np.ptp(numbers) == 0:
+        return NO_INTERVAL
     half = stats.t.isf((1 - level) / 2, n - 1) * numbers.std(ddof=1) / np.sqrt(n)
     low, high = np.clip([numbers.mean() - half, numbers.mean() + half], *bounds)
     return Interval(float(low), float(high))
 
 
-def summarise(cells: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the contract `forecast`: mean, scatter and interval of each score of each cell."""
+def summarise(cells: pd.DataFrame, n_clusters: int) -> pd.DataFrame:
+    """Rows of the contract `forecast`: mean, scatter and interval of each score of each cell.
+
+    Where the share of clusters recovered is the same in all realisations of `n_clusters` clusters
+    each, such as 0, it has the Jeffreys interval of all their clusters together.
+    """
     rows = [
         {**dict(zip((*VIEW, "role"), map(_plain, key), strict=True)), "score": score}
         | _statistics(
-            part[score].to_numpy(dtype=float), (0.0, np.inf if score == "n_groups" else 1.0)
+            part[score].to_numpy(dtype=float),
+            (0.0, np.inf if score == "n_groups" else 1.0),
+            n_clusters if score in SHARES else 0,
         )
         for key, part in cells.groupby([*VIEW, "role"], sort=True)
         for score in SCORES
@@ -47,8 +59,17 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _statistics(values: npt.NDArray[np.float64], bounds: tuple[float, float]) -> dict[str, Any]:
+def _statistics(
+    values: npt.NDArray[np.float64], bounds: tuple[float, float], n_clusters: int
+) -> dict[str, Any]:
+    """Mean with interval; `n_clusters` of a realisation where values are shares of them, else 0."""
     narrow, wide = (mean_interval(values, level, bounds) for level in LEVELS)
+    method = "student" if np.isfinite(narrow.low) else "none"
+    if method == "none" and n_clusters and np.ptp(values) == 0:
+        n = n_clusters * len(values)
+        recovered = round(float(values.mean()) * n)
+        narrow, wide = (jeffreys_interval(recovered, n, level) for level in LEVELS)
+        method = "jeffreys"
     return {
         "mean": float(values.mean()),
         "sd": float(values.std(ddof=1)) if len(values) > 1 else np.nan,
@@ -56,12 +77,17 @@ def _statistics(values: npt.NDArray[np.float64], bounds: tuple[float, float]) ->
         "high": narrow.high,
         "low_95": wide.low,
         "high_95": wide.high,
+        "interval": method,
         "n_realisations": len(values),
     }
 
 
 def loss_rows(
-    cells: pd.DataFrame, n_fields: Sequence[int], error_scale: float, n_elements: int
+    cells: pd.DataFrame,
+    n_fields: Sequence[int],
+    error_scale: float,
+    n_elements: int,
+    n_clusters: int,
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of the contract `loss_budget` for each number of field stars.
 
@@ -93,5 +119,7 @@ def loss_rows(
             }
             for loss, values in losses.items():
                 yield {"n_field": n_field, "score": score, "loss": loss} | _statistics(
-                    values.to_numpy(dtype=float), (-1.0, 1.0)
+                    values.to_numpy(dtype=float),
+                    (-1.0, 1.0),
+                    n_clusters if (score, loss) in SHARES_LOST else 0,
                 )
