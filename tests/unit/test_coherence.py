@@ -2,9 +2,15 @@
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 
-from chemtag.coherence import c4, cluster_coherence, element_coherence, scatter_interval
+from chemtag.coherence import (
+    c4,
+    cluster_coherence,
+    element_coherence,
+    least_upper_limit,
+    scatter_interval,
+)
 
 
 def measured(values, errors, clusters):
@@ -51,8 +57,23 @@ def test_stars_without_errors_leave_the_intrinsic_scatter_unknown():
 
 
 def test_scatter_below_the_errors_is_no_intrinsic_scatter():
-    result = measured([[0.0], [0.01]], [[0.05], [0.05]], [0, 0])
-    assert result.intrinsic[0, 0] == 0
+    result = measured([[0.0], [0.001]], [[0.05], [0.05]], [0, 0])
+    assert result.scatter_high[0, 0] < 0.05
+    assert result.intrinsic[0, 0] == result.intrinsic_low[0, 0] == 0
+    assert result.intrinsic_high[0, 0] > 0.05
+
+
+def test_upper_limit_of_stars_alike_equals_the_posterior_by_quadrature():
+    for deviation, error, freedom in ((0.004, 0.02, 4), (0.019, 0.02, 9), (1e-6, 0.03, 3)):
+        sigma = np.geomspace(error, 1e4 * error, 400_001)
+        density = sigma ** (-freedom - 1.0) * np.exp(-freedom * deviation**2 / (2 * sigma**2))
+        share = np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) * np.diff(sigma))])
+        limit = np.interp(norm.cdf(1), share / share[-1], sigma)
+        found = least_upper_limit(np.array([deviation]), np.array([error]), np.array([freedom]))
+        assert found[0] == pytest.approx(np.sqrt(limit**2 - error**2), rel=1e-4)
+    none = least_upper_limit(np.array([0.0]), np.array([0.02]), np.array([4]))
+    tiny = least_upper_limit(np.array([1e-7]), np.array([0.02]), np.array([4]))
+    assert none == pytest.approx(tiny, rel=1e-6)
 
 
 def test_no_cluster_gives_empty_arrays_and_no_summary():
@@ -83,7 +104,11 @@ def test_scatter_is_unbiased_and_its_interval_covers_sigma(many):
     assert inside.mean() == pytest.approx(0.6827, abs=0.03)
     true = np.sqrt(0.03**2 - 0.02**2)
     covered = (result.intrinsic_low <= true) & (result.intrinsic_high >= true)
-    assert covered.mean() == pytest.approx(0.6827, abs=0.03)
+    above = result.scatter_high >= 0.02
+    assert (covered & above).mean() == pytest.approx(0.6827, abs=0.03)
+    # Below their errors a limit stands in the place of an interval that would end at zero.
+    assert 0.02 < (~above).mean() < 0.08
+    assert covered[~above].mean() > 0.8
 
 
 def test_summary_recovers_what_was_put_in(many):

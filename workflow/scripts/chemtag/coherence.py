@@ -75,8 +75,9 @@ def cluster_coherence(values: Floats, errors: Floats, clusters: Integers) -> Clu
     codes from 0, -1 = field. A star counts for an element where its value is finite. The scatter
     is the standard deviation (ddof = 1) over c4; its interval is that of `scatter_interval`. The
     intrinsic scatter is sqrt(max(0, s**2 - error**2)) with error the rms of the measurement errors
-    of the same stars, taken as known; its interval carries that of s. Fewer than two stars, or
-    stars without errors, leave NaN.
+    of the same stars, taken as known; its interval carries that of s, and where that ends below the
+    error, `least_upper_limit` is its upper end. Fewer than two stars, or stars without errors,
+    leave NaN.
     """
     shape = (int(clusters.max(initial=-1)) + 1, values.shape[1])
     n_stars = np.zeros(shape, dtype=np.int64)
@@ -103,8 +104,28 @@ def cluster_coherence(values: Floats, errors: Floats, clusters: Integers) -> Clu
         error=error,
         intrinsic=_without_error(deviation, error),
         intrinsic_low=_without_error(low, error),
-        intrinsic_high=_without_error(high, error),
+        intrinsic_high=np.where(
+            high < error,
+            least_upper_limit(deviation, error, n_stars - 1),
+            _without_error(high, error),
+        ),
     )
+
+
+def least_upper_limit(deviation: Floats, error: Floats, freedom: Integers) -> Floats:
+    """Return the 84 % upper limit of the intrinsic scatter given that it is not below zero.
+
+    Stars that scatter less than their errors by chance do not show that they are alike. With
+    freedom * s**2 / sigma**2 of chi-square(freedom), a prior flat in log sigma and sigma no smaller
+    than the error, the chance of a larger sigma is chi2(freedom s**2 / sigma**2) over its value at
+    the error; for s = 0 it is (error / sigma)**freedom.
+    """
+    degrees = np.where(freedom >= 1, freedom, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squares = degrees * deviation**2
+        sigma = squares / chi2.ppf(LOW_TAIL * chi2.cdf(squares / error**2, degrees), degrees)
+        alike = error**2 * LOW_TAIL ** (-2 / degrees)
+    return _without_error(np.sqrt(np.where(deviation > 0, sigma, alike)), error)
 
 
 def _without_error(scatter: Floats, error: Floats) -> Floats:
