@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from chemtag.page.document import page_text
-from chemtag.page.sample_map import SampleTables, sample_map
+from chemtag.page.sample_map import SampleTables, SpaceMaps, sample_map
 from chemtag.page.tables import page_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,21 +42,41 @@ def made_up_tables(n_stars: int, n_groups: int, n_settings: int, seed: int = 3) 
     embedding = pd.DataFrame({"star_id": ids, "x": values[:, 0] * 9, "y": values[:, 5] * 9})
     embedding[["x", "y"]] += rng.normal(0, 0.3, (n_stars, 2))
     space = pd.DataFrame(values, columns=ELEMENTS).assign(star_id=star_id)
+    maps = made_up_maps(embedding, rng)
     return SampleTables(
         label=f"Made-up sample of {n_stars:,} stars",
         headline_space="raw",
         headline_setting=settings[0],
         abundances=abundances,
         cluster=cluster,
-        spaces={"raw": space},
-        groups={"raw": pd.concat(rows)},
-        settings={"raw": pd.DataFrame({"setting": settings})},
-        embeddings={"raw": embedding},
+        spaces={"raw": space, "zscore": space.assign(fe_h=2 * space["fe_h"])},
+        groups={"raw": pd.concat(rows), "zscore": rows[0]},
+        settings={
+            "raw": pd.DataFrame({"setting": settings}),
+            "zscore": pd.DataFrame({"setting": settings[:1]}),
+        },
+        embeddings={"raw": maps},
         recovered=pd.DataFrame(
             {"group": range(10), "cluster": [f"NGC {k:04d}" for k in range(10)]}
         ),
         oracle=settings[-1],
     )
+
+
+def made_up_maps(umap: pd.DataFrame, rng: np.random.Generator) -> SpaceMaps:
+    """Maps of which the t-SNE holds half of the stars, twice."""
+    chosen = umap.iloc[np.sort(rng.choice(len(umap), len(umap) // 2, replace=False))]
+    runs = [
+        chosen.assign(method=method, run=run, x=chosen["y"] + run, y=chosen["x"])
+        for method in ("tsne", "umap")
+        for run in (0, 1)
+    ]
+    quality = [
+        {"method": method, "measure": "neighbours_kept", "value": value, "null": 0.004,
+         "n_neighbours": 15, "n_stars": len(chosen)}
+        for method, value in (("umap", 0.6), ("tsne", 0.7), ("pca", 0.3))
+    ]  # fmt: skip
+    return SpaceMaps(umap=umap, several=pd.concat(runs), quality=pd.DataFrame(quality))
 
 
 def made_up_page(sizes: dict[str, int], cap: int = 50_000, n_settings: int = 20) -> str:

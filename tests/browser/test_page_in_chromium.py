@@ -1,6 +1,7 @@
 """The page in a real browser: offline, quick, reachable by keyboard, and right."""
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -193,6 +194,45 @@ def test_switching_changes_what_is_drawn(wide):
     assert wide.faults == []
 
 
+def test_each_space_offers_the_maps_it_has_and_says_what_they_show(wide):
+    page = wide.page
+
+    def offered() -> dict[str, bool]:
+        options = "[...document.querySelectorAll('#view option')].map(o => [o.text, o.disabled])"
+        return dict(page.evaluate(options))
+
+    assert offered() == {
+        "UMAP of raw": False, "t-SNE of raw": False, "PCA of raw": False, "PCA of zscore": False,
+        "any two abundances": False,
+    }  # fmt: skip
+    assert "UMAP of the space raw, all 50,000 stars" in page.inner_text("#view-words")
+    page.select_option("#view", "tsne0")
+    words = page.inner_text("#view-words")
+    assert "25,000 of the 50,000 stars" in words
+    assert "keeps 70% of its 15 nearest neighbours (by chance 0.4%)" in words
+    drawn = page.evaluate("chemtag.models.stars.data.x.filter(v => v === v).length")
+    assert drawn == 25_000
+    page.select_option("#pick", "group:7")
+    absent = page.evaluate(
+        "(({ data, selected }) => selected.indices.filter(i => isNaN(data.x[i])).length)"
+        "(chemtag.models.stars)"
+    )
+    assert f"{absent} stars of them are not on this map" in page.inner_text("#selection")
+    before = page.evaluate("chemtag.models.stars.data.x[0]")
+    page.select_option("#space", "zscore")
+    assert page.input_value("#view") == "pca1", "t-SNE was not made of this space"
+    assert page.evaluate("chemtag.models.stars.data.x[0]") != before
+    assert offered()["UMAP of zscore: not made in this run"]
+    assert "were not made; the config asks for it by embed: {spaces: all}" in page.inner_text(
+        "#view-words"
+    )
+    page.select_option("#view", "umap0")
+    assert "The groups are those of the space zscore." in page.inner_text("#view-words")
+    page.select_option("#space", "raw")
+    assert page.input_value("#view") == "umap0", "the same kind of map"
+    assert wide.faults == []
+
+
 def test_the_keyboard_reaches_everything(visit, small_page):
     opened = visit(small_page, viewport=WIDE)
     page = opened.page
@@ -234,6 +274,13 @@ def test_the_keyboard_reaches_everything(visit, small_page):
 def test_controls_have_names_and_images_have_words(wide):
     page = wide.page
     assert page.evaluate("[...document.images].filter(i => !i.alt.trim()).length") == 0
+    nameless = "[...document.querySelectorAll('a')].filter(a => !a.textContent.trim()).length"
+    assert page.evaluate(nameless) == 0
+    headings = page.evaluate("[...document.querySelectorAll('h1, h2, h3')].map(h => +h.tagName[1])")
+    assert headings[0] == 1
+    assert headings.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(headings)), "no level of headings is skipped"
+    assert page.evaluate("document.documentElement.lang") == "en"
     unnamed = page.evaluate(
         """[...document.querySelectorAll("button, select, input")].filter(e =>
             !(e.labels?.length || e.getAttribute("aria-label") || e.textContent.trim())).length"""

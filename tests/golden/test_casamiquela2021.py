@@ -4,8 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
+from scipy.stats import beta
 
 from chemtag.nulls import permutation_draws, permuted_clusters
+from chemtag.recovery_sizes import size_rows
 from chemtag.scoring import (
     ScoreKey,
     battery,
@@ -137,3 +140,42 @@ def test_extreme_partitions_of_the_sample(sample):
     alone = battery(contingency(np.arange(175), clusters), eligible)
     assert alone[ScoreKey("homogeneity", "group", "class")] == pytest.approx(1, abs=1e-12)
     assert alone[ScoreKey("rf40")] == 0
+
+
+def test_recovery_of_clusters_with_many_members(published):
+    """9 of 31 in all; of those with at least 7 members 3 of 5: NGC 6705, NGC 2420 and NGC 752."""
+    counts, _ = published
+    none = np.empty((0, 31))
+    rows = size_rows("headline", "s", counts.cluster_sizes, cluster_matches(counts), none)
+    rows = rows[rows["threshold"] == 0.4].set_index("least_members")
+    found = rows[["n_recovered", "n_clusters"]]
+    assert found.loc[4].tolist() == [9, 31]
+    assert found.loc[7].tolist() == [3, 5]
+    # Jeffreys: the central 68 % of Beta(3 + 1/2, 2 + 1/2)
+    assert rows.loc[7, ["low", "high"]].tolist() == pytest.approx(beta.ppf([0.16, 0.84], 3.5, 2.5))
+    drawn = yaml.safe_load((PUBLISHED / "casamiquela2021_recovery.yaml").read_text())["sizes"]
+    kept = [found.loc[point["least_members"]].tolist() for point in drawn]
+    assert kept == [[point["n_recovered"], point["n_clusters"]] for point in drawn]
+
+
+def test_chance_for_clusters_with_many_members_is_that_of_all_permutations():
+    """Two clusters of 2 and 4 stars in groups of 2 and 4, every way to label the six stars."""
+    groups = np.array([0, 0, 1, 1, 1, 1])
+    pairs = [[i, j] for i in range(6) for j in range(i + 1, 6)]
+    draws = np.array([cluster_matches(contingency(groups, labels_with(pair))) for pair in pairs])
+    rows = size_rows("headline", "s", np.array([2, 4]), np.array([1.0, 1.0]), draws)
+    rows = rows[rows["threshold"] == 0.4].set_index("least_members")
+    # The pair is matched at 0.4 as {0, 1} (1), with one star in group 0 (1/2: 8 ways) and in group
+    # 1 (2/4: 6 ways): always. The four are matched at 3/4 in 8 ways, 1 in one, 2/4 in six.
+    assert rows.loc[2, "null_mean"] == 1
+    rows = size_rows("headline", "s", np.array([2, 4]), np.array([1.0, 1.0]), draws)
+    rows = rows[rows["threshold"] == 0.7].set_index("least_members")
+    assert rows.loc[2, "null_mean"] == pytest.approx((1 / 15 + 9 / 15) / 2)
+    assert rows.loc[3, "null_mean"] == pytest.approx(9 / 15)
+    assert rows.loc[2, "p_value"] == pytest.approx((1 + 1) / 16)
+    assert rows.loc[5, "n_null"] == 0
+
+
+def labels_with(pair: list[int]) -> np.ndarray:
+    """Cluster 0 for the stars of the pair, cluster 1 for the others."""
+    return np.where(np.isin(np.arange(6), pair), 0, 1)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from chemtag.coherence import cluster_coherence, element_coherence
+from chemtag.recovery_sizes import size_rows
 from chemtag.reporting import cluster_table, group_table, metric_table, settings_table
 from chemtag.tables import conform, contract_of
 
@@ -33,6 +34,7 @@ class Tables:
     clusters: pd.DataFrame
     group_scores: pd.DataFrame
     recovery: pd.DataFrame
+    recovery_sizes: pd.DataFrame
     funnel: pd.DataFrame
     coherence: pd.DataFrame
     elements: pd.DataFrame
@@ -147,6 +149,7 @@ def make_tables(n_clusters: int = 31, size: int = 6, n_field: int = 0, seed: int
         clusters=clusters,
         group_scores=group_scores,
         recovery=_recovery(clusters),
+        recovery_sizes=_recovery_sizes(clusters, rng),
         funnel=_funnel(n_stars, len(members), n_clusters),
         coherence=coherence,
         elements=elements,
@@ -271,6 +274,16 @@ def _recovery(clusters: pd.DataFrame) -> pd.DataFrame:
                 }
             )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _recovery_sizes(clusters: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    sizes, match = clusters["n_members"].to_numpy(np.int64), clusters["match"].to_numpy(float)
+    draws = rng.beta(1, 6, (100, len(sizes)))
+    parts = [
+        size_rows(role, setting, sizes, np.minimum(match * gain, 1.0), draws)
+        for role, setting, gain in (("headline", SETTING, 1.0), ("oracle", ORACLE, 1.25))
+    ]
+    return pd.concat(parts)
 
 
 def _funnel(n_stars: int, n_members: int, n_clusters: int) -> pd.DataFrame:

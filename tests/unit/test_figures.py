@@ -69,7 +69,8 @@ def barren() -> Tables:
 
 def recovery_rows(tables: Tables) -> pd.DataFrame:
     points = published_recovery(yaml.safe_load(PUBLISHED.read_text()), "idealised")
-    return recovery.recovery_data(dict.fromkeys(LABELS, tables.recovery), [points])
+    sizes = recovery.size_data(dict.fromkeys(LABELS, tables.recovery_sizes))
+    return recovery.recovery_data(dict.fromkeys(LABELS, tables.recovery), [points, *sizes])
 
 
 def grid_rows(tables: Tables) -> pd.DataFrame:
@@ -216,14 +217,21 @@ def test_points_at_one_place_are_drawn_apart_on_the_same_side_of_the_lines():
 def test_recovery_draws_curve_null_oracle_and_published_points(ideal):
     data = conform(recovery_rows(ideal), "figure_recovery", "recovery")
     figure = draw("recovery", ideal)
-    assert len(figure.axes) == 3
+    assert len(figure.axes) == 6
     with_points = [
         any("Casamiquela" in str(c.get_label()) for c in axes.containers) for axes in figure.axes
     ]
-    assert with_points == [True, False, False]
+    assert with_points == [True, False, False] * 2
     curve = next(line for line in figure.axes[0].lines if line.get_label() == "Headline setting")
     rows = data[(data["sample"] == "idealised") & (data["role"] == "headline")]
+    large, rows = rows[rows["least_members"] > 0], rows[rows["least_members"] == 0]
     np.testing.assert_allclose(curve.get_ydata(), rows["recovery_fraction"])
+    bars = next(c for c in figure.axes[3].containers if c.get_label() == "Headline setting")
+    drawn = np.asarray(bars.lines[0].get_ydata(), float)
+    np.testing.assert_allclose(drawn, large["recovery_fraction"])
+    ticks = [label.get_text() for label in figure.axes[3].get_xticklabels()]
+    assert ticks[:2] == [f"{n}\n{large['n_eligible'].iloc[n - 4]}" for n in (4, 5)]
+    assert large["least_members"].tolist()[0] == 4, "no cluster is smaller"
     legend = {text.get_text() for text in figure.legends[0].get_texts()}
     assert len(legend) == 7
     assert any("by truth" in words for words in legend)

@@ -28,6 +28,7 @@ from chemtag.reporting import (
     funnel_numbers,
     metric_numbers,
     recovery_numbers,
+    size_numbers,
 )
 from typeset_manuscript import typeset_manuscript
 
@@ -45,6 +46,7 @@ def numbers_of(key: str, n_clusters: int, limits: bool) -> dict:
     numbers = (
         metric_numbers(t3, key, "paper/tables/metrics.ecsv")
         | recovery_numbers(tables.recovery, key, "score/r.ecsv")
+        | size_numbers(tables.recovery_sizes, key, "score/z.ecsv")
         | coherence_numbers(tables.elements, key, "score/e.ecsv")
         | funnel_numbers(tables.funnel, key, "select/f.ecsv")
     )
@@ -88,7 +90,8 @@ def typeset(place: Path, numbers: dict, samples: list[dict], figures=(), templat
         numbers=place / "numbers.json",
         figures=paths,
         captions=sorted(CAPTIONS.glob("*.rst")),
-        run={"run": "mine", "seed": 1, "title": "A title", "authors": ["A", "B"]}
+        run={"run": "mine", "seed": 1, "version": "0.1.0", "permutations": 200}
+        | {"title": "A title", "authors": ["A", "B"]}
         | {"samples": samples},
         content=place / "content.json",
         pdf=place / "paper.pdf",
@@ -96,13 +99,14 @@ def typeset(place: Path, numbers: dict, samples: list[dict], figures=(), templat
     return place / "paper.pdf"
 
 
-def words_of(pdf: Path) -> str:
+def words_of(pdf: Path, *options: str) -> str:
+    """Words of a PDF: those of a column one after the other, or of the whole line by `-layout`."""
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed")
     run = subprocess.run(
-        ["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True
+        ["pdftotext", *options, pdf, "-"], check=True, capture_output=True, text=True
     )
-    return re.sub(r"\s+", " ", run.stdout)
+    return re.sub(r"\s+", " ", run.stdout).replace("– ", "–")
 
 
 def test_the_shipped_text_holds_no_number_of_its_own():
@@ -132,15 +136,44 @@ def test_a_run_with_everything_says_what_it_measured(tmp_path):
     samples = [sample("one", members_only=True, simulated=True, citation=""), sample("two")]
     figures = ["story", "recovery", "limits", "contamination", "losses", "map_one", "map_two"]
     figures += ["doppelgangers_one", "doppelgangers_two", "overview_one"]
-    words = words_of(typeset(tmp_path / "run", numbers, samples, figures))
+    pdf = typeset(tmp_path / "run", numbers, samples, figures)
+    words = words_of(pdf)
     value = numbers["one.rf40"]
     assert f"{value.value:.2f} ({value.low:.2f}–{value.high:.2f})" in words
     assert "chance 0.03, at most 0.09 in 95 % of the draws, p = 0.005" in words
-    assert "8,000 field stars, errors × 0.5, 17 elements: 0.39 (0.36–0.42)" in words
-    assert "2.3 dimensions" in words
+    assert "8,000 0.5 17 0.39 (0.36–0.42)" in words_of(pdf, "-layout")
+    large = numbers["one.rf40.from_7"]
+    counts = [numbers[f"one.rf40.from_7.{n}"].value for n in ("n_recovered", "n_clusters")]
+    share = f"{large.value:.2f} ({large.low:.2f}–{large.high:.2f})"
+    assert f"In Sample one {counts[0]} of the {counts[1]} clusters of that size come" in words
+    assert f"{counts[0]} of {counts[1]}: {share}" in words, "the table of sizes"
+    assert "seed 1 and was made with chemtag, version 0.1.0." in words
+    assert "provenance.json names the commit" in words
+    assert "permuted over the stars, 200 times" in words
+    assert "2.3 (no interval) dimensions" in words
     assert "Somebody 2024" in words
     assert "{{" not in words
     assert "All samples are simulated" not in words
+
+
+def test_scores_in_the_text_stand_beside_their_chance_level(tmp_path):
+    numbers = numbers_of("one", 12, True)
+    words = words_of(typeset(tmp_path / "run", numbers, [sample("one")], ["story", "map_one"]))
+    scores = re.findall(r"RF40 = \d\.\d\d \([^)]*\)([^.]{0,45})", words)
+    assert len(scores) >= 3
+    assert all("chance" in after or "most frequent" in after for after in scores), scores
+    oracle = words[words.index("chosen with the truth, gives") :][:80]
+    assert "chance" in oracle
+
+
+def test_figures_of_a_sample_are_in_the_appendix_and_none_is_scaled(tmp_path):
+    figures = ["story", "map_one", "overview_one"]
+    words = words_of(
+        typeset(tmp_path / "run", numbers_of("one", 12, False), [sample("one")], figures)
+    )
+    assert words.index("References") < words.index("Appendix: the figures of each sample")
+    assert words.index("Appendix") < words.index("UMAP of the chemical space raw of the sample")
+    assert "width: 100%" not in (FOLDER / "layout.typ").read_text()
 
 
 def test_a_run_without_limits_forecast_and_figures_is_a_paper_too(tmp_path):

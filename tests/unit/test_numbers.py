@@ -24,6 +24,7 @@ from chemtag.reporting import (
     published_recovery,
     recovery_numbers,
     rows_of_setting,
+    size_numbers,
 )
 from chemtag.tables import conform, write_table
 
@@ -40,6 +41,7 @@ def numbers(tables):
     return as_json(
         metric_numbers(tables.t3, "idealised", "paper/tables/metrics_idealised.ecsv")
         | recovery_numbers(tables.recovery, "idealised", "score/r.ecsv")
+        | size_numbers(tables.recovery_sizes, "idealised", "score/z.ecsv")
         | coherence_numbers(tables.elements, "idealised", "score/e.ecsv")
         | funnel_numbers(tables.funnel, "idealised", "select/f.ecsv")
     )
@@ -48,7 +50,7 @@ def numbers(tables):
 def test_the_made_up_tables_meet_their_contracts(tables):
     for contract in (
         "abundances", "members", "embedding", "groups", "settings", "scores", "clusters",
-        "group_scores", "recovery", "funnel", "coherence", "elements",
+        "group_scores", "recovery", "recovery_sizes", "funnel", "coherence", "elements",
     ):  # fmt: skip
         conform(getattr(tables, contract), contract, contract)
     conform(tables.t1, "table_clusters", "T1")
@@ -97,7 +99,11 @@ def test_a_table_of_other_settings_is_one_sentence(tables):
 
 def test_published_fractions_are_nine_and_one_of_31():
     rows = published_recovery(yaml.safe_load(PUBLISHED.read_text()), "idealised")
+    sizes = rows[rows["least_members"] > 0].set_index("least_members")
+    rows = rows[rows["least_members"] == 0]
     assert rows["recovery_fraction"].tolist() == pytest.approx([9 / 31, 1 / 31])
+    assert sizes.loc[4, "recovery_fraction"] == rows["recovery_fraction"].iloc[0]
+    assert sizes.loc[7, ["n_recovered", "n_eligible"]].tolist() == [3, 5]
     # Jeffreys: the central 68 % of Beta(k + 1/2, n - k + 1/2)
     ends = beta.ppf([0.16, 0.84], 9.5, 22.5)
     assert rows[["low", "high"]].iloc[0].tolist() == pytest.approx(ends.tolist())
@@ -111,6 +117,21 @@ def test_every_number_has_interval_and_null_or_a_reason(numbers):
         assert entry["rule"]
         assert entry["source"]
         assert not entry["source"].startswith("/")
+
+
+def test_numbers_of_large_clusters_are_named_by_their_members(numbers, tables):
+    rows = tables.recovery_sizes
+    row = rows[(rows["role"] == "headline") & (rows["threshold"] == 0.4)]
+    row = row.set_index("least_members").loc[7]
+    assert row["n_clusters"] < 31, "some clusters are smaller"
+    found = numbers["idealised.rf40.from_7"]
+    assert found["value"] == row["recovery_fraction"]
+    assert [found["low"], found["null_p95"]] == [row["low"], row["null_p95"]]
+    assert numbers["idealised.rf40.from_7.n_clusters"]["value"] == row["n_clusters"]
+    assert numbers["idealised.rf40.from_7.n_recovered"]["value"] == row["n_recovered"]
+    assert "idealised.rf40.from_2" in numbers
+    sized = rows.assign(n_clusters=np.where(rows["least_members"] > 9, 0, rows["n_clusters"]))
+    assert "x.rf40.from_10" not in size_numbers(sized, "x", "s")
 
 
 def test_numbers_are_those_of_their_tables(numbers, tables):

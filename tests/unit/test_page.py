@@ -10,13 +10,21 @@ import pandas as pd
 import pytest
 import yaml
 from jinja2 import UndefinedError
+from tables_for_figures import make_tables
 
+from chemtag.figures.chemical_map import map_data
+from chemtag.figures.coherence import coherence_data
+from chemtag.figures.purity_completeness import purity_completeness_data
+from chemtag.figures.recovery import recovery_data, size_data
+from chemtag.figures.story import story_data
+from chemtag.page.alternatives import VALUES, alternative
 from chemtag.page.content import further_files, headline_groups, table_kinds
 from chemtag.page.document import in_script
 from chemtag.page.sample_map import principal_components, sample_map
 from chemtag.page.sampling import kept_stars, shares_of_cap, tiers_of
 from chemtag.page.story import N_FIGURES, Figure, as_html, chosen_figures, filled, split_name
 from chemtag.page.tables import key_of, page_table, text_of
+from chemtag.reporting import clusters_of
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
@@ -89,10 +97,33 @@ def test_the_map_of_a_thinned_sample_counts_what_it_shows():
     iron = next(e for e in about["elements"] if e["column"] == "fe_h")
     assert iron["mean"] == pytest.approx(tables.abundances["fe_h"].mean(), abs=1e-5)
     assert iron["scatter"] == pytest.approx(tables.abundances["fe_h"].std(), abs=1e-5)
-    assert [s["headline"] for s in about["settings"]] == [True, False]
+    assert [s["headline"] for s in about["settings"]] == [True, False, False]
     assert about["settings"][0]["recovers"]["3"] == "NGC 0003"
     assert about["settings"][1]["recovers"] == {}
     json.dumps(about, allow_nan=False)
+
+
+def test_every_space_has_components_and_the_mapped_one_umap_and_t_sne():
+    tables = made_up_tables(600, n_groups=10, n_settings=1)
+    shown = sample_map(tables, 10_000, np.random.default_rng(1))
+    views = {view["key"]: view for view in shown.about["views"]}
+    assert list(views) == ["umap0", "tsne0", "pca0", "pca1"]
+    assert [view["space"] for view in views.values()] == ["raw"] * 3 + ["zscore"]
+    ids = bytes(shown.arrays["star_id"]).decode().split("\n")
+    several = tables.embeddings["raw"].several
+    first = several[(several["method"] == "tsne") & (several["run"] == 0)].set_index("star_id")
+    expected = first["x"].reindex(ids).to_numpy()
+    np.testing.assert_allclose(shown.arrays["tsne0_x"], expected, atol=6e-5)
+    assert np.isfinite(shown.arrays["tsne0_x"]).sum() == 300
+    assert "300 of the 600 stars, drawn at random" in views["tsne0"]["words"]
+    assert (
+        "a star keeps 70% of its 15 nearest neighbours (by chance 0.4%)" in views["tsne0"]["words"]
+    )
+    assert views["umap0"]["words"].startswith("UMAP of the space raw, all 600 stars.")
+    assert (
+        views["pca1"]["words"] == "PCA (principal components) of the space zscore, all 600 stars."
+    )
+    assert views["pca1"]["x_label"].startswith("Principal component 1 (")
 
 
 def test_groups_of_the_map_are_those_of_the_table():
@@ -194,7 +225,7 @@ def test_the_story_takes_what_there_is_in_its_order():
     assert names == ["story", "map", "limits", "contamination", "precision"]
     assert len(names) == N_FIGURES
     rest = further_files([*per_sample, *common], shown)
-    assert {"path": ".pdf", "words": "map ideal"} in rest
+    assert {"path": ".pdf", "drawn": "", "words": "map ideal"} in rest
     assert chosen_figures(entries, [], ["ideal"]) == []
 
 
@@ -205,8 +236,60 @@ def test_every_figure_of_the_story_has_caption_heading_and_alternative_text():
         caption = (ROOT / "workflow" / "report" / f"{entry['name']}.rst").read_text()
         assert as_html(filled(caption, params)).startswith("<p>")
         assert len(entry["alt"]) > 60
+        assert entry["name"] in VALUES, "the alternative text tells the main values"
         assert entry["heading"].endswith("?")
     assert len({entry["rank"] for entry in entries}) == len(entries)
+
+
+def test_alternative_texts_tell_the_main_values():
+    tables = make_tables()
+    labels = {"a": "Sample A"}
+    sizes = size_data({"a": tables.recovery_sizes})
+    drawn = recovery_data({"a": tables.recovery}, sizes)
+    headline = drawn[(drawn["role"] == "headline") & np.isclose(drawn["threshold"], 0.4)]
+    found = headline[headline["least_members"] == 0].iloc[0]
+    said = alternative("story", "What is\n shown.", story_data(drawn), labels)
+    assert said.startswith("What is shown. Sample A: ")
+    assert f"{found['n_recovered']} of 31 clusters, {found['recovery_fraction']:.2f} (" in said
+    assert f"by chance {found['null_mean']:.2f}" in said
+    large = headline[headline["least_members"] == 7].iloc[0]
+    said = alternative("recovery", "What.", drawn, labels)
+    assert f"7 members or more {large['n_recovered']} of {large['n_eligible']} clusters" in said
+    t1 = tables.t1
+    said = alternative("purity_completeness", "What.", purity_completeness_data(t1), labels)
+    names = t1.loc[t1["recovered_40"] & t1["eligible"], "cluster"]
+    assert f"{len(names)} of the " in said
+    assert names.iloc[0] in said
+    data = map_data(tables.embedding, clusters_of(tables.members), tables.groups, tables.t2)
+    said = alternative("map", "What.", data, labels)
+    assert f"{len(tables.members)} members of 31 clusters" in said
+    assert f"of which {len(set(tables.t2['cluster']))} recover" in said
+    said = alternative("coherence", "What.", coherence_data(tables.coherence, tables.elements), {})
+    assert "16 elements; scatter within clusters from [" in said
+    assert alternative("unknown", "What.", drawn, labels) == "What."
+
+
+def test_alternative_texts_of_forecasts_and_limits_tell_the_main_values():
+    rows = [
+        {"role": role, "score": "rf40", "n_field": n, "error_scale": scale, "n_elements": 17,
+         "mean": mean - 0.1 * (scale > 0.7), "low": 0.1, "high": np.nan}
+        for role in ("headline", "oracle")
+        for scale in (0.5, 1.0)
+        for n, mean in ((0, 0.8), (8000, 0.4))
+    ]  # fmt: skip
+    drawn = pd.DataFrame(rows)
+    said = alternative("contamination", "What.", drawn, {})
+    assert (
+        "Errors times 0.5, 17 elements: headline 0.80 with 0 field stars, 0.40 with 8,000." in said
+    )
+    said = alternative("precision", "What.", drawn, {})
+    assert "Among 8,000 field stars the headline has from 0.30 with errors times 1 and" in said
+    limits = pd.DataFrame(
+        {"sample": "a", "score": "rf40", "entry": ["headline", "knn", "lda"],
+         "value": [0.1, 0.2, 0.3], "low": 0.05, "high": 0.4, "baseline": [np.nan, 0.0, 0.0]}
+    )  # fmt: skip
+    said = alternative("limits", "What.", limits, {"a": "A", "b": "B"})
+    assert said == "What. A: headline 0.10 (0.05 to 0.40), best classifier 0.30 (0.05 to 0.40)."
 
 
 def test_names_of_files_tell_figure_and_sample():

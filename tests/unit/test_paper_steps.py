@@ -40,6 +40,7 @@ def folder(tables, tmp_path_factory) -> Path:
         "clusters",
         "group_scores",
         "recovery",
+        "recovery_sizes",
         "funnel",
     ):
         suffix = ".parquet" if name == "abundances" else ".ecsv"
@@ -75,6 +76,7 @@ def folder(tables, tmp_path_factory) -> Path:
     sources = {
         "table_metrics": [place / "t3.ecsv"],
         "recovery": [place / "recovery.ecsv"],
+        "recovery_sizes": [place / "recovery_sizes.ecsv"],
         "elements": [place / "elements.ecsv"],
         "funnel": [place / "funnel.ecsv"],
     }

@@ -11,6 +11,14 @@ from score_groups import score_groups
 FINE, COARSE, EMPTY = "euclidean-leaf-mcs2-ms1", "euclidean-eom-mcs5-ms1", "euclidean-eom-mcs9-ms9"
 STARS = [f"s{i:02d}" for i in range(10)]
 CLUSTER = dict(zip(STARS, "AAAB BBA  ", strict=True))
+OUTPUTS = (
+    "scores",
+    "clusters",
+    "group_scores",
+    "recovery",
+    "recovery_sizes",
+    "oracle_scores",
+)
 GROUP = {FINE: [0, 0, 0, 0, 0, 1, 1, -1, -1, -1], COARSE: [0] * 10, EMPTY: [-1] * 10}
 
 
@@ -53,10 +61,9 @@ def sample(tmp_path):
     write_table(settings, paths["settings"], "settings")
     write_table(pd.DataFrame({"star_id": STARS, "fe_h": 0.0}), paths["space"], "space")
     write_table(members, paths["truth"], "members")
-    outputs = ("scores", "clusters", "group_scores", "recovery", "oracle_scores")
     return {
         **paths,
-        **{name: tmp_path / f"{name}.ecsv" for name in outputs},
+        **{name: tmp_path / f"{name}.ecsv" for name in OUTPUTS},
         "others": None,
         "headline": FINE,
         "min_members": 3,
@@ -109,6 +116,23 @@ def test_tables_of_ten_stars(sample):
     assert (np.diff(headline["n_recovered"]) <= 0).all()
 
 
+def test_larger_clusters_are_counted_apart(sample):
+    """A has 4 members and is matched at 3/5, B has 3 and is matched at 2/3."""
+    score_groups(**sample)
+    table = read_table(sample["recovery_sizes"], "recovery_sizes")
+    rows = table[table["role"] == "headline"].set_index(["threshold", "least_members"])
+    assert rows.loc[0.4, ["n_clusters", "n_recovered"]].values.tolist()[:4] == [
+        [2, 2], [2, 2], [1, 1], [0, 0],
+    ]  # fmt: skip
+    assert rows.loc[(0.7, 3), "n_recovered"] == 0
+    assert np.isnan(rows.loc[(0.4, 5), "recovery_fraction"])
+    whole = score_of(read_table(sample["scores"], "scores"), "rf40")
+    for ours, theirs in (("recovery_fraction", "value"), ("null_mean",) * 2, ("null_p95",) * 2):
+        assert rows.loc[(0.4, 3), ours] == pytest.approx(whole[theirs])
+    for name in ("low", "high", "p_value"):
+        assert rows.loc[(0.4, 3), name] == pytest.approx(whole[name])
+
+
 def test_every_number_has_an_interval_and_a_null_or_a_reason(sample):
     score_groups(**sample)
     for name in ("scores", "oracle_scores"):
@@ -141,14 +165,13 @@ def test_oracle_is_labelled_and_its_null_repeats_the_search(sample):
 
 def test_same_bytes_for_another_row_order(sample):
     score_groups(**sample)
-    names = ("scores", "clusters", "group_scores", "recovery", "oracle_scores")
-    before = {name: sample[name].read_bytes() for name in names}
+    before = {name: sample[name].read_bytes() for name in OUTPUTS}
     for name in ("groups", "truth"):
         contract = "groups" if name == "groups" else "members"
         table = read_table(sample[name], contract).sample(frac=1, random_state=1)
         write_table(table, sample[name], contract)
     score_groups(**sample)
-    for name in names:
+    for name in OUTPUTS:
         assert sample[name].read_bytes() == before[name]
 
 

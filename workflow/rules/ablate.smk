@@ -181,7 +181,7 @@ rule try_umap:
         runtime=growing(120),
     params:
         headline=lookup("samples/{sample}/headline", within=config),
-        umap=lookup("embed", within=config),
+        umap=map_parameters,
         seeds=lookup("ablate/umap_seeds", within=config),
         permutations=lookup("ablate/permutations", within=config),
         min_members=lookup("samples/{sample}/min_members", within=config),

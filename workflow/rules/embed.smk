@@ -35,6 +35,6 @@ rule embed_stars:
         runtime=growing(30),
     params:
         seed=lookup("seed", within=config),
-        parameters=lookup("embed", within=config),
+        parameters=map_parameters,
     script:
         "../scripts/embed_stars.py"

@@ -80,9 +80,10 @@ rule plot_purity_completeness:
 
 
 rule plot_recovery:
-    """Draw the recovery fraction of every sample against the threshold."""
+    """Draw the recovery fraction of every sample against the threshold and the size of clusters."""
     input:
         recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
+        sizes=of_each_headline("<results>/score/{sample}.{space}.recovery_sizes.ecsv"),
         published="resources/published/casamiquela2021_recovery.yaml",
         style=style_sheet(),
         code=library("figures", "log", "problems", "reporting", "tables"),
@@ -94,7 +95,7 @@ rule plot_recovery:
             category="Recovery",
             labels={
                 "sample": "all",
-                "figure": "recovery against threshold",
+                "figure": "recovery against threshold and size",
             },
         ),
         drawn="<results>/paper/figures/recovery.ecsv",

@@ -11,6 +11,7 @@ rule typeset_manuscript:
         template=lookup("manuscript/template", within=config),
         layout=manuscript_part("layout.typ"),
         references=manuscript_part("references.bib"),
+        project=manuscript_part("../../pyproject.toml"),
         numbers="<results>/paper/numbers.json",
         figures=collect(
             "<results>/paper/figures/{figure}.pdf", figure=manuscript_figures()
@@ -41,6 +42,7 @@ rule typeset_manuscript:
     params:
         run=lookup("run", within=config),
         seed=lookup("seed", within=config),
+        permutations=lookup("score/permutations", within=config),
         title=lookup("manuscript/title", within=config),
         authors=lookup("manuscript/authors", within=config),
         samples=manuscript_samples(),

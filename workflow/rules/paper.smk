@@ -257,6 +257,7 @@ rule collect_numbers:
             "<results>/paper/tables/metrics_{sample}.ecsv", sample=config["samples"]
         ),
         recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
+        sizes=of_each_headline("<results>/score/{sample}.{space}.recovery_sizes.ecsv"),
         elements=collect(
             "<results>/score/{sample}.elements.ecsv", sample=config["samples"]
         ),

@@ -21,6 +21,7 @@ def described_samples():
         name: {
             "label": label_of(name),
             "spaces": block["spaces"],
+            "mapped": mapped_spaces(name),
             "space": block["headline"]["space"],
             "setting": setting_name(**block["headline"]),
         }
@@ -69,6 +70,21 @@ def printed_figures(wildcards):
         for path in results_of_stages()
         if Path(path).match("figures/*.pdf")
     ]
+
+
+def printed_drawn(wildcards):
+    """The drawn data of each of the printed figures, in their order, by the rules that make both."""
+    outputs = [known.output for known in workflow.rules]
+    makers = [made for made in outputs if {"png", "drawn"} <= set(made.keys())]
+    found = []
+    for path in printed_figures(wildcards):
+        made, match = next(
+            (made, match)
+            for made in makers
+            if (match := made.png.regex().fullmatch(path))
+        )
+        found.append(str(made.drawn.apply_wildcards(match.groupdict())))
+    return found
 
 
 def printed_tables(wildcards):

@@ -15,7 +15,9 @@ rule write_report:
         space=spaces_of_samples("<results>/space/{sample}.{space}.parquet"),
         groups=spaces_of_samples("<results>/tag/{sample}.{space}.groups.parquet"),
         settings=spaces_of_samples("<results>/tag/{sample}.{space}.settings.ecsv"),
-        embedding=of_each_headline("<results>/embed/{sample}.{space}.umap.parquet"),
+        umap=with_maps("<results>/embed/{sample}.{space}.umap.parquet"),
+        maps=with_maps("<results>/embed/{sample}.{space}.maps.parquet"),
+        quality=with_maps("<results>/embed/{sample}.{space}.quality.ecsv"),
         recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
         group_scores=of_each_headline(
             "<results>/score/{sample}.{space}.group_scores.ecsv"
@@ -23,6 +25,7 @@ rule write_report:
         recovered=of_each_sample("<results>/paper/tables/groups_{sample}.ecsv"),
         metrics=of_each_sample("<results>/paper/tables/metrics_{sample}.ecsv"),
         figures=printed_figures,
+        drawn=printed_drawn,
         tables=printed_tables,
         captions=beside_scripts("report/*.rst"),
         story=beside_scripts("templates/story.yaml"),

@@ -61,6 +61,7 @@ rule score_groups:
             "log",
             "nulls",
             "problems",
+            "recovery_sizes",
             "score_tables",
             "scoring",
             "seeds",
@@ -71,6 +72,7 @@ rule score_groups:
         clusters="<results>/score/{sample}.{space}.clusters.ecsv",
         group_scores="<results>/score/{sample}.{space}.group_scores.ecsv",
         recovery="<results>/score/{sample}.{space}.recovery.ecsv",
+        recovery_sizes="<results>/score/{sample}.{space}.recovery_sizes.ecsv",
         oracle_scores="<results>/score/{sample}.{space}.oracle_scores.ecsv",
     log:
         "<logs>/score_groups/{sample}.{space}.log",

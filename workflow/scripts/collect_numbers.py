@@ -21,6 +21,7 @@ from chemtag.reporting import (
     funnel_numbers,
     metric_numbers,
     recovery_numbers,
+    size_numbers,
 )
 from chemtag.tables import read_table
 
@@ -29,6 +30,7 @@ logger = logging.getLogger("chemtag.collect_numbers")
 SOURCES = {
     "table_metrics": metric_numbers,
     "recovery": recovery_numbers,
+    "recovery_sizes": size_numbers,
     "elements": coherence_numbers,
     "funnel": funnel_numbers,
     "tuning": tuning_numbers,
@@ -73,6 +75,7 @@ if __name__ == "__main__":
             tables={
                 "table_metrics": [Path(p) for p in snakemake.input.metrics],
                 "recovery": [Path(p) for p in snakemake.input.recovery],
+                "recovery_sizes": [Path(p) for p in snakemake.input.sizes],
                 "elements": [Path(p) for p in snakemake.input.elements],
                 "funnel": [Path(p) for p in snakemake.input.funnels],
                 "tuning": [Path(p) for p in snakemake.input.tuning],

@@ -1,10 +1,10 @@
-"""Draw the recovery fraction of every sample against the threshold."""
+"""Draw the recovery fraction of every sample against the threshold and the size of clusters."""
 
 from pathlib import Path
 
 import yaml
 
-from chemtag.figures.recovery import draw_recovery, recovery_data
+from chemtag.figures.recovery import draw_recovery, recovery_data, size_data
 from chemtag.figures.style import paper_style, save_figure
 from chemtag.reporting import published_recovery
 from chemtag.tables import read_table, write_table
@@ -12,6 +12,7 @@ from chemtag.tables import read_table, write_table
 
 def plot_recovery(
     recovery: list[Path],
+    sizes: list[Path],
     published: Path,
     labels: dict[str, str],
     published_samples: list[str],
@@ -21,10 +22,12 @@ def plot_recovery(
     style: Path,
 ) -> None:
     """Draw one panel a sample; published points go to the samples made to resemble theirs."""
-    tables = [read_table(path, "recovery") for path in recovery]
+    curves = [read_table(path, "recovery") for path in recovery]
+    by_size = [read_table(path, "recovery_sizes") for path in sizes]
     document = yaml.safe_load(published.read_text(encoding="utf-8"))
     points = [published_recovery(document, sample) for sample in published_samples]
-    data = recovery_data(dict(zip(labels, tables, strict=True)), points)
+    points += size_data(dict(zip(labels, by_size, strict=True)))
+    data = recovery_data(dict(zip(labels, curves, strict=True)), points)
     write_table(data, drawn, "figure_recovery", {"published": document["source"]})
     with paper_style(style):
         save_figure(draw_recovery(data, labels, document["label"]), pdf, png)
@@ -36,6 +39,7 @@ if __name__ == "__main__":
     with log_to(snakemake.log[0]):
         plot_recovery(
             recovery=[Path(p) for p in snakemake.input.recovery],
+            sizes=[Path(p) for p in snakemake.input.sizes],
             published=Path(snakemake.input.published),
             labels=snakemake.params.labels,
             published_samples=snakemake.params.published_samples,

@@ -19,7 +19,7 @@ def plot_story(
 ) -> None:
     """Draw RF40 and RF70 of each sample."""
     tables = [read_table(path, "recovery") for path in recovery]
-    data = story_data(recovery_data(dict(zip(labels, tables, strict=True)), []))
+    data = story_data(recovery_data(dict(zip(labels, tables, strict=True))))
     left = [int(read_table(path, "funnel")["stars_left"].iloc[-1]) for path in funnels]
     write_table(data, drawn, "figure_recovery")
     with paper_style(style):

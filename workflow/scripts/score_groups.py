@@ -24,6 +24,7 @@ from chemtag.evaluation import (
     truth_of,
 )
 from chemtag.problems import InputProblem
+from chemtag.recovery_sizes import size_rows
 from chemtag.score_tables import (
     clusters_rows,
     codes_of_groups,
@@ -50,6 +51,7 @@ def score_groups(
     clusters: Path,
     group_scores: Path,
     recovery: Path,
+    recovery_sizes: Path,
     oracle_scores: Path,
     headline: str,
     min_members: int,
@@ -58,7 +60,7 @@ def score_groups(
     seed: int,
     sample: str,
 ) -> None:
-    """Write scores, clusters, group_scores, recovery and oracle_scores of a sample and space.
+    """Write scores, clusters, group_scores, recovery, recovery_sizes, oracle_scores of a space.
 
     `headline` names the setting of the headline; the oracle is the setting with the largest RF40
     (ties: RF70, AMI, fewer groups), and its null repeats that choice in each permutation.
@@ -95,11 +97,14 @@ def score_groups(
     rows = [group_scores_rows(*each[i], known) for i in sorted(set(reported.values()))]
     write_table(pd.concat(rows), group_scores, "group_scores", meta)
     tuned = oracle_match_draws(evaluations, oracle)
+    draws = {"headline": evaluations[reported["headline"]].match_draws, "oracle": tuned}
+    rows = [recovery_rows(role, *each[i], known, draws[role]) for role, i in reported.items()]
+    write_table(pd.concat(rows), recovery, "recovery", meta)
     rows = [
-        recovery_rows(role, *each[i], known, tuned if role == "oracle" else each[i][1].match_draws)
+        size_rows(role, names[i], best.counts.cluster_sizes, evaluations[i].match, draws[role])
         for role, i in reported.items()
     ]
-    write_table(pd.concat(rows), recovery, "recovery", meta)
+    write_table(pd.concat(rows), recovery_sizes, "recovery_sizes", meta)
 
 
 def evaluated(
@@ -198,6 +203,7 @@ if __name__ == "__main__":
             clusters=Path(snakemake.output.clusters),
             group_scores=Path(snakemake.output.group_scores),
             recovery=Path(snakemake.output.recovery),
+            recovery_sizes=Path(snakemake.output.recovery_sizes),
             oracle_scores=Path(snakemake.output.oracle_scores),
             headline=snakemake.params.headline,
             min_members=snakemake.params.min_members,

@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ def typeset_manuscript(
 ) -> None:
     """Write the PDF, and as `content` what the template was given beside the numbers.
 
-    `parts` are files the template reads, `figures` PDFs, `run` holds run, seed, title, authors and
-    samples. The typesetter sees a folder of copies only, so the PDF depends on nothing else.
+    `parts` are files the template reads, `figures` PDFs, `run` holds run, seed, version of the
+    workflow, permutations, title, authors and samples. The typesetter sees a folder of copies only,
+    so the PDF depends on nothing else.
     """
     check_template(template.read_text(encoding="utf-8"), str(template))
     words = {path.stem: path.read_text(encoding="utf-8") for path in captions}
@@ -68,6 +70,11 @@ def caption_of(figure: str, words: dict[str, str], run: dict[str, Any]) -> str:
     return caption_words(words[kind], sample)
 
 
+def version_of(project: Path) -> str:
+    """Return the version of the workflow, from its pyproject.toml."""
+    return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+
+
 if __name__ == "__main__":
     from chemtag.log import log_to
 
@@ -81,6 +88,8 @@ if __name__ == "__main__":
             run={
                 "run": snakemake.params.run,
                 "seed": snakemake.params.seed,
+                "version": version_of(Path(snakemake.input.project)),
+                "permutations": snakemake.params.permutations,
                 "title": snakemake.params.title,
                 "authors": list(snakemake.params.authors),
                 "samples": list(snakemake.params.samples),

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from chemtag.page.alternatives import alternative
 from chemtag.page.content import (
     answer_card,
     figure_entry,
@@ -15,7 +16,7 @@ from chemtag.page.content import (
     table_kinds,
 )
 from chemtag.page.document import page_text
-from chemtag.page.sample_map import SampleMap, SampleTables, sample_map
+from chemtag.page.sample_map import SampleMap, SampleTables, SpaceMaps, sample_map
 from chemtag.page.sampling import shares_of_cap
 from chemtag.page.story import Figure, as_html, chosen_figures, filled, split_name
 from chemtag.reporting import clusters_of
@@ -34,7 +35,9 @@ def write_report(
     caption_params: Mapping[str, Any],
     per_sample: Mapping[str, Paths],
     per_space: Mapping[str, Paths],
+    per_map: Mapping[str, Paths],
     figures: Paths,
+    drawn: Paths,
     tables: Paths,
     story: Path,
     captions: Paths,
@@ -43,9 +46,10 @@ def write_report(
 ) -> None:
     """Write the page from the tables of each sample, in the order of `samples`, and of each space.
 
-    `samples` give label, spaces, headline space and setting by name.
+    `samples` give label, spaces, those with maps, headline space and setting by name; `per_map` has
+    the tables of the spaces with maps; `drawn` are the data of the `figures`, in the same order.
     """
-    maps = maps_of_samples(samples, per_sample, per_space, cap, seed)
+    maps = maps_of_samples(samples, per_sample, per_space, per_map, cap, seed)
     texts = {path.stem: path.read_text(encoding="utf-8") for path in captions}
     settings = {"run": run, "seed": seed}
     shown = {
@@ -53,7 +57,7 @@ def write_report(
         "answers": answers_of_samples(samples, per_sample),
         "tables": tables_of_run(samples, per_sample, tables, page),
         "words": as_html(filled(texts["workflow"], {}, settings)),
-        **figures_of_run(samples, caption_params, figures, texts, story, page),
+        **figures_of_run(samples, caption_params, figures, drawn, texts, story, page),
     }
     text = page_text(templates, maps, shown)
     page.write_text(text, encoding="utf-8")
@@ -64,11 +68,13 @@ def maps_of_samples(
     samples: Mapping[str, Mapping[str, Any]],
     per_sample: Mapping[str, Paths],
     per_space: Mapping[str, Paths],
+    per_map: Mapping[str, Paths],
     cap: int,
     seed: int,
 ) -> dict[str, SampleMap]:
     """Return what the map shows of each sample, `cap` stars in all."""
     rows = zip(*(per_space[key] for key in ("space", "groups", "settings")), strict=True)
+    mapped = zip(*(per_map[key] for key in ("umap", "maps", "quality")), strict=True)
     found = {}
     for place, (name, block) in enumerate(samples.items()):
         files = dict(zip(block["spaces"], rows, strict=False))
@@ -83,7 +89,10 @@ def maps_of_samples(
             spaces={space: read_table(paths[0], "space") for space, paths in files.items()},
             groups={space: read_table(paths[1], "groups") for space, paths in files.items()},
             settings={space: read_table(paths[2], "settings") for space, paths in files.items()},
-            embeddings={block["space"]: read_table(per_sample["embedding"][place], "embedding")},
+            embeddings={
+                space: space_maps(*paths)
+                for space, paths in zip(block["mapped"], mapped, strict=False)
+            },
             recovered=read_table(per_sample["recovered"][place], "table_groups"),
             oracle=str(oracle.iloc[0]) if len(oracle) else "",
         )
@@ -96,6 +105,15 @@ def maps_of_samples(
         number = sum(shown.about["shown"].values())
         logger.info("%s: %d of %d stars on the map", name, number, shown.about["stars"])
     return maps
+
+
+def space_maps(umap: Path, maps: Path, quality: Path) -> SpaceMaps:
+    """Read the maps of one space."""
+    return SpaceMaps(
+        umap=read_table(umap, "embedding"),
+        several=read_table(maps, "maps"),
+        quality=read_table(quality, "map_quality"),
+    )
 
 
 def answers_of_samples(
@@ -139,23 +157,29 @@ def figures_of_run(
     samples: Mapping[str, Mapping[str, Any]],
     caption_params: Mapping[str, Any],
     figures: Paths,
+    drawn: Paths,
     texts: Mapping[str, str],
     story: Path,
     page: Path,
 ) -> dict[str, Any]:
     """Return the figures of the story with caption and alternative text, and the further files."""
     entries = {entry["name"]: entry for entry in yaml.safe_load(story.read_text(encoding="utf-8"))}
-    files = {
-        path: Figure(*split_name(path.stem, samples), shown_path(path, page)) for path in figures
-    }
-    chosen = chosen_figures(entries.values(), files.values(), samples)
-    images = {figure: path for path, figure in files.items()}
+    labels = {name: block["label"] for name, block in samples.items()}
+    files = {}
+    for path, data in zip(figures, drawn, strict=True):
+        name = split_name(path.stem, samples)
+        files[Figure(*name, shown_path(path, page), shown_path(data, page))] = path, data
+    chosen = chosen_figures(entries.values(), files, samples)
     shown = []
     for figure in chosen:
+        image, data = files[figure]
+        entry = entries[figure.name]
+        alt = alternative(figure.name, entry["alt"], read_table(data), labels)
         params = {**caption_params, **samples.get(figure.sample, {})}
-        image = images[figure].read_bytes()
-        shown.append(figure_entry(figure, entries[figure.name], image, texts[figure.name], params))
-    return {"figures": shown, "further": further_files(files.values(), chosen)}
+        shown.append(
+            figure_entry(figure, entry, image.read_bytes(), alt, texts[figure.name], params)
+        )
+    return {"figures": shown, "further": further_files(files, chosen)}
 
 
 def shown_path(path: Path, page: Path) -> str:
@@ -180,12 +204,14 @@ if __name__ == "__main__":
             per_sample={
                 name: paths(name)
                 for name in (
-                    "abundances", "funnel", "truth", "embedding", "recovery", "group_scores",
-                    "recovered", "metrics",
+                    "abundances", "funnel", "truth", "recovery", "group_scores", "recovered",
+                    "metrics",
                 )
             },
             per_space={name: paths(name) for name in ("space", "groups", "settings")},
+            per_map={name: paths(name) for name in ("umap", "maps", "quality")},
             figures=paths("figures"),
+            drawn=paths("drawn"),
             tables=paths("tables"),
             story=Path(snakemake.input.story[0]),
             captions=paths("captions"),

@@ -66,15 +66,32 @@ window.chemtag = (() => {
     const space = settingKey ? sample.settings.find((s) => s.key === settingKey).space : $("space").value;
     $("space").value = space;
     const settings = sample.settings.filter((s) => s.space === space);
-    const chosen = settings.find((s) => s.key === settingKey) ?? settings[0];
+    // Another space is shown at the same setting, where its grid has it.
+    const chosen = settings.find((s) => s.key === settingKey) ?? settings.find((s) => s.setting === setting?.setting) ?? settings[0];
     const words = (s) => s.setting + (s.headline ? " (headline)" : "") + (s.oracle ? " (oracle: chosen with the truth)" : "");
     fill($("setting"), settings.map((s) => [s.key, words(s)]), chosen.key);
-    const views = [...sample.views.filter((v) => v.space === space), ...sample.views.filter((v) => v.space !== space)];
-    fill($("view"), [...views.map((v) => [v.key, v.space === space ? `${v.label} of ${v.space}` : `${v.label} of ${v.space} (another space)`]),
-      ["plane", "two abundances"]], (views[0] ?? { key: "plane" }).key);
+    offerViews(space);
     showSetting(false);
     fillStars();
     wholeMap();
+  }
+
+  // Maps of this space first, those that were not made named as such; then those of other spaces.
+  function offerViews(space) {
+    const before = sample.views.find((v) => v.key === $("view").value)?.method;
+    const made = sample.views.filter((v) => v.space === space), others = sample.views.filter((v) => v.space !== space);
+    const part = (label, options) => { const g = Object.assign(document.createElement("optgroup"), { label }); g.append(...options); return g; };
+    const own = Object.entries(sample.methods).map(([method, words]) => {
+      const view = made.find((v) => v.method === method);
+      const option = new Option(view ? `${words} of ${space}` : `${words} of ${space}: not made in this run`, view?.key ?? "");
+      option.disabled = !view;
+      return option;
+    });
+    const parts = [part(`Maps of the space ${space}`, own)];
+    if (others.length) parts.push(part("Maps of other spaces, coloured by this one", others.map((v) => new Option(`${sample.methods[v.method]} of ${v.space}`, v.key))));
+    parts.push(part("Abundances", [new Option("any two abundances", "plane")]));
+    $("view").replaceChildren(...parts);
+    $("view").value = (made.find((v) => v.method === before) ?? made[0] ?? { key: "plane" }).key;
   }
 
   function showSetting(redraw = true) {
@@ -151,8 +168,18 @@ window.chemtag = (() => {
       group: `Colours tell neighbouring groups apart (seven, used again and again); grey: ${counted(noise, "star")} in no group; larger: groups that recover a cluster.`,
       cluster: "Colour and symbol: true clusters; grey: field stars. The tagging never saw these.",
     };
-    const place = $("view").value === "plane" ? "" : " Distances between islands of an embedding have no meaning; groups are found in the space itself.";
-    $("map-words").textContent = (words[mode] ?? `Colour: ${$("colour").selectedOptions[0].text}, between the 2nd and 98th percentile of the sample.`) + place;
+    $("map-words").textContent = words[mode] ?? `Colour: ${$("colour").selectedOptions[0].text}, between the 2nd and 98th percentile of the sample.`;
+    $("view-words").textContent = sayView();
+  }
+
+  function sayView() {
+    const view = sample.views.find((v) => v.key === $("view").value), space = $("space").value;
+    if (!view) return "Two abundances of all stars of the map.";
+    const other = view.space === space ? "" : ` The groups are those of the space ${space}.`;
+    const lacking = Object.keys(sample.methods).filter((m) => !sample.views.some((v) => v.method === m && v.space === view.space)).map((m) => sample.methods[m]);
+    const missing = lacking.length ? ` ${lacking.join(" and ")} of this space ${lacking.length > 1 ? "were" : "was"} not made; the config asks for it by embed: {spaces: all}.` : "";
+    const caution = view.method === "pca" ? "" : " Distances between islands have no meaning.";
+    return `${view.words}${other}${missing}${caution} Groups are found in the space itself, never on a map.`;
   }
 
   // --- moving --------------------------------------------------------------------------------
@@ -214,9 +241,10 @@ window.chemtag = (() => {
       return;
     }
     const groups = tally(rows, group, (code) => `group ${code}`), clusters = tally(rows, columns.cluster, (code) => sample.clusters[code]);
-    const field = rows.filter((i) => columns.cluster[i] < 0).length;
+    const field = rows.filter((i) => columns.cluster[i] < 0).length, absent = rows.filter((i) => models.stars.data.x[i] !== models.stars.data.x[i]).length;
     $("selection").textContent = `${counted(rows.length, "star")} selected. ${groups ? `In ${groups}.` : "None is in a group."} ` +
-      `${clusters ? `Clusters: ${clusters}` : "No cluster member"}; ${counted(field, "field star")}.`;
+      `${clusters ? `Clusters: ${clusters}` : "No cluster member"}; ${counted(field, "field star")}.` +
+      (absent ? ` ${counted(absent, "star")} of them ${absent === 1 ? "is" : "are"} not on this map.` : "");
   }
   function patternOf(rows) {
     return sample.elements.map(({ column, symbol, mean, scatter }) => {
@@ -354,7 +382,7 @@ window.chemtag = (() => {
     $("sample").addEventListener("change", () => { select([]); showSample($("sample").value); selected(); });
     $("space").addEventListener("change", () => { select([]); showSpace(null); });
     $("setting").addEventListener("change", () => showSetting());
-    for (const id of ["view", "across", "up"]) $(id).addEventListener("change", () => { fillStars(); wholeMap(); });
+    for (const id of ["view", "across", "up"]) $(id).addEventListener("change", () => { fillStars(); wholeMap(); saySelection(models.stars.selected.indices); });
     $("colour").addEventListener("change", fillStars);
     $("pick").addEventListener("change", () => pick($("pick").value));
     $("find").addEventListener("change", findStar);

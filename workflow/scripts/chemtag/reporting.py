@@ -147,10 +147,13 @@ def metric_table(scores: pd.DataFrame, redrawn: pd.DataFrame | None = None) -> p
 def published_recovery(document: dict[str, Any], sample: str) -> pd.DataFrame:
     """Return published recovery fractions as rows of the contract figure_recovery.
 
-    `document` holds `points`, each with threshold, n_recovered and n_eligible. The papers give no
-    interval; here it is the 68 % Jeffreys interval, as for the samples of the run.
+    `document` holds `points`, each with threshold, n_recovered and n_eligible, and `sizes`, at 40
+    per cent, each with least_members, n_recovered and n_clusters. The papers give no interval; here
+    it is the 68 % Jeffreys interval, as for the samples of the run.
     """
-    points = pd.DataFrame(document["points"])
+    points = pd.DataFrame(document["points"]).assign(least_members=0)
+    sizes = pd.DataFrame(document["sizes"]).assign(threshold=0.4)
+    points = pd.concat([points, sizes.rename(columns={"n_clusters": "n_eligible"})])
     recovered, eligible = points["n_recovered"], points["n_eligible"]
     low, high = binom_conf_interval(recovered, eligible, 0.68, interval="jeffreys")
     return points.assign(
@@ -242,6 +245,35 @@ def recovery_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str,
             numbers[f"{sample}.n_eligible"] = count(
                 row["n_eligible"], "clusters with enough members", source, "score_groups"
             )
+    return numbers
+
+
+def size_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
+    """Return RF40 of the headline for clusters with at least so many members, and their counts.
+
+    Names are `sample.rf40.from_7` for clusters of 7 or more members, as far as there are any.
+    """
+    numbers = {}
+    chosen = (table["role"] == "headline") & np.isclose(table["threshold"], 0.4)
+    for row in table[chosen & (table["n_clusters"] > 0)].to_dict("records"):
+        name, least = f"{sample}.rf40.from_{row['least_members']}", row["least_members"]
+        numbers[name] = Number(
+            value=plain(row["recovery_fraction"]),
+            low=plain(row["low"]),
+            high=plain(row["high"]),
+            null_mean=plain(row["null_mean"]),
+            null_p95=plain(row["null_p95"]),
+            p_value=plain(row["p_value"]),
+            note="" if row["n_null"] else "no permutations: no chance level",
+            description=f"recovery fraction at 40 per cent of clusters of {least} members or more",
+            source=source,
+            rule="score_groups",
+        )
+        for column in ("n_recovered", "n_clusters"):
+            words = f"clusters of {least} members or more" + (
+                ", recovered at 40 per cent" if column == "n_recovered" else ""
+            )
+            numbers[f"{name}.{column}"] = count(row[column], words, source, "score_groups")
     return numbers
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from chemtag.figures.recovery import ELIGIBLE
 from chemtag.figures.style import (
     COLOURS,
     COLUMN_MM,
@@ -25,7 +26,8 @@ def story_data(recovery: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the drawn data of the recovery curves at 40 and 70 per cent."""
     levels = np.array([level for level, *_ in LEVELS])
     near = np.isclose(recovery["threshold"].to_numpy()[:, None], levels[None, :]).any(axis=1)
-    return recovery[near & (recovery["role"] != "published")].reset_index(drop=True)
+    wanted = near & (recovery["role"] != "published") & (recovery["least_members"] == ELIGIBLE)
+    return recovery[wanted].reset_index(drop=True)
 
 
 def draw_story(data: pd.DataFrame, labels: dict[str, str], n_stars: dict[str, int]) -> Figure:

@@ -51,29 +51,31 @@ def figure_entry(
     figure: Figure,
     entry: Mapping[str, Any],
     image: bytes,
+    alt: str,
     caption: str,
     params: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return a figure of the story for the template, from its PNG file and its caption."""
+    """Return a figure of the story for the template, from its PNG file, its words and caption."""
     width, height = struct.unpack(">II", image[16:24])
     return {
         "heading": entry["heading"],
-        "alt": " ".join(str(entry["alt"]).split()),
+        "alt": alt,
         "address": image_address(image),
         # The files have 300 points an inch, screens about 96 and twice that.
         "width": width // 2,
         "height": height // 2,
         "caption": as_html(filled(caption, params)),
         "pdf": figure.path.removesuffix(".png") + ".pdf",
-        "drawn": figure.path.rsplit("/", 1)[0] + "/",
+        "drawn": figure.drawn,
     }
 
 
 def further_files(available: Iterable[Figure], story: Sequence[Figure]) -> list[dict[str, str]]:
-    """Return path and words of each figure that is not in the story, as its PDF file."""
+    """Return PDF file, drawn data and words of each figure that is not in the story."""
     return [
         {
             "path": figure.path.removesuffix(".png") + ".pdf",
+            "drawn": figure.drawn,
             "words": " ".join([figure.name.replace("_", " "), figure.sample]).strip(),
         }
         for figure in available

@@ -13,10 +13,24 @@ from chemtag.page.sampling import GROUPED, MEMBER, OTHER, kept_stars, tiers_of
 
 Floats = npt.NDArray[np.float64]
 
+METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
+
+
+@dataclass(frozen=True)
+class SpaceMaps:
+    """Maps of a space: UMAP of all stars, maps of several methods, and what these keep.
+
+    Contracts embedding, maps and map_quality.
+    """
+
+    umap: pd.DataFrame
+    several: pd.DataFrame
+    quality: pd.DataFrame
+
 
 @dataclass(frozen=True)
 class SampleTables:
-    """Tables of one sample; `spaces`, `groups` and `settings` by space, `embeddings` likewise."""
+    """Tables of one sample by space; `embeddings` for the spaces that the config gives maps."""
 
     label: str
     headline_space: str
@@ -26,7 +40,7 @@ class SampleTables:
     spaces: Mapping[str, pd.DataFrame]
     groups: Mapping[str, pd.DataFrame]
     settings: Mapping[str, pd.DataFrame]
-    embeddings: Mapping[str, pd.DataFrame]
+    embeddings: Mapping[str, SpaceMaps]
     recovered: pd.DataFrame
     oracle: str
 
@@ -104,6 +118,7 @@ def sample_map(tables: SampleTables, number: int, rng: np.random.Generator) -> S
         "clusters": names,
         "cluster_sizes": np.bincount(cluster[cluster >= 0], minlength=len(names)).tolist(),
         "elements": elements_of(stars, columns),
+        "methods": METHODS,
         "views": add_views(arrays, tables, stars["star_id"], kept),
         "settings": add_settings(arrays, tables, stars["star_id"], kept),
         "plane": add_plane(arrays, stars, columns, kept),
@@ -148,31 +163,76 @@ def add_views(
     tables: SampleTables,
     star_id: pd.Series,
     kept: npt.NDArray[np.int64],
-) -> list[dict[str, str]]:
-    """Add map coordinates to the arrays: UMAP where there is one, components of each space."""
+) -> list[dict[str, Any]]:
+    """Add map coordinates to the arrays: UMAP and t-SNE where made, components of each space.
+
+    A star that a map leaves out has NaN for its place there.
+    """
     views = []
     for i, (space, coordinates) in enumerate(tables.spaces.items()):
-        if space in tables.embeddings:
-            place = tables.embeddings[space].set_index("star_id").loc[star_id].iloc[kept]
-            arrays[f"umap{i}_x"], arrays[f"umap{i}_y"] = light(place["x"]), light(place["y"])
-            views.append(
-                {"key": f"umap{i}", "space": space, "label": "UMAP",
-                 "x_label": "UMAP 1 (no unit)", "y_label": "UMAP 2 (no unit)"}
-            )  # fmt: skip
+        made = tables.embeddings.get(space)
+        places = {} if made is None else drawn_maps(made, star_id)
         values = coordinates.set_index("star_id").loc[star_id].to_numpy(float)
-        if values.shape[1] < 2:
-            continue
-        components, shares = principal_components(values)
-        arrays[f"pca{i}_x"], arrays[f"pca{i}_y"] = (light(components[kept, k]) for k in (0, 1))
-        x_label, y_label = (
-            f"Principal component {k + 1} ({share:.0%} of the variance)"
-            for k, share in enumerate(shares)
-        )
-        views.append(
-            {"key": f"pca{i}", "space": space, "label": "principal components",
-             "x_label": x_label, "y_label": y_label}
-        )  # fmt: skip
+        shares = np.zeros(0)
+        if values.shape[1] >= 2:
+            places["pca"], shares = principal_components(values)
+        for method, place in places.items():
+            for k, axis in enumerate("xy"):
+                arrays[f"{method}{i}_{axis}"] = light(place[kept, k])
+            on_map = int(np.isfinite(place[:, 0]).sum())
+            views.append(
+                {
+                    "key": f"{method}{i}",
+                    "space": space,
+                    "method": method,
+                    **axis_labels(method, shares),
+                    "words": view_words(method, space, on_map, len(star_id), made),
+                }
+            )
     return views
+
+
+def drawn_maps(made: SpaceMaps, star_id: pd.Series) -> dict[str, Floats]:
+    """Return UMAP and, if there is one, t-SNE as places of the stars (n, 2), NaN where left out."""
+    tsne = made.several[(made.several["method"] == "tsne") & (made.several["run"] == 0)]
+    found = {"umap": made.umap} | ({"tsne": tsne} if len(tsne) else {})
+    return {
+        method: table.set_index("star_id")[["x", "y"]].reindex(star_id).to_numpy(float)
+        for method, table in found.items()
+    }
+
+
+def axis_labels(method: str, shares: Floats) -> dict[str, str]:
+    """Return the names of the axes of a map; `shares` of the variance (2,) for components."""
+    if method == "pca":
+        part = [f"({share:.0%} of the variance)" for share in shares]
+        words = [f"Principal component {k} {share}" for k, share in enumerate(part, start=1)]
+    else:
+        words = [f"{METHODS[method]} {k} (no unit)" for k in (1, 2)]
+    return dict(zip(("x_label", "y_label"), words, strict=True))
+
+
+def view_words(method: str, space: str, on_map: int, n_stars: int, made: SpaceMaps | None) -> str:
+    """Return in words what a map shows and how far to trust it, as the table map_quality has it."""
+    if on_map < n_stars:
+        stars = f"{on_map:,} of the {n_stars:,} stars, drawn at random without regard to the truth"
+    else:
+        stars = f"all {n_stars:,} stars"
+    kind = "PCA (principal components)" if method == "pca" else METHODS[method]
+    said = f"{kind} of the space {space}, {stars}."
+    if made is None:
+        return said
+    row = made.quality[
+        (made.quality["method"] == method) & (made.quality["measure"] == "neighbours_kept")
+    ]
+    if row.empty:
+        return said
+    found = row.iloc[0]
+    return (
+        f"{said} On maps of {found['n_stars']:,} stars by this method a star keeps "
+        f"{found['value']:.0%} of its {found['n_neighbours']} nearest neighbours (by chance "
+        f"{found['null']:.1%})."
+    )
 
 
 def add_settings(

@@ -14,11 +14,12 @@ N_FIGURES = 5
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the page: name of its caption, sample (empty for all) and PNG file."""
+    """A figure of the page: name of its caption, sample (empty for all), PNG file, drawn data."""
 
     name: str
     sample: str
     path: str
+    drawn: str = ""
 
 
 def chosen_figures(
