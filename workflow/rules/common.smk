@@ -159,22 +159,6 @@ def of_each_headline(pattern):
     ]
 
 
-def mapped_spaces(sample):
-    """Spaces of the sample that the config gives maps, in the order of its spaces."""
-    everything = config["embed"]["spaces"] == "all"
-    block = config["samples"][sample]
-    return block["spaces"] if everything else [block["headline"]["space"]]
-
-
-def with_maps(pattern):
-    """`pattern` with {sample} and {space} filled in for each space that the config gives maps."""
-    return [
-        path
-        for sample in config["samples"]
-        for path in collect(pattern, sample=sample, space=mapped_spaces(sample))
-    ]
-
-
 def map_parameters(wildcards):
     """How the maps of a space are made; which spaces have maps does not change them."""
     return {key: value for key, value in config["embed"].items() if key != "spaces"}

@@ -15,6 +15,22 @@ def truth_of_each_sample():
     ]
 
 
+def mapped_spaces(sample):
+    """Spaces of the sample that the config gives maps, in the order of its spaces."""
+    everything = config["embed"]["spaces"] == "all"
+    block = config["samples"][sample]
+    return block["spaces"] if everything else [block["headline"]["space"]]
+
+
+def with_maps(pattern):
+    """`pattern` with {sample} and {space} filled in for each space that the config gives maps."""
+    return [
+        path
+        for sample in config["samples"]
+        for path in collect(pattern, sample=sample, space=mapped_spaces(sample))
+    ]
+
+
 def described_samples():
     """Label, spaces, headline and elements of each sample, by name."""
     return {

@@ -97,14 +97,29 @@ def score_groups(
     rows = [group_scores_rows(*each[i], known) for i in sorted(set(reported.values()))]
     write_table(pd.concat(rows), group_scores, "group_scores", meta)
     tuned = oracle_match_draws(evaluations, oracle)
-    draws = {"headline": evaluations[reported["headline"]].match_draws, "oracle": tuned}
-    rows = [recovery_rows(role, *each[i], known, draws[role]) for role, i in reported.items()]
-    write_table(pd.concat(rows), recovery, "recovery", meta)
-    rows = [
-        size_rows(role, names[i], best.counts.cluster_sizes, evaluations[i].match, draws[role])
-        for role, i in reported.items()
-    ]
-    write_table(pd.concat(rows), recovery_sizes, "recovery_sizes", meta)
+    curves, sizes = recoveries(reported, names, evaluations, known, tuned)
+    write_table(curves, recovery, "recovery", meta)
+    write_table(sizes, recovery_sizes, "recovery_sizes", meta)
+
+
+def recoveries(
+    reported: dict[str, int],
+    names: list[str],
+    evaluations: list[Evaluation],
+    truth: Truth,
+    tuned: np.ndarray,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of recovery and recovery_sizes for the setting of each role in `reported`.
+
+    `tuned` (n_permutations, n_clusters) are the matches of the oracle's null.
+    """
+    curves, sizes = [], []
+    for role, i in reported.items():
+        name, one = names[i], evaluations[i]
+        draws = tuned if role == "oracle" else one.match_draws
+        curves.append(recovery_rows(role, name, one, truth, draws))
+        sizes.append(size_rows(role, name, one.counts.cluster_sizes, one.match, draws))
+    return pd.concat(curves), pd.concat(sizes)
 
 
 def evaluated(
