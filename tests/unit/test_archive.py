@@ -14,7 +14,7 @@ CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 RECORD = {
     "run": "mine",
     "seed": {"seed": 7},
-    "code": {"commit": "a" * 40, "dirty": True, "sha256": "b" * 64},
+    "code": {"commit": "a" * 40, "date": "2026-01-31", "dirty": True, "sha256": "b" * 64},
 }
 SIZES = {"README.md": 5, "provenance.json": 9, "tag/a.parquet": 100, "paper/figures/x.png": 3}
 
@@ -27,8 +27,9 @@ def test_the_crate_follows_the_rules_of_ro_crate_1_1():
     descriptor = entities["ro-crate-metadata.json"]
     assert descriptor["about"] == {"@id": "./"}
     assert descriptor["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
-    for key in ("name", "description", "license", "hasPart"):
+    for key in ("name", "description", "license", "datePublished", "hasPart"):
         assert entities["./"][key]
+    assert entities["./"]["datePublished"] == "2026-01-31", "the day of the commit"
 
     def references(value):
         if isinstance(value, dict):
@@ -53,6 +54,15 @@ def test_the_crate_follows_the_rules_of_ro_crate_1_1():
         assert entities[name]["contentSize"] == str(size)
     assert entities["tag/"]["description"] == "groups"
     assert "changes that were not committed" in entities["./"]["description"]
+
+
+def test_without_git_the_day_is_that_of_the_release():
+    record = {**RECORD, "code": {**RECORD["code"], "date": None}}
+    released = {**CITATION, "date-released": "2026-02-03"}
+    for citation, day in ((released, "2026-02-03"), (CITATION, None)):
+        crate = ro_crate(record, citation, SIZES, {})
+        root = next(entity for entity in crate["@graph"] if entity["@id"] == "./")
+        assert root.get("datePublished") == day
 
 
 def test_a_file_of_an_unknown_kind_has_no_format():

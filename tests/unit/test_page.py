@@ -1,7 +1,9 @@
 """What the page of a run shows: which stars, numbers, figures and tables."""
 
 import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -164,6 +166,23 @@ def test_equal_samples_give_equal_pages_and_nothing_ends_a_script_early():
         json.loads(part)
     assert "</script" not in in_script("a</script>b").lower()
     assert json.loads(in_script(json.dumps("</script><!--"))) == "</script><!--"
+
+
+def test_the_page_is_the_same_in_two_processes():
+    code = (
+        "import hashlib, sys; sys.path[:0] = sys.argv[1:];"
+        "from synthetic_page import made_up_page;"
+        "print(hashlib.sha256(made_up_page({'a': 200}, n_settings=2).encode()).hexdigest())"
+    )
+    folders = [ROOT / "workflow" / "scripts", ROOT / "tests" / "browser"]
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code, *map(str, folders)],
+            capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(digests) == 1
 
 
 def test_cells_show_few_digits_and_sort_by_all():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def repository(tmp_path):
 def test_a_commit_is_clean_until_a_tracked_file_changes(repository):
     state = git_state(repository)
     assert len(state["commit"]) == 40
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", state["date"])
     assert state["dirty"] is False
     (repository / "untracked").write_text("")
     assert git_state(repository)["dirty"] is False
@@ -65,8 +67,11 @@ def test_outside_of_a_repository_there_is_no_commit_but_a_reason(tmp_path, repos
     other = tmp_path.parent / "plain"
     other.mkdir(exist_ok=True)
     assert git_state(other) == {
-        "commit": None, "dirty": None, "note": "not a git checkout, or one without a commit",
-    }  # fmt: skip
+        "commit": None,
+        "date": None,
+        "dirty": None,
+        "note": "not a git checkout, or one without a commit",
+    }
     monkeypatch.setenv("PATH", "")
     assert "not installed" in git_state(repository)["note"]
 

@@ -56,7 +56,9 @@ def ro_crate(
     """Return the RO-Crate metadata of a run: every file, the workflow, the run as an action.
 
     `record` is the provenance, `citation` the CITATION.cff, `sizes` the bytes of each file by its
-    path in the archive, `folders` what each folder holds.
+    path in the archive, `folders` what each folder holds. The crate bears the day of the commit, so
+    that equal results give equal archives; without git that of `date-released` in the citation,
+    and none if it has none.
     """
     parts = sorted({name.split("/")[0] + "/" for name in sizes if "/" in name})
     top = sorted(name for name in sizes if "/" not in name)
@@ -71,6 +73,9 @@ def ro_crate(
         "hasPart": [{"@id": name} for name in [*parts, *top]],
         "mentions": [{"@id": "#run"}],
     }
+    day = record["code"]["date"] or citation.get("date-released")
+    if day:
+        root["datePublished"] = str(day)
     workflow = {
         "@id": "#chemtag",
         "@type": ["SoftwareSourceCode", "SoftwareApplication"],

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,12 @@ CODE_FOLDERS = ("workflow", "resources/recipes", "resources/published", "envs")
 
 
 def git_state(folder: Path) -> dict[str, Any]:
-    """Return commit, branch-free, and whether tracked files differ from it.
+    """Return commit, branch-free, its day (UTC), and whether tracked files differ from it.
 
-    Outside of a git checkout, or without git, `commit` and `dirty` are None and `note` says why.
+    Outside of a git checkout, or without git, all are None and `note` says why.
     A checkout that merely lies inside another repository counts as none.
     """
-    unknown: dict[str, Any] = {"commit": None, "dirty": None}
+    unknown: dict[str, Any] = {"commit": None, "date": None, "dirty": None}
 
     def ask(*words: str) -> str:
         answer = subprocess.run(
@@ -38,7 +39,9 @@ def git_state(folder: Path) -> dict[str, Any]:
     try:
         if Path(ask("rev-parse", "--show-toplevel")).resolve() != folder.resolve():
             return {**unknown, "note": "the workflow lies in the repository of something else"}
-        state = {"commit": ask("rev-parse", "HEAD")}
+        seconds = int(ask("show", "-s", "--format=%ct", "HEAD"))
+        day = datetime.fromtimestamp(seconds, UTC).date().isoformat()
+        state = {"commit": ask("rev-parse", "HEAD"), "date": day}
         return {**state, "dirty": bool(ask("status", "--porcelain", "--untracked-files=no"))}
     except FileNotFoundError:
         return {**unknown, "note": "git is not installed where this was written"}
