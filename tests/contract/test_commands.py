@@ -208,6 +208,17 @@ def test_commands_run_dry(command, clone):
 
 
 @pytest.mark.slow
+def test_the_block_of_other_elements_overlays_the_shipped_run(clone):
+    page = (ROOT / "docs" / "howto" / "elements.md").read_text()
+    block = page.split("```yaml\n")[1].split("\n```")[0]
+    (clone / "elements.yaml").write_text(f"run: fewer\n{block}\n")
+    run = snakemake(["--cores", "2", "--configfile", "elements.yaml", "--dry-run"], clone)
+    assert run.returncode == 0, run.stdout[-3000:]
+    assert "results/fewer/select/field.abundances.parquet" in run.stdout
+    assert "results/fewer/select/idealised.abundances.parquet" in run.stdout, "other samples stay"
+
+
+@pytest.mark.slow
 def test_the_tutorial_runs_in_its_order(clone):
     for command in commands_of(ROOT / "docs" / "tutorial.md"):
         if WAYS[command] == "real":
