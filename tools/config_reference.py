@@ -20,8 +20,8 @@ in `profiles/`. `config.yaml` is the shipped run. Another run is another file:
     uv run snakemake --cores 8 --configfile my.yaml
 
 A file with its own `catalogs` and `samples` is a run of its own: every other key has the default
-below. Any other file overlays the shipped run, key by key. A wrong key or value stops the run before
-it starts, with a sentence that names it.
+below. Any other file overlays the shipped run, key by key. A wrong key or value stops the run
+before it starts, with a sentence that names it.
 
 This page is written from `workflow/schemas/config.schema.yaml`.
 """
