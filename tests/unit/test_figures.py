@@ -237,6 +237,13 @@ def test_recovery_draws_curve_null_oracle_and_published_points(ideal):
     assert any("by truth" in words for words in legend)
 
 
+def test_recovery_of_one_sample_fits_a_column(ideal):
+    label = {"idealised": LABELS["idealised"]}
+    figure = recovery.draw_recovery(recovery_rows(ideal), label, "Casamiquela et al. (2021)")
+    assert faults(figure) == []
+    assert figure.get_size_inches()[0] * 25.4 == pytest.approx(88)
+
+
 def test_the_grid_writes_every_value_and_marks_headline_and_oracle(ideal):
     data = conform(grid_rows(ideal), "figure_grid", "grid")
     assert data.loc[data["role"] == "headline", "setting"].tolist() == [SETTING]

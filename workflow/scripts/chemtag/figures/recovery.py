@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from chemtag.figures.style import (
     COLOURS,
+    COLUMN_MM,
     GREY,
     PAGE_MM,
     counted,
@@ -64,7 +65,7 @@ def draw_recovery(data: pd.DataFrame, labels: dict[str, str], published: str) ->
     """
     n_columns = min(len(labels), 3)
     n_rows = -(-len(labels) // 3)
-    figure = new_figure(PAGE_MM if n_columns > 1 else PAGE_MM / 2, 110 * n_rows + 14)
+    figure = new_figure(PAGE_MM if n_columns > 1 else COLUMN_MM, 110 * n_rows + 14)
     blocks = figure.subplots(
         2 * n_rows, n_columns, squeeze=False, sharey=True, height_ratios=[62, 48] * n_rows
     )
