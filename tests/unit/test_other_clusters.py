@@ -24,42 +24,73 @@ def members(rng, sizes, spread=0.1):
     return rng.normal(size=(len(sizes), 2))[code] + spread * rng.normal(size=(len(code), 2)), code
 
 
-def test_model_of_three_clusters_by_hand():
-    """Means 0, 3, 6 of pairs at -+1: residuals -+sqrt(2), W = 2, B = 9 - 2 / 2 = 8."""
+def test_model_of_three_pairs_by_hand():
+    """Pairs at 0, 3 and 6, each -+1: scatter within 2, between 9 - 2 / 2 = 8, bandwidth 0.85."""
     values = np.array([[-1.0], [1.0], [2.0], [4.0], [5.0], [7.0]])
     model = model_of_clusters(values, np.array([0, 0, 1, 1, 2, 2]))
-    assert model.mean == pytest.approx([3.0])
-    assert np.abs(model.residuals) == pytest.approx(np.full((6, 1), np.sqrt(2)))
-    assert model.root @ model.root.T == pytest.approx(np.array([[8.0]]))
+    width = (4 / 9) ** 0.2
+    assert np.abs(model.residuals) == pytest.approx(np.ones((6, 1)))
+    assert model.root == pytest.approx(np.array([[width * np.sqrt(8)]]))
+    shrunken = 3 * np.sqrt(1 - width**2) * np.sqrt(8 / 9)
+    assert model.kernels.ravel() == pytest.approx([3 - shrunken, 3, 3 + shrunken])
 
 
-def test_covariance_of_means_is_that_of_the_population():
-    """Without the share of the scatter within clusters it would be 1.25 on average."""
+def test_centres_have_the_covariance_of_the_population():
+    """With the scatter within clusters left in it would be about 1.4."""
     rng = np.random.default_rng(0)
-    found = [
-        np.trace(model.root @ model.root.T) / 2
-        for model in (model_of_clusters(*members(rng, [4] * 40, spread=1.0)) for _ in range(200))
-    ]
-    assert abs(np.mean(found) - 1) < 4 * np.std(found) / np.sqrt(200)
+    found = []
+    for _ in range(300):
+        values, code = members(rng, [4] * 30, spread=1.0)
+        model = model_of_clusters(values, code)
+        kernels = np.cov(model.kernels.T, ddof=0) + model.root @ model.root.T
+        found.append(np.trace(kernels) / 2)
+    assert abs(np.mean(found) - 1) < 0.07
 
 
-def test_scatter_within_clusters_too_large_for_the_means_leaves_no_negative_variance():
+def test_scatter_within_clusters_too_large_for_the_centres_leaves_no_negative_variance():
     values = np.array([[-1.0], [1.0], [-1.1], [1.1], [-0.9], [0.9]])
     model = model_of_clusters(values, np.array([0, 0, 1, 1, 2, 2]))
     assert model.root == pytest.approx(np.zeros((1, 1)))
+    assert model.kernels == pytest.approx(np.zeros((3, 1)))
 
 
-def test_members_take_each_residual_once_and_single_stars_any():
+def test_a_star_of_other_birth_moves_neither_centre_nor_scatter_within():
+    rng = np.random.default_rng(3)
+    values, code = members(rng, [9] * 20)
+    spoilt = values.copy()
+    spoilt[::9] += 40.0
+    clean, mixed = model_of_clusters(values, code), model_of_clusters(spoilt, code)
+    assert np.abs(mixed.kernels - clean.kernels).max() < 0.25
+    assert mixed.root == pytest.approx(clean.root, rel=0.2, abs=0.05)
+    moved = other_members(mixed, code, rng)
+    away = np.abs(moved - np.stack([np.median(moved[code == k], axis=0) for k in code]))
+    assert (away.max(axis=1) > 20).sum() == 20
+
+
+def test_stars_keep_the_size_of_their_residual_and_pairs_their_distance():
     rng = np.random.default_rng(1)
     values, code = members(rng, [3, 1, 4, 2, 1])
     model = model_of_clusters(values, code)
-    assert len(model.residuals) == 9
     drawn = other_members(model, code, rng)
     assert len(np.unique(drawn, axis=0)) == len(drawn)
-    differences = drawn[code == 0] - drawn[code == 0][0]
-    pool = (model.residuals[:, None] - model.residuals[None]).reshape(-1, 2)
-    for row in differences:
-        assert np.abs(pool - row).max(axis=1).min() < 1e-12
+    pair = values[code == 3]
+    assert drawn[code == 3][0] - drawn[code == 3][1] == pytest.approx(pair[0] - pair[1])
+    grown = model.residuals[code == 2] * np.sqrt(4 / 3.4)
+    found = drawn[code == 2]
+    options = [
+        found[0] - grown[0] * side + grown * signs[:, None]
+        for side in (-1, 1)
+        for signs in np.array(np.meshgrid(*[[-1, 1]] * 4)).reshape(4, -1).T
+    ]
+    assert min(np.abs(option - found).max() for option in options) < 1e-12
+
+
+def test_residuals_from_a_median_grow_to_the_scatter_of_their_stars():
+    rng = np.random.default_rng(4)
+    for size in range(3, 11):
+        stars = rng.normal(size=(40_000, size))
+        residuals = stars - np.median(stars, axis=1, keepdims=True)
+        assert residuals.var() * size / (size - 0.6) == pytest.approx(1, abs=0.07)
 
 
 def test_other_clusters_lie_where_clusters_lie():
@@ -90,7 +121,7 @@ def test_spread_interval_by_hand():
     assert spread_interval(0.1, [0.1, 0.3, 0.5], 0.95, 4, (0, 1)).low == 0
     for value, draws, units in (
         (0.5, [0.5, 0.5], 9), (0.5, [0.1, 0.9], 2), (np.nan, [0.1, 0.9], 9),
-        (0.5, [0.1, np.nan], 9), (0.5, [], 9),
+        (0.5, [0.1, np.nan], 9), (0.5, [], 9), (0.9, [0.4, 0.5, 0.6], 9),
     ):  # fmt: skip
         assert np.isnan(spread_interval(value, draws, 0.68, units).low)
 
@@ -118,7 +149,11 @@ def test_a_score_that_does_not_vary_falls_back_to_the_groups_as_they_are():
     values = {key: float(value) for key, value in battery(counts, eligible).items()}
     others = {key: np.full(3, value) for key, value in values.items()}
     drawn = np.ones((20, 4), dtype=np.int64)
-    assert score_intervals(counts, values, eligible, drawn, others)[V].method == "jackknife"
+    found = score_intervals(counts, values, eligible, drawn, others)[V]
+    assert found.method == "jackknife"
+    assert found.note.startswith("groups held")
+    apart = {key: value + 1 + np.array([-0.1, 0.0, 0.1]) for key, value in values.items()}
+    assert score_intervals(counts, values, eligible, drawn, apart)[V].method == "jackknife"
 
 
 @pytest.fixture

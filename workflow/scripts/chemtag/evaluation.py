@@ -175,9 +175,9 @@ def score_intervals(
     found = _share_intervals(values, int(eligible.sum()))
     found |= _bootstrap_intervals(counts, eligible, drawn)
     found |= _jackknife_intervals(counts, values)
-    found |= _other_intervals(values, others or {}, counts.counts.shape[-1] - 1)
     plain = ScoreInterval(note="describes the tagging of this sample; no quantity of clusters")
-    return {key: found.get(key, plain) for key in values}
+    held = {key: found.get(key, plain) for key in values}
+    return held | _other_intervals(values, others or {}, counts.counts.shape[-1] - 1, held)
 
 
 def _share_intervals(
@@ -264,8 +264,12 @@ def _jackknife_intervals(
 
 
 def _other_intervals(
-    values: dict[ScoreKey, float], others: dict[ScoreKey, Floats], n_clusters: int
+    values: dict[ScoreKey, float],
+    others: dict[ScoreKey, Floats],
+    n_clusters: int,
+    held: dict[ScoreKey, ScoreInterval],
 ) -> dict[ScoreKey, ScoreInterval]:
+    """Intervals of the scatter over other clusters; where that is none, those `held` and why."""
     result = {}
     for key, draws in others.items():
         if key.metric in _SHARES_OF_CLUSTERS:
@@ -277,6 +281,9 @@ def _other_intervals(
         )
         if np.isfinite(narrow.low):
             result[key] = ScoreInterval(narrow, wide, "other clusters")
+        elif held[key].method != "none":
+            note = "groups held, as samples with other clusters do not vary or score otherwise"
+            result[key] = held[key]._replace(note=note)
     return result
 
 

@@ -34,6 +34,8 @@ Ints = npt.NDArray[np.int64]
 
 MIN_UNITS = 3
 """Fewest clusters an interval over clusters is given for."""
+MISFIT = 3.0
+"""Standard deviations from the draws of other samples at which they do not describe the sample."""
 
 
 class Interval(NamedTuple):
@@ -170,15 +172,16 @@ def spread_interval(
 ) -> Interval:
     """value -+ t times the standard deviation of draws of other samples, cut to `bounds`.
 
-    A parametric bootstrap of the standard error (Efron & Tibshirani 1993, ch. 6.5), Student's t
-    with n_units - 1 degrees of freedom. NaN for fewer than `MIN_UNITS` clusters or two draws, an
-    undefined score, and where the draws do not vary.
+    A bootstrap of the standard error (Efron & Tibshirani 1993, ch. 6), Student's t with
+    n_units - 1 degrees of freedom. NaN for fewer than `MIN_UNITS` clusters or two draws, an
+    undefined score, draws that do not vary, and where the value is further than `MISFIT` standard
+    deviations from their mean: then they are not like the sample.
     """
     scores = np.asarray(draws, dtype=float)
     if n_units < MIN_UNITS or len(scores) < 2 or not np.isfinite([value, *scores]).all():
         return NO_INTERVAL
     error = scores.std(ddof=1)
-    if error < 1e-12:
+    if error < 1e-12 or abs(value - scores.mean()) > MISFIT * error:
         return NO_INTERVAL
     t = stats.t.isf((1 - _checked(level)) / 2, n_units - 1)
     low, high = np.clip([value - t * error, value + t * error], *bounds)
