@@ -85,6 +85,22 @@ def wait_until(true: Callable[[], object], what: str, seconds: float = 180) -> N
         time.sleep(0.5)
 
 
+def outlive(head: Head) -> bool:
+    """End a run that the controller left for a while; return whether it had to be started again.
+
+    Where no slurmdbd is, the Slurm plugin 2.8.0 hangs if a question of its begins while the
+    controller is away (docs/cluster.md): it asks sacct, which knows nothing.
+    """
+    lost = "Falling back to 'sacct'"
+    wait_until(lambda: head.process.poll() is not None or lost in head.log(), "the run to end", 400)
+    if head.profile != "slurm" or lost not in head.log():
+        return False
+    head.process.send_signal(signal.SIGINT)
+    head.end()
+    head.start("faults")
+    return True
+
+
 def once(head: Head, rule: str) -> bool:
     """Whether the rule ran exactly once, from start to end."""
     return [event for event, *_ in head.runs(rule)] == ["start", "end"]
@@ -113,18 +129,17 @@ def test_trouble_is_retried_and_nothing_is_lost(heads):
     loopback("controller", "stop")  # while jobs run and their states are asked for
     time.sleep(20)
     loopback("controller", "start")
+    restarted = [outlive(head) for head in heads]
     codes = [head.end() for head in heads]
     for node in crashed:
         loopback("revive", node)
-    for head, code in zip(heads, codes, strict=True):
+    for head, code, again in zip(heads, codes, restarted, strict=True):
         assert code == 0, head.log()[-6000:]
         events = {rule: [e for e, *_ in head.runs(rule)] for rule in RULES}
-        assert events["cancelled"] == ["start", "start", "end"], head.profile
-        assert events["memory"] == ["start", "start", "end"], (
-            "killed for its memory, then with more"
-        )
-        assert events["time"][-2:] == ["start", "end"], "killed, then with more"
-        assert events["crashed"] == ["start", "start", "end"]
+        for rule in ("cancelled", "memory", "time", "crashed"):
+            assert events[rule][-2:] == ["start", "end"], "ended early, then done"
+            assert events[rule].count("end") == 1
+            assert len(events[rule]) == 3 or rule == "time" or again, (head.profile, rule)
         assert events["after"] == ["start", "end"]
         first, *_, last = (node for _, _, node in head.runs("crashed"))
         assert first != last, "the job of the lost node ran on another"
