@@ -78,7 +78,7 @@ class Head:
         return {job: state for job, state, folder in rows if folder == str(self.folder)}
 
 
-def wait_until(true: Callable[[], object], what: str, seconds: float = 180) -> None:
+def wait_until(true: Callable[[], object], what: str, seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"

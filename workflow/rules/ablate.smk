@@ -134,7 +134,7 @@ rule plot_ablations:
         "../../envs/ablate.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,
@@ -216,7 +216,7 @@ rule plot_warning:
         "../../envs/ablate.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,
@@ -253,7 +253,7 @@ rule plot_embeddings:
         "../../envs/ablate.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,

@@ -141,7 +141,7 @@ rule plot_leaderboard:
         "../../envs/compare.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,
@@ -177,7 +177,7 @@ rule plot_agreement:
         "../../envs/compare.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,
@@ -212,7 +212,7 @@ rule plot_scaling:
         "../../envs/compare.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,

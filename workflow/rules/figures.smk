@@ -71,7 +71,7 @@ rule plot_purity_completeness:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,
@@ -107,7 +107,7 @@ rule plot_recovery:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         labels=sample_labels(),
@@ -144,7 +144,7 @@ rule plot_grid:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         spaces=lookup("samples/{sample}/spaces", within=config),
@@ -182,7 +182,7 @@ rule plot_patterns:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         element_keys=lookup("samples/{sample}/elements", within=config),
@@ -218,7 +218,7 @@ rule plot_coherence:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         element_keys=lookup("samples/{sample}/elements", within=config),
@@ -253,7 +253,7 @@ rule plot_funnel:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,
@@ -290,7 +290,7 @@ rule plot_story:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         labels=sample_labels(),
@@ -325,7 +325,7 @@ rule plot_consensus:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         draws=lookup("tag/draws", within=config),
@@ -361,7 +361,7 @@ rule plot_row_order:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         setting=headline_setting,

@@ -213,7 +213,7 @@ rule plot_contamination:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     script:
         "../scripts/plot_contamination.py"
@@ -245,7 +245,7 @@ rule plot_precision:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     script:
         "../scripts/plot_precision.py"
@@ -277,7 +277,7 @@ rule plot_losses:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     script:
         "../scripts/plot_losses.py"
@@ -309,7 +309,7 @@ rule plot_injection:
         "../../envs/forecast.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,

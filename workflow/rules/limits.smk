@@ -241,7 +241,7 @@ rule plot_limits:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         labels=sample_labels(),
@@ -275,7 +275,7 @@ rule plot_pairs:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         labels=sample_labels(),
@@ -318,7 +318,7 @@ rule plot_doppelgangers:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,
@@ -358,7 +358,7 @@ rule plot_information:
         "../../envs/limits.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         element_keys=lookup("samples/{sample}/elements", within=config),

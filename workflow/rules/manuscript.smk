@@ -37,7 +37,7 @@ rule typeset_manuscript:
         "../../envs/manuscript.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         run=lookup("run", within=config),

@@ -79,7 +79,7 @@ rule summarise_nulls:
         "../../envs/nulls.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         headline=headline_setting,
@@ -113,7 +113,7 @@ rule plot_nulls:
         "../../envs/nulls.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         labels=sample_labels(),

@@ -59,7 +59,7 @@ rule tabulate_clusters:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         setting=headline_setting,
@@ -97,7 +97,7 @@ rule tabulate_groups:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         setting=headline_setting,
@@ -133,7 +133,7 @@ rule tabulate_metrics:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         setting=headline_setting,
@@ -168,7 +168,7 @@ rule tabulate_settings:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         spaces=lookup("samples/{sample}/spaces", within=config),
@@ -205,7 +205,7 @@ rule plot_settings:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         label=sample_label,
@@ -241,7 +241,7 @@ rule plot_overview:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=growing(3000),
+        mem_mb=growing(1500),
         runtime=growing(10),
     params:
         element_keys=lookup("samples/{sample}/elements", within=config),
@@ -295,7 +295,7 @@ rule collect_numbers:
         "../../envs/paper.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=growing(1000),
         runtime=growing(10),
     params:
         samples=list(config["samples"]),

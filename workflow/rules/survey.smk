@@ -26,7 +26,7 @@ rule simulate_survey:
         "../../envs/survey.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=growing(1500),
         runtime=growing(10),
     params:
         seed=lookup("seed", within=config),

@@ -120,7 +120,7 @@ rule measure_row_order:
     threads: 1
     resources:
         mem_mb=growing(2000),
-        runtime=growing(60),
+        runtime=growing(120),
     params:
         headline=lookup("samples/{sample}/headline", within=config),
         permutations=lookup("tag/permutations_of_rows", within=config),
