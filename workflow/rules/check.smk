@@ -25,7 +25,7 @@ rule check_sample:
         "../../envs/check.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=growing(1500),
         runtime=growing(10),
     script:
         "../scripts/check_sample.py"
