@@ -13,6 +13,7 @@ rule measure_ceiling:
         truth=truth_table(),
         code=library(
             "abundances",
+            "density",
             "evaluation",
             "intervals",
             "limits",
@@ -54,6 +55,7 @@ rule measure_doppelgangers:
         truth=truth_table(),
         code=library(
             "abundances",
+            "density",
             "evaluation",
             "intervals",
             "limits",
@@ -97,6 +99,7 @@ rule measure_information:
         truth=truth_table(),
         code=library(
             "abundances",
+            "density",
             "evaluation",
             "intervals",
             "limits",
@@ -183,6 +186,7 @@ rule tune_settings:
         criteria="<results>/limits/{sample}.{space}.criteria.ecsv",
         clusters="<results>/score/{sample}.{space}.clusters.ecsv",
         code=library(
+            "density",
             "evaluation",
             "intervals",
             "limits",

@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+import numba
 import numpy as np
 import pandas as pd
 
@@ -26,8 +27,10 @@ def measure_ceiling(
     neighbours: int,
     n_bootstrap: int,
     seed: int,
+    threads: int,
 ) -> None:
     """Classify each star from all others by LDA and by its nearest neighbours; score members."""
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     known = labelled_sample(read_table(space, "space"), read_table(truth), min_members, str(truth))
     rows, cluster_rows = [], []
     for method in ("lda", "knn"):
@@ -69,4 +72,5 @@ if __name__ == "__main__":
             neighbours=snakemake.params.neighbours,
             n_bootstrap=snakemake.params.n_bootstrap,
             seed=snakemake.params.seed,
+            threads=snakemake.threads,
         )

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemtag import intervals
+from chemtag.density import nearest_neighbours
 from chemtag.evaluation import LEVELS, ScoreInterval, Truth
 from chemtag.intervals import Interval
 from chemtag.problems import InputProblem
@@ -145,26 +146,14 @@ def _field_density(values: Floats, field: npt.NDArray[np.bool_], rows: Ints) -> 
     return np.log(number) - 0.5 * (squares * freedom + log_det + np.log(left) - d * np.log(freedom))
 
 
-def leave_one_out_neighbours(
-    values: Floats, clusters: Ints, n_neighbours: int, predict: Ints | None = None
-) -> Ints:
+def leave_one_out_neighbours(values: Floats, clusters: Ints, n_neighbours: int) -> Ints:
     """Class of each star (n,) by vote of its nearest other stars; ties go to the nearest of them.
 
     Euclidean distances of `values` (n, d); -1 = field votes like a cluster.
     """
-    from sklearn.neighbors import NearestNeighbors
-
-    rows = np.arange(len(values)) if predict is None else np.asarray(predict)
-    k = min(n_neighbours, len(values) - 1)
-    found = NearestNeighbors(n_neighbors=k + 1, algorithm="brute").fit(values)
-    near = found.kneighbors(values[rows], return_distance=False)
-    itself = near == rows[:, None]
-    # A star with twins may be absent from its own list; then the farthest entry goes.
-    itself[~itself.any(axis=1), -1] = True
-    near = near[~itself].reshape(len(rows), k)
-    votes = clusters[near]
+    votes = clusters[nearest_neighbours(values, n_neighbours).indices]
     counts = (votes[:, :, None] == votes[:, None, :]).sum(axis=2)
-    return votes[np.arange(len(rows)), counts.argmax(axis=1)]
+    return votes[np.arange(len(votes)), counts.argmax(axis=1)]
 
 
 def ceiling_scores(
