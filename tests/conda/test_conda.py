@@ -20,7 +20,7 @@ from local_channel import build
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "tests" / "data" / "one_sample.yaml"
-SHIPPED = ("Snakefile", "workflow", "envs", "config", "profiles", "resources")
+SHIPPED = ("Snakefile", "workflow", "envs", "config", "profiles", "resources", "pyproject.toml")
 # What the worker of Snakemake itself imports beside the script.
 SNAKEMAKE_ALONE = {"snakemake", "psutil", "yaml"}
 SNAKEMAKE_ALONE |= {"requests", "certifi", "charset_normalizer", "idna", "urllib3"}
