@@ -107,12 +107,18 @@ def test_fifty_thousand_stars_move_within_the_time_of_a_blink(wide):
     print(f"median {np.median(times):.0f} ms from a movement to two drawn frames")
 
 
-def test_a_brush_shows_the_pattern_of_what_it_holds(wide):
-    page = wide.page
-    page.click("[data-drag=box]")
+def press_on_map(page, tool):
+    """Press the button on the map with the tool `box` or `lasso`; return where the map is."""
+    page.click(f"[data-drag={tool}]")
     box = map_box(page)
     page.mouse.move(box["x"] + 280, box["y"] + 250)
     page.mouse.down()
+    return box
+
+
+def test_a_brush_shows_the_pattern_of_what_it_holds(wide):
+    page = wide.page
+    box = press_on_map(page, "box")
     page.mouse.move(box["x"] + 330, box["y"] + 300, steps=4)
     page.mouse.up()
     page.wait_for_function("chemtag.models.stars.selected.indices.length > 0")
@@ -129,10 +135,7 @@ def test_a_brush_shows_the_pattern_of_what_it_holds(wide):
 
 def test_a_lasso_selects(wide):
     page = wide.page
-    page.click("[data-drag=lasso]")
-    box = map_box(page)
-    page.mouse.move(box["x"] + 280, box["y"] + 250)
-    page.mouse.down()
+    box = press_on_map(page, "lasso")
     for dx, dy in ((60, 0), (60, 60), (0, 60), (0, 0)):
         page.mouse.move(box["x"] + 280 + dx, box["y"] + 250 + dy, steps=3)
     page.mouse.up()

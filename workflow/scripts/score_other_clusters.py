@@ -7,9 +7,8 @@ from pathlib import Path
 import numba
 from tqdm import tqdm
 
-from chemtag.evaluation import truth_of
 from chemtag.other_clusters import model_of_clusters, other_members
-from chemtag.score_tables import labels_of_stars, other_clusters_rows
+from chemtag.score_tables import other_clusters_rows, truth_of_stars
 from chemtag.scoring import battery, contingency
 from chemtag.seeds import generator_for
 from chemtag.tables import read_table, write_table
@@ -40,9 +39,7 @@ def score_other_clusters(
     star_id = table["star_id"].to_numpy(dtype=object)
     coordinates = table.drop(columns="star_id").to_numpy(dtype=float)
     check_memory(*coordinates.shape, [setting], memory_mb, str(space), "score_other_clusters")
-    listed = read_table(truth).rename(columns={"birth_cluster": "cluster"})
-    labels, _ = labels_of_stars(star_id, listed[["star_id", "cluster"]], str(truth))
-    known = truth_of(labels, min_members)
+    known = truth_of_stars(star_id, read_table(truth), min_members, str(truth))
     members = known.clusters >= 0
     names = table.attrs["sample"], table.attrs["space"]
     draws, absent = [], ""

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chemtag.evaluation import truth_of
-from chemtag.score_tables import labels_of_stars, redrawn_scores_rows
+from chemtag.score_tables import redrawn_scores_rows, truth_of_stars
 from chemtag.scoring import battery, contingency
 from chemtag.tables import read_table, write_table
 
@@ -16,10 +15,8 @@ logger = logging.getLogger("chemtag.score_redraws")
 def score_redraws(redrawn: list[Path], truth: Path, redrawn_scores: Path, min_members: int) -> None:
     """Write the median and the 68 and 95 % range of each score over all draws."""
     batches = [read_table(path, "redrawn_groups") for path in redrawn]
-    listed = read_table(truth).rename(columns={"birth_cluster": "cluster"})
     star_id = batches[0]["star_id"].to_numpy(dtype=object)
-    labels, _ = labels_of_stars(star_id, listed[["star_id", "cluster"]], str(truth))
-    known = truth_of(labels, min_members)
+    known = truth_of_stars(star_id, read_table(truth), min_members, str(truth))
     scores = [
         battery(contingency(draw, known.clusters, n_clusters=known.n_clusters), known.eligible)
         for batch in batches

@@ -1,5 +1,6 @@
 """The tables T1 to T4 of a sample and the named numbers of a run, from the tables of its stages."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -196,19 +197,33 @@ def count(value: Any, description: str, source: str, rule: str) -> Number:
     return Number(plain(value), None, None, None, None, None, note, description, source, rule)
 
 
+def _judged(
+    row: Mapping[Any, Any], value: str, note: str, description: str, source: str, rule: str
+) -> Number:
+    """The number in the column `value` of a row with interval, null and, if it has one, p-value."""
+    return Number(
+        value=plain(row[value]),
+        low=plain(row["low"]),
+        high=plain(row["high"]),
+        null_mean=plain(row["null_mean"]),
+        null_p95=plain(row["null_p95"]),
+        p_value=plain(row.get("p_value")),
+        note=note,
+        description=description,
+        source=source,
+        rule=rule,
+    )
+
+
 def metric_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
     """Return the numbers of T3: `sample.metric`, with policies where the score has them."""
     numbers = {}
     for row in table.to_dict("records"):
         name = f"{sample}.{row['metric']}"
         policies = [f"{k}_{row[k]}" for k in ("noise", "field") if row[k] != "none"]
-        numbers[".".join([name, *policies])] = Number(
-            value=plain(row["value"]),
-            low=plain(row["low"]),
-            high=plain(row["high"]),
-            null_mean=plain(row["null_mean"]),
-            null_p95=plain(row["null_p95"]),
-            p_value=plain(row["p_value"]),
+        numbers[".".join([name, *policies])] = _judged(
+            row,
+            "value",
             note=str(row["note"]),
             description=f"{row['metric']} of the headline setting",
             source=source,
@@ -226,13 +241,9 @@ def recovery_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str,
             continue
         where = f"at {percent} per cent"
         if row["role"] == "oracle":
-            numbers[f"{sample}.oracle.rf{percent}"] = Number(
-                value=plain(row["recovery_fraction"]),
-                low=plain(row["low"]),
-                high=plain(row["high"]),
-                null_mean=plain(row["null_mean"]),
-                null_p95=plain(row["null_p95"]),
-                p_value=None,
+            numbers[f"{sample}.oracle.rf{percent}"] = _judged(
+                row,
+                "recovery_fraction",
                 note="best of the grid, chosen with truth: a limit, not a result",
                 description=f"recovery fraction {where} of the best setting of the grid",
                 source=source,
@@ -257,13 +268,9 @@ def size_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Num
     chosen = (table["role"] == "headline") & np.isclose(table["threshold"], 0.4)
     for row in table[chosen & (table["n_clusters"] > 0)].to_dict("records"):
         name, least = f"{sample}.rf40.from_{row['least_members']}", row["least_members"]
-        numbers[name] = Number(
-            value=plain(row["recovery_fraction"]),
-            low=plain(row["low"]),
-            high=plain(row["high"]),
-            null_mean=plain(row["null_mean"]),
-            null_p95=plain(row["null_p95"]),
-            p_value=plain(row["p_value"]),
+        numbers[name] = _judged(
+            row,
+            "recovery_fraction",
             note="" if row["n_null"] else "no permutations: no chance level",
             description=f"recovery fraction at 40 per cent of clusters of {least} members or more",
             source=source,

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemtag.evaluation import Evaluation, ScoreInterval, Truth, cluster_p_values
+from chemtag.evaluation import Evaluation, ScoreInterval, Truth, cluster_p_values, truth_of
 from chemtag.intervals import jeffreys_interval
 from chemtag.nulls import NullSummary, false_discovery
 from chemtag.problems import InputProblem
@@ -51,6 +51,18 @@ def labels_of_stars(
     labels[place_of[inside]] = known["cluster"].to_numpy(dtype=object)[inside]
     absent = sorted(set(known["cluster"]) - set(labels))
     return labels, absent
+
+
+def truth_of_stars(
+    star_id: npt.NDArray[Any], truth: pd.DataFrame, min_members: int, place: str
+) -> Truth:
+    """Truth of the stars of a sample (n_stars,) from a members or birth table.
+
+    `place` names the table in messages. Raises InputProblem as `labels_of_stars`.
+    """
+    listed = truth.rename(columns={"birth_cluster": "cluster"})[["star_id", "cluster"]]
+    labels, _ = labels_of_stars(star_id, listed, place)
+    return truth_of(labels, min_members)
 
 
 def codes_of_groups(

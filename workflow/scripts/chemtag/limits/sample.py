@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemtag.abundances import column_of, to_ratio
-from chemtag.evaluation import Truth, truth_of
+from chemtag.evaluation import Truth
 from chemtag.problems import InputProblem
-from chemtag.score_tables import labels_of_stars
+from chemtag.score_tables import truth_of_stars
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,12 +36,9 @@ def labelled_sample(
 ) -> Sample:
     """Join a space table and a members or birth table; `place` names the latter in messages."""
     star_id = space["star_id"].to_numpy(dtype=object)
-    listed = truth.rename(columns={"birth_cluster": "cluster"})[["star_id", "cluster"]]
-    labels, _ = labels_of_stars(star_id, listed, place)
+    known = truth_of_stars(star_id, truth, min_members, place)
     dimensions = [str(name) for name in space if name != "star_id"]
-    return Sample(
-        star_id, space[dimensions].to_numpy(dtype=float), dimensions, truth_of(labels, min_members)
-    )
+    return Sample(star_id, space[dimensions].to_numpy(dtype=float), dimensions, known)
 
 
 def errors_in_space(
