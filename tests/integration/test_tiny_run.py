@@ -39,6 +39,15 @@ def test_a_second_run_has_nothing_to_do(tiny):
     assert "Nothing to be done" in run.stdout
 
 
+def undrawn(digests: dict[str, str]) -> dict[str, str]:
+    """Those of tables alone: a third of the jobs draw, from tables that are compared."""
+    return {
+        path: digest
+        for path, digest in digests.items()
+        if "/figures/" not in path and not path.endswith(".pdf")
+    }
+
+
 def test_a_killed_run_resumes_on_one_core_to_the_same_tables(tiny, new_checkout):
     other = new_checkout("killed")
     process = subprocess.Popen(
@@ -59,8 +68,10 @@ def test_a_killed_run_resumes_on_one_core_to_the_same_tables(tiny, new_checkout)
         for path in (other.folder / "results" / "tiny" / "survey").glob("*.parquet")
     }
     other.snakemake("--unlock", "--cores", "1", "--configfile", TINY)
-    other.snakemake("--cores", "1", "--configfile", TINY)
-    assert other.tables("tiny") == tiny.tables("tiny")
+    expected = undrawn(tiny.tables("tiny"))
+    targets = [f"results/tiny/{path}" for path in expected]
+    other.snakemake("--cores", "1", "--configfile", TINY, "--", *targets)
+    assert undrawn(other.tables("tiny")) == expected
     assert {path: path.stat().st_mtime_ns for path in finished} == finished, "finished work is kept"
 
 

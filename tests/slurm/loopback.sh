@@ -132,7 +132,7 @@ AccountingStorageType=accounting_storage/none
 # believe these numbers, not the hardware
 SlurmdParameters=config_overrides
 NodeName=n[1-$nodes] NodeHostname=n[1-$nodes] NodeAddr=127.0.0.1 Port=[$((port + 10))-$((port + 9 + nodes))] CPUs=$cpus RealMemory=$mem State=UNKNOWN
-PartitionName=short Nodes=ALL Default=YES MaxTime=60 DefaultTime=5 State=UP
+PartitionName=short Nodes=ALL Default=YES MaxTime=1440 DefaultTime=5 State=UP
 PartitionName=long Nodes=n$nodes Default=NO MaxTime=600 DefaultTime=10 State=UP
 END
 }

@@ -354,3 +354,12 @@ def test_bytes_do_not_depend_on_the_process(tmp_path):
     here = tmp_path / "here.pdf", tmp_path / "here.png"
     save_figure(draw("plane", make_tables(8)), *here)
     assert [p.read_bytes() for p in here] == [p.read_bytes() for p in other]
+
+
+def test_errors_of_hundredths_do_not_fill_the_story(ideal):
+    data = story.story_data(recovery_rows(ideal))
+    none = dict.fromkeys(("recovery_fraction", "low", "null_mean", "null_p95"), 0.0)
+    figure = story.draw_story(data.assign(**none, high=0.03), LABELS, dict.fromkeys(LABELS, 9))
+    low, high = figure.axes[0].get_ylim()
+    assert high >= 0.2
+    assert -0.2 * high < low < 0

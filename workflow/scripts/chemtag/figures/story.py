@@ -19,6 +19,7 @@ from chemtag.figures.style import (
     say_nothing_to_show,
 )
 
+LEAST_HEIGHT = 0.25
 LEVELS = ((0.4, COLOURS[0], "o", -0.17), (0.7, COLOURS[1], "s", 0.17))
 
 
@@ -50,8 +51,9 @@ def draw_story(data: pd.DataFrame, labels: dict[str, str], n_stars: dict[str, in
     axes.set_xticks(range(len(labels)), words)
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.5, len(labels) - 0.5)
-    axes.set_ylim(-0.03, None)
     axes.margins(y=0.08)
+    # Where nothing is recovered the axis would show errors of a few hundredths at full height.
+    axes.set_ylim(-0.03, max(axes.get_ylim()[1], LEAST_HEIGHT))
     handles, names = axes.get_legend_handles_labels()
     found = dict(zip(names, handles, strict=True))
     order = sorted(found, key=lambda name: (name.startswith("Null"), name))
