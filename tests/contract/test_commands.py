@@ -56,7 +56,8 @@ WAYS = {
     "uv run python tools/config_reference.py": "tests/contract/test_documents.py",
     "uv run python tools/pin_versions.py": "parsed",
     "uv run python benchmarks/backends.py": "parsed",
-    "uv run python tools/measure_resources.py RUN": "parsed",
+    "uv run python tools/measure_resources.py --compare stars_1000 stars_50000 "
+    "stars_300000": "parsed",
     "uv run python tools/solve_environments.py": "parsed",
     "uv run pytest -m conda": "tests/conda/test_conda.py",
     "uv run pytest -m slurm": CLUSTER,

@@ -31,7 +31,7 @@ rule embed_stars:
         "../../envs/embed.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(2500),
         runtime=growing(30),
     params:
         seed=lookup("seed", within=config),

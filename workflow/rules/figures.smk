@@ -35,7 +35,7 @@ rule plot_map:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=growing(3000),
+        mem_mb=growing(1500),
         runtime=growing(10),
     params:
         label=sample_label,

@@ -43,7 +43,7 @@ rule write_report:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=growing(3000),
+        mem_mb=growing(1500),
         runtime=growing(20),
     params:
         run=lookup("run", within=config),
