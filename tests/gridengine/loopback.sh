@@ -12,7 +12,7 @@ die() { say "$*"; exit 1; }
 install_packages() {
   local policy=/usr/sbin/policy-rc.d made='' failed='' package missing=()
   for package in gridengine-master gridengine-exec gridengine-client; do
-    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+    dpkg-query -Wf '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   say "installing ${missing[*]}"

@@ -67,7 +67,7 @@ as() { setsid unshare --uts sh -c 'hostname "$0" && exec "$@"' "$@"; }
 install_packages() {
   local missing=() package policy=/usr/sbin/policy-rc.d made= failed=
   for package in slurmctld slurmd slurm-client munge; do
-    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+    dpkg-query -Wf '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   say "installing ${missing[*]}"
