@@ -75,9 +75,7 @@ def local(cluster_snakemake, checkout) -> dict[str, str]:
     return digests(checkout)
 
 
-@pytest.mark.parametrize(
-    "profile", ["slurm-generic", pytest.param("slurm", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("profile", ["slurm-generic", "slurm"])
 def test_a_profile_gives_the_tables_of_a_local_run(
     profile, slurm, cluster_snakemake, local, checkout
 ):
