@@ -16,6 +16,8 @@ from loopback_slurm import PROFILES, loopback
 
 ACTIVE = {"PENDING", "RUNNING", "CONFIGURING", "SUSPENDED"}
 RULES = ("memory", "time", "cancelled", "crashed", "after")
+# What the Slurm plugin says when squeue does not answer.
+LOST = "Falling back to 'sacct'"
 FIXTURE = Path(__file__).with_name("fixture") / "Snakefile"
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.xdist_group("slurm")]
 
@@ -85,16 +87,28 @@ def wait_until(true: Callable[[], object], what: str, seconds: float = 600) -> N
         time.sleep(0.5)
 
 
+def without_controller(heads: list[Head]) -> None:
+    """Take the controller away while jobs run, until the plugin has asked in vain.
+
+    How long that takes depends on when the plugin asks next; after 90 s it is back in any case.
+    """
+    loopback("controller", "stop")
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and not any(LOST in head.log() for head in heads):
+        time.sleep(0.5)
+    loopback("controller", "start")
+
+
 def outlive(head: Head) -> bool:
     """End a run that the controller left for a while; return whether it had to be started again.
 
     Where no slurmdbd is, the Slurm plugin 2.8.0 hangs if a question of its begins while the
     controller is away (docs/cluster.md): it asks sacct, which knows nothing.
     """
-    lost = "Falling back to 'sacct'"
-    wait_until(lambda: head.process.poll() is not None or lost in head.log(), "the run to end", 400)
-    if head.profile != "slurm" or lost not in head.log():
+    wait_until(lambda: head.process.poll() is not None or LOST in head.log(), "the run to end", 400)
+    if head.profile != "slurm" or LOST not in head.log():
         return False
+    print(f"{head.profile}: {LOST}; interrupted and started again")
     head.process.send_signal(signal.SIGINT)
     head.end()
     head.start("faults")
@@ -126,9 +140,7 @@ def test_trouble_is_retried_and_nothing_is_lost(heads):
         head.let_go()
     for head in heads:
         head.job("time")
-    loopback("controller", "stop")  # while jobs run and their states are asked for
-    time.sleep(20)
-    loopback("controller", "start")
+    without_controller(heads)
     restarted = [outlive(head) for head in heads]
     codes = [head.end() for head in heads]
     for node in crashed:
@@ -138,7 +150,8 @@ def test_trouble_is_retried_and_nothing_is_lost(heads):
         events = {rule: [e for e, *_ in head.runs(rule)] for rule in RULES}
         for rule in ("cancelled", "memory", "time", "crashed"):
             assert events[rule][-2:] == ["start", "end"], "ended early, then done"
-            assert events[rule].count("end") == 1
+            # Started again, the plugin makes anew what ended while it had no answer.
+            assert events[rule].count("end") == 1 or again
             assert len(events[rule]) == 3 or rule == "time" or again, (head.profile, rule)
         assert events["after"] == ["start", "end"]
         first, *_, last = (node for _, _, node in head.runs("crashed"))
