@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
-from chemtag.density import cluster, reference_cluster
-from chemtag.density.reference import fraction_changed
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table
+from chemtag.tag.density import cluster, reference_cluster
+from chemtag.tag.density.reference import fraction_changed
 
 
 def agreement(one: NDArray[np.int32], other: NDArray[np.int32]) -> str:

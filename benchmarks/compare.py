@@ -20,11 +20,18 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from chemtag.algorithms import ALGORITHMS, NoGroups, Stars, find_groups, settings_of, told_settings
+from chemtag.base.seeds import generator_for, integer_seed_for
 from chemtag.forecast.realisations import Realisation, draw_realisation
-from chemtag.scoring import ScoreKey, contingency, eligible_clusters, matching_battery
-from chemtag.seeds import generator_for, integer_seed_for
-from chemtag.simulation import noise_model, read_recipe
+from chemtag.score import ScoreKey, contingency, eligible_clusters, matching_battery
+from chemtag.survey.simulation import noise_model, read_recipe
+from chemtag.tag.algorithms import (
+    ALGORITHMS,
+    NoGroups,
+    Stars,
+    find_groups,
+    settings_of,
+    told_settings,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 CAPS = {"extreme_deconvolution": 300, "mean_shift": 1000, "affinity_propagation": 3000}

@@ -63,7 +63,7 @@ def abundance_space(n: int, d: int, seed: int = 0) -> np.ndarray:
 
 
 def fit_chemtag(X: np.ndarray) -> float:
-    from chemtag.density import cluster
+    from chemtag.tag.density import cluster
 
     cluster(X, MIN_CLUSTER_SIZE, MIN_SAMPLES)
     return 1.0
@@ -117,7 +117,7 @@ FITS: dict[str, tuple[str, Callable]] = {
 
 def grid_chemtag(X: np.ndarray) -> float:
     """All 320 clusterings: every setting with eom and with leaf."""
-    from chemtag.density import cluster_grid
+    from chemtag.tag.density import cluster_grid
 
     for _ in cluster_grid(X, GRID_SIZES, GRID_SAMPLES, ("eom", "leaf")):
         pass
@@ -201,7 +201,7 @@ def comparison(calls: dict, n: int, d: int, repeats: int, only: list[str]) -> It
 
 def floor(n: int, d: int) -> Iterator[str]:
     """Yield what each stage costs, and the search against the rate of the bare kernel."""
-    from chemtag.density import (
+    from chemtag.tag.density import (
         build_blocks,
         condense,
         extract,
@@ -209,7 +209,7 @@ def floor(n: int, d: int) -> Iterator[str]:
         nearest_neighbours,
         single_linkage,
     )
-    from chemtag.density.neighbours import SearchCost
+    from chemtag.tag.density.neighbours import SearchCost
 
     X, cost = abundance_space(n, d), SearchCost()
     stages: list[tuple[str, float, float]] = []
@@ -245,7 +245,7 @@ def kernel_rate(layout: Any) -> float:
     """Pairs a second that one core measures in full when nothing is kept and all is in cache."""
     from numba import njit
 
-    from chemtag.density import search
+    from chemtag.tag.density import search
 
     lanes_at_once, measure = search.LANES, search._measure
 
@@ -266,7 +266,7 @@ def kernel_rate(layout: Any) -> float:
 
 def memory(n: int, d: int, only: list[str]) -> Iterator[str]:
     """Yield the peak memory of one fit of each library, in a process of its own."""
-    from chemtag.density import predicted_memory
+    from chemtag.tag.density import predicted_memory
 
     yield f"| {n} x {d}, one fit | peak MB (process) |"
     yield "|---|---|"

@@ -55,7 +55,7 @@ def write_survey(path: Path, total: int) -> None:
 
 def with_chemtag(path: Path) -> None:
     """The stage `survey`: catalogue to parquet."""
-    from chemtag.configuration import checked_config
+    from chemtag.base.configuration import checked_config
     from read_catalog import read_catalog
 
     survey = ROOT / "resources" / "surveys" / "apogee-dr17.yaml"

@@ -97,7 +97,7 @@ def mock_survey(total: int, seed: int) -> Mock:
     Three fifths of the field are dwarfs, a tenth of the entries are repeats, one in 50 of these
     without the DUPLICATE bit.
     """
-    from chemtag import simulation
+    from chemtag.survey import simulation
 
     recipe = simulation.read_recipe(
         Path(__file__).resolve().parents[1] / "resources/recipes/survey.yaml"

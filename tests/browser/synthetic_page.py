@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chemtag.page.document import page_text
-from chemtag.page.sample_map import SampleTables, SpaceMaps, sample_map
-from chemtag.page.tables import page_table
+from chemtag.report.page.document import page_text
+from chemtag.report.page.sample_map import SampleTables, SpaceMaps, sample_map
+from chemtag.report.page.tables import page_table
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "workflow" / "templates"

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from chemtag.configuration import checked_config
-from chemtag.datasets import datasets_needed
-from chemtag.membership import is_chemical
-from chemtag.quality import bit_mask_from, bit_numbers
+from chemtag.base.configuration import checked_config
+from chemtag.fetch.datasets import datasets_needed
+from chemtag.select.quality import bit_mask_from, bit_numbers
+from chemtag.survey.membership import is_chemical
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted(path for path in (ROOT / "config").glob("*.yaml") if path.stem != "datasets")

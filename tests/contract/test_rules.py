@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from chemtag.base import imports
+from chemtag.base.imports import import_closure
+from chemtag.base.tables import contract_names, contract_of
+
 ROOT = Path(__file__).resolve().parents[2]
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -91,25 +95,35 @@ def module_files(name: str) -> list[Path]:
     return [f for f in files if f.exists()]
 
 
-def declared_library(text: str) -> set[Path]:
-    call = re.search(r"code=library\((.*?)\)", text, re.S)
-    modules = re.findall(r'"([^"]+)"', call.group(1)) if call else []
-    files = {LIBRARY / "__init__.py"}
-    for module in modules:
-        base = LIBRARY / module
-        files |= set(base.glob("*.py")) if base.is_dir() else {base.with_suffix(".py")}
-    return files
-
-
 @pytest.mark.parametrize("key", sorted(STEPS), ids=ids)
-def test_the_library_a_script_imports_is_an_input_of_its_rule(key):
-    imported = chemtag_imports(SCRIPTS / f"{key[1]}.py") | {LIBRARY / "__init__.py"}
-    declared = declared_library(STEPS[key])
-    packages = {f.parent for f in imported if f.parent != LIBRARY}
-    imported |= {f for package in packages for f in package.glob("*.py")}
-    assert {str(f.relative_to(SCRIPTS)) for f in imported} == {
-        str(f.relative_to(SCRIPTS)) for f in declared
-    }
+def test_the_digest_of_a_step_covers_all_it_imports(key):
+    assert f'code=version_of("{key[1]}")' in STEPS[key]
+    script = SCRIPTS / f"{key[1]}.py"
+    assert chemtag_imports(script) | {script} <= set(import_closure(script))
+
+
+def test_the_digest_follows_an_import_of_an_import(tmp_path, monkeypatch):
+    monkeypatch.setattr(imports, "SCRIPTS", tmp_path)
+    (tmp_path / "chemtag").mkdir()
+    for name, text in {
+        "step.py": "from chemtag.one import (\n    a,\n)\n",
+        "chemtag/__init__.py": "",
+        "chemtag/one.py": "def f():\n    from chemtag import two\n",
+        "chemtag/two.py": "x = 1\n",
+        "chemtag/three.py": "y = 1\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+
+    def version():
+        imports.imported_files.cache_clear()
+        imports._files_of.cache_clear()
+        return imports.version_of_code(tmp_path / "step.py")
+
+    before = version()
+    (tmp_path / "chemtag/three.py").write_text("y = 2\n")
+    assert version() == before
+    (tmp_path / "chemtag/two.py").write_text("x = 2\n")
+    assert version() != before
 
 
 def third_party_imports(path: Path) -> set[str]:
@@ -195,8 +209,13 @@ def test_files_and_functions_stay_small():
 
 
 def test_every_table_contract_describes_its_columns():
-    for path in (ROOT / "workflow" / "schemas" / "tables").glob("*.yaml"):
-        contract = yaml.safe_load(path.read_text())
+    for name in contract_names():
+        contract = contract_of(name)
         assert contract["description"]
         for entry in [*contract["columns"].values(), *contract.get("patterns", {}).values()]:
-            assert {"dtype", "unit", "description"} <= set(entry), path.name
+            assert {"dtype", "unit", "description"} <= set(entry), name
+
+
+def test_a_contract_stands_in_one_stage_only():
+    names = contract_names()
+    assert len(names) == len(set(names))

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from chemtag.abundances import column_of
-from chemtag.evaluation import LEVELS, score_intervals
-from chemtag.intervals import resampled_clusters
-from chemtag.nulls import permutation_draws, permuted_clusters
-from chemtag.other_clusters import model_of_clusters, other_members
-from chemtag.scoring import PAPER_AMI, ScoreKey, battery, contingency
-from chemtag.seeds import generator_for
-from chemtag.simulation import read_recipe, simulate_survey
-from chemtag.tagging import Setting, tag_with_core
+from chemtag.base.seeds import generator_for
+from chemtag.score import PAPER_AMI, ScoreKey, battery, contingency
+from chemtag.score.evaluation import LEVELS, score_intervals
+from chemtag.score.intervals import resampled_clusters
+from chemtag.score.nulls import permutation_draws, permuted_clusters
+from chemtag.score.resampled_clusters import model_of_clusters, other_members
+from chemtag.survey.abundances import column_of
+from chemtag.survey.simulation import read_recipe, simulate_survey
+from chemtag.tag.tagging import Setting, tag_with_core
 
 RECIPES = Path(__file__).resolve().parents[2] / "resources" / "recipes"
 SETTINGS = {

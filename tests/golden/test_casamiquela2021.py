@@ -7,9 +7,9 @@ import pytest
 import yaml
 from scipy.stats import beta
 
-from chemtag.nulls import permutation_draws, permuted_clusters
-from chemtag.recovery_sizes import size_rows
-from chemtag.scoring import (
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table
+from chemtag.score import (
     ScoreKey,
     battery,
     best_matches,
@@ -19,8 +19,8 @@ from chemtag.scoring import (
     group_purities,
     recovery_fraction,
 )
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table
+from chemtag.score.nulls import permutation_draws, permuted_clusters
+from chemtag.score.recovery_sizes import size_rows
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "resources" / "published"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chemtag.base.seeds import generator_for
 from chemtag.forecast.cells import cell_rows
 from chemtag.forecast.realisations import draw_realisation
-from chemtag.seeds import generator_for
-from chemtag.simulation import read_recipe
-from chemtag.tagging import Setting
+from chemtag.survey.simulation import read_recipe
+from chemtag.tag.tagging import Setting
 
 RECIPE = Path(__file__).resolve().parents[2] / "resources" / "recipes" / "survey.yaml"
 SETTINGS = [Setting("euclidean", "leaf", size, ms) for size in (5, 10) for ms in (1, 3, 5)]

@@ -12,12 +12,12 @@ import pytest
 import yaml
 from astropy.io import fits
 
-from chemtag.catalog.columns import read_columns
-from chemtag.catalog.labels import wanted_labels
-from chemtag.catalog.stars import read_stars
-from chemtag.cluster_names import Aliases
-from chemtag.configuration import checked_config
-from chemtag.membership import members_of
+from chemtag.base.configuration import checked_config
+from chemtag.survey.cluster_names import Aliases
+from chemtag.survey.columns import read_columns
+from chemtag.survey.labels import wanted_labels
+from chemtag.survey.membership import members_of
+from chemtag.survey.stars import read_stars
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data" / "apogee"

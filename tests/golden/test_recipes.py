@@ -8,8 +8,8 @@ import pytest
 from joblib import Memory
 from sklearn.metrics import homogeneity_completeness_v_measure
 
-from chemtag import simulation
-from chemtag.seeds import generator_for
+from chemtag.base.seeds import generator_for
+from chemtag.survey import simulation
 
 RECIPES = Path(__file__).resolve().parents[2] / "resources" / "recipes"
 HIGHRES = simulation.read_recipe(RECIPES / "highres.yaml")

@@ -1,6 +1,6 @@
 """The scripts of the stages `select` and `space` as functions of a catalogue held in memory."""
 
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
 from make_space import make_space
 from select_stars import select_stars
 

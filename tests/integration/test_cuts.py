@@ -8,9 +8,9 @@ import pytest
 import yaml
 from stage_of_select import BITMASKS, PLAIN, Stage
 
-from chemtag.configuration import checked_config
-from chemtag.problems import InputProblem
-from chemtag.quality import any_bit_set, bit_mask_from, bit_numbers
+from chemtag.base.configuration import checked_config
+from chemtag.base.problems import InputProblem
+from chemtag.select.quality import any_bit_set, bit_mask_from, bit_numbers
 
 GIANTS = ["mg", "o", "si", "s", "ca", "cn", "na", "al", "k", "cr", "fe", "ni", "mn", "co", "ce"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from archived_stars import PATH, QUICK
 
-from chemtag.fetching import fetch
-from chemtag.problems import InputProblem
+from chemtag.base.problems import InputProblem
+from chemtag.fetch.fetching import fetch
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 import yaml
 from archived_stars import PATH, QUICK
 
-from chemtag import transfer
-from chemtag.fetching import fetch
-from chemtag.problems import InputProblem
-from chemtag.transfer import Patience
+from chemtag.base.problems import InputProblem
+from chemtag.fetch import transfer
+from chemtag.fetch.fetching import fetch
+from chemtag.fetch.transfer import Patience
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -252,7 +252,7 @@ def test_mirrors_and_local_folders(archive, row, stars, tmp_path):
 def test_two_processes_at_once_fetch_it_once(archive, row, stars, tmp_path):
     archive.chunk_pause = 0.3
     code = (
-        "import json, logging, sys; from chemtag.fetching import fetch; "
+        "import json, logging, sys; from chemtag.fetch.fetching import fetch; "
         "logging.basicConfig(level='INFO'); "
         "print(json.dumps(fetch('stars', json.loads(sys.argv[1]), sys.argv[2])))"
     )
@@ -272,7 +272,7 @@ def test_two_processes_at_once_fetch_it_once(archive, row, stars, tmp_path):
 
 SNAKEFILE = """
 import sys
-from chemtag.datasets import datasets_needed
+from chemtag.fetch.datasets import datasets_needed
 import yaml
 config = yaml.safe_load(open("run.yaml"))
 DATASETS = yaml.safe_load(open("datasets.yaml"))
@@ -280,8 +280,8 @@ pathvars:
     results="results", logs="logs", benchmarks="benchmarks"
 def one_of(names):
     return "|".join(names)
-def library(*modules):
-    return []
+def version_of(script):
+    return ""
 include: {rules!r}
 """
 

@@ -3,9 +3,9 @@
 import pytest
 
 from archive_server import running
-from chemtag.fetching import fetch
-from chemtag.problems import InputProblem
-from chemtag.transfer import Patience
+from chemtag.base.problems import InputProblem
+from chemtag.fetch.fetching import fetch
+from chemtag.fetch.transfer import Patience
 
 QUICK = Patience(connect=2, read=0.4, attempts=4, first_wait=0.01, longest_wait=0.05, query=2)
 

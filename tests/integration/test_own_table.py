@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from chemtag.tables import read_table
+from chemtag.base.tables import read_table
 
 ELEMENTS = ["fe", "mg", "si", "ni", "mn"]
 CONFIG = {

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from astropy.table import Table
 
-from chemtag.configuration import checked_config
-from chemtag.problems import InputProblem
-from chemtag.tables import read_table
+from chemtag.base.configuration import checked_config
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from stage_of_select import BITMASKS, ELEMENTS, PLAIN, Stage
 
-from chemtag.problems import InputProblem
+from chemtag.base.problems import InputProblem
 
 NAN = np.nan
 

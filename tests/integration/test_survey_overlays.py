@@ -16,10 +16,10 @@ import yaml
 from astropy.io import fits
 from astropy.table import Table
 
-from chemtag.configuration import checked_config
-from chemtag.datasets import row_of
-from chemtag.quality import bit_mask_from, bit_numbers
-from chemtag.tables import read_table
+from chemtag.base.configuration import checked_config
+from chemtag.base.tables import read_table
+from chemtag.fetch.datasets import row_of
+from chemtag.select.quality import bit_mask_from, bit_numbers
 from read_catalog import read_catalog
 from select_stars import select_stars
 

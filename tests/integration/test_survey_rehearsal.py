@@ -21,7 +21,7 @@ import yaml
 from astropy.io import fits
 
 from archive_server import running
-from chemtag.tables import read_table
+from chemtag.base.tables import read_table
 from dr17_layout import SPEC_BITS, formats, mock_survey, write_allstar, write_occam
 
 ROOT = Path(__file__).resolve().parents[2]

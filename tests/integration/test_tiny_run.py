@@ -13,7 +13,7 @@ from posixpath import dirname, join, normpath
 import pandas as pd
 import pytest
 
-from chemtag.tables import read_table
+from chemtag.base.tables import read_table
 
 TINY = Path(__file__).resolve().parents[1] / "data" / "tiny.yaml"
 
@@ -76,7 +76,7 @@ def test_a_killed_run_resumes_on_one_core_to_the_same_tables(tiny, new_checkout)
 
 
 def test_an_edited_library_module_reruns_only_the_rules_that_use_it(tiny):
-    module = tiny.folder / "workflow" / "scripts" / "chemtag" / "embedding.py"
+    module = tiny.folder / "workflow" / "scripts" / "chemtag" / "embed" / "maps.py"
     module.write_text(module.read_text() + "\n# a change\n")
     run = tiny.snakemake("--dry-run", "--cores", "1", "--configfile", TINY)
     counts = dict(line.split() for line in run.stdout.splitlines() if len(line.split()) == 2)

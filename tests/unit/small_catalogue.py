@@ -8,7 +8,7 @@ SUFFIXES = [".fits", ".fits.gz", ".parquet", ".csv", ".ecsv", ".vot"]
 
 
 def block(**changes):
-    """A catalog block as `chemtag.configuration.checked_config` completes it."""
+    """A catalog block as `chemtag.base.configuration.checked_config` completes it."""
     return {
         "ratio": "x_fe",
         "columns": {"star_id": "ID", "snr": "SNR", "gaia_source_id": "GAIA"},

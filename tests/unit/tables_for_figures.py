@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from chemtag.coherence import cluster_coherence, element_coherence
-from chemtag.recovery_sizes import size_rows
-from chemtag.reporting import cluster_table, group_table, metric_table, settings_table
-from chemtag.tables import conform, contract_of
+from chemtag.base.tables import conform, contract_of
+from chemtag.paper.tables import cluster_table, group_table, metric_table, settings_table
+from chemtag.score.coherence import cluster_coherence, element_coherence
+from chemtag.score.recovery_sizes import size_rows
 
 ELEMENTS = [
     "fe", "na", "mg", "al", "si", "ca", "sc", "ti", "v", "cr", "mn", "co", "ni", "y", "ba", "ce",

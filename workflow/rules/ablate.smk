@@ -11,25 +11,6 @@ rule ablate_recipe:
     """Ablate the headline of a sample on realisations of the recipe of its catalogue."""
     input:
         recipe=recipe_of_sample,
-        code=library(
-            "abundances",
-            "ablation",
-            "configuration",
-            "density",
-            "evaluation",
-            "forecast",
-            "intervals",
-            "log",
-            "nulls",
-            "problems",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "simulation",
-            "spaces",
-            "tables",
-            "tagging",
-        ),
     output:
         cells="<results>/ablate/{sample}.cells.ecsv",
         ablations="<results>/ablate/{sample}.ablations.ecsv",
@@ -46,6 +27,7 @@ rule ablate_recipe:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
+        code=version_of("ablate_recipe"),
         elements=lookup("samples/{sample}/elements", within=config),
         space=headline_space_block,
         headline=lookup("samples/{sample}/headline", within=config),
@@ -63,25 +45,6 @@ rule ablate_sample:
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
         truth=truth_table(),
-        code=library(
-            "abundances",
-            "ablation",
-            "configuration",
-            "density",
-            "evaluation",
-            "forecast",
-            "intervals",
-            "log",
-            "nulls",
-            "problems",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "simulation",
-            "spaces",
-            "tables",
-            "tagging",
-        ),
     output:
         ablations="<results>/ablate/{sample}.ablations.ecsv",
     log:
@@ -97,6 +60,7 @@ rule ablate_sample:
         mem_mb=growing(4000),
         runtime=growing(240),
     params:
+        code=version_of("ablate_sample"),
         elements=lookup("samples/{sample}/elements", within=config),
         space=headline_space_block,
         headline=lookup("samples/{sample}/headline", within=config),
@@ -113,7 +77,6 @@ rule plot_ablations:
     input:
         ablations="<results>/ablate/{sample}.ablations.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/ablations_{sample}.pdf",
         png=report(
@@ -137,6 +100,7 @@ rule plot_ablations:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_ablations"),
         label=sample_label,
     script:
         "../scripts/plot_ablations.py"
@@ -147,26 +111,6 @@ rule try_umap:
     input:
         space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
         truth=truth_table(),
-        code=library(
-            "abundances",
-            "ablation",
-            "configuration",
-            "density",
-            "embedding",
-            "evaluation",
-            "forecast",
-            "intervals",
-            "log",
-            "nulls",
-            "problems",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "simulation",
-            "spaces",
-            "tables",
-            "tagging",
-        ),
     output:
         warning="<results>/ablate/{sample}.umap_warning.ecsv",
     log:
@@ -180,6 +124,7 @@ rule try_umap:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
+        code=version_of("try_umap"),
         headline=lookup("samples/{sample}/headline", within=config),
         umap=map_parameters,
         seeds=lookup("ablate/umap_seeds", within=config),
@@ -195,7 +140,6 @@ rule plot_warning:
     input:
         warning="<results>/ablate/{sample}.umap_warning.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/umap_warning_{sample}.pdf",
         png=report(
@@ -219,6 +163,7 @@ rule plot_warning:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_warning"),
         label=sample_label,
     script:
         "../scripts/plot_warning.py"
@@ -232,7 +177,6 @@ rule plot_embeddings:
         embedding=in_headline_space("<results>/embed/{sample}.{space}.umap.parquet"),
         truth=truth_table(),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "reporting", "tables"),
     output:
         pdf="<results>/paper/figures/embeddings_{sample}.pdf",
         png=report(
@@ -256,6 +200,7 @@ rule plot_embeddings:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_embeddings"),
         label=sample_label,
         space=lookup("samples/{sample}/headline/space", within=config),
     script:

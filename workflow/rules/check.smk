@@ -14,7 +14,6 @@ rule check_sample:
         settings="<results>/tag/{sample}.{space}.settings.ecsv",
         scores="<results>/score/{sample}.{space}.scores.ecsv",
         clusters="<results>/score/{sample}.{space}.clusters.ecsv",
-        code=library("checks", "log", "problems", "tables"),
     output:
         verdicts="<results>/check/{sample}.{space}.json",
     log:
@@ -27,6 +26,8 @@ rule check_sample:
     resources:
         mem_mb=growing(1500),
         runtime=growing(10),
+    params:
+        code=version_of("check_sample"),
     script:
         "../scripts/check_sample.py"
 

@@ -12,9 +12,10 @@ SCRIPTS = (
 sys.path.insert(0, str(SCRIPTS))
 
 import yaml
-from chemtag.configuration import check_writable, checked, checked_config
-from chemtag.datasets import data_path, datasets_needed, record_path, row_of
-from chemtag.problems import InputProblem
+from chemtag.base.imports import version_of_code
+from chemtag.base.configuration import check_writable, checked, checked_config
+from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
+from chemtag.base.problems import InputProblem
 
 SCHEMAS = SCRIPTS.parent / "schemas"
 DATASETS = yaml.safe_load(
@@ -35,15 +36,12 @@ def one_of(names):
     return "|".join(sorted(map(re.escape, names)))
 
 
-def library(*modules):
-    """Files of the library a script uses, so that an edited module reruns the rules that use it."""
-    files = []
-    for module in ("__init__", *modules):
-        path = SCRIPTS / "chemtag" / module
-        files += (
-            sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
-        )
-    return [os.path.relpath(path) for path in files]
+def version_of(script):
+    """Digest of the code that a script runs, so that edited code reruns the rules that use it.
+
+    Asked for when a job is planned: a listing of files would be read by every job.
+    """
+    return lambda wildcards: version_of_code(SCRIPTS / f"{script}.py")
 
 
 def lookup(path, within, default=LookupError):

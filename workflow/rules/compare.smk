@@ -12,23 +12,6 @@ rule compare_algorithms:
         space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
         abundances="<results>/select/{sample}.abundances.parquet",
         truth=truth_table(),
-        code=library(
-            "abundances",
-            "algorithms",
-            "comparison",
-            "density",
-            "evaluation",
-            "intervals",
-            "limits",
-            "log",
-            "nulls",
-            "problems",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "tables",
-            "tagging",
-        ),
     output:
         algorithms="<results>/compare/{sample}.algorithms.ecsv",
         leaderboard="<results>/compare/{sample}.leaderboard.ecsv",
@@ -49,6 +32,7 @@ rule compare_algorithms:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
+        code=version_of("compare_algorithms"),
         algorithms=lookup("compare/algorithms", within=config),
         settings=lookup("compare/settings", within=config),
         caps=lookup("compare/caps", within=config),
@@ -69,23 +53,6 @@ rule time_algorithms:
         space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
         abundances="<results>/select/{sample}.abundances.parquet",
         truth=truth_table(),
-        code=library(
-            "abundances",
-            "algorithms",
-            "comparison",
-            "density",
-            "evaluation",
-            "intervals",
-            "limits",
-            "log",
-            "nulls",
-            "problems",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "tables",
-            "tagging",
-        ),
     output:
         timings="<results>/compare/{sample}.timings.costs.ecsv",
         scaling="<results>/compare/{sample}.scaling.costs.ecsv",
@@ -100,6 +67,7 @@ rule time_algorithms:
         mem_mb=growing(4000),
         runtime=growing(240),
     params:
+        code=version_of("time_algorithms"),
         algorithms=lookup("compare/algorithms", within=config),
         settings=lookup("compare/settings", within=config),
         caps=lookup("compare/caps", within=config),
@@ -120,7 +88,6 @@ rule plot_leaderboard:
         leaderboard="<results>/compare/{sample}.leaderboard.ecsv",
         algorithms="<results>/compare/{sample}.algorithms.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/leaderboard_{sample}.pdf",
         png=report(
@@ -144,6 +111,7 @@ rule plot_leaderboard:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_leaderboard"),
         label=sample_label,
     script:
         "../scripts/plot_leaderboard.py"
@@ -156,7 +124,6 @@ rule plot_agreement:
         agreement="<results>/compare/{sample}.agreement.ecsv",
         algorithms="<results>/compare/{sample}.algorithms.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/agreement_{sample}.pdf",
         png=report(
@@ -180,6 +147,7 @@ rule plot_agreement:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_agreement"),
         label=sample_label,
     script:
         "../scripts/plot_agreement.py"
@@ -191,7 +159,6 @@ rule plot_scaling:
         timings="<results>/compare/{sample}.timings.costs.ecsv",
         scaling="<results>/compare/{sample}.scaling.costs.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/scaling_{sample}.pdf",
         png=report(
@@ -215,6 +182,7 @@ rule plot_scaling:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_scaling"),
         label=sample_label,
     script:
         "../scripts/plot_scaling.py"

@@ -9,16 +9,6 @@ rule embed_stars:
     """Draw the UMAP of one chemical space, and compare it with other maps."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
-        code=library(
-            "abundances",
-            "density",
-            "embedding",
-            "log",
-            "problems",
-            "seeds",
-            "spaces",
-            "tables",
-        ),
     output:
         embedding="<results>/embed/{sample}.{space}.umap.parquet",
         maps="<results>/embed/{sample}.{space}.maps.parquet",
@@ -34,6 +24,7 @@ rule embed_stars:
         mem_mb=growing(2500),
         runtime=growing(30),
     params:
+        code=version_of("embed_stars"),
         seed=lookup("seed", within=config),
         parameters=map_parameters,
     script:

@@ -11,8 +11,6 @@ rule fetch_dataset:
     The data file is no output: Snakemake removes outputs before a job and after a failure, and a
     file of gigabytes, maybe placed by hand, must outlive both. The record stands for it.
     """
-    input:
-        code=library("datasets", "fetching", "integrity", "log", "problems", "transfer"),
     output:
         record="resources/downloads/{dataset}/verified.json",
     log:
@@ -29,6 +27,7 @@ rule fetch_dataset:
         mem_mb=500,
         runtime=1440,
     params:
+        code=version_of("fetch_dataset"),
         row=lookup("{dataset}", within=DATASETS),
         mirrors=lookup("mirrors", within=config, default={}),
     script:

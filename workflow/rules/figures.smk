@@ -14,7 +14,6 @@ rule plot_map:
         groups=in_headline_space("<results>/tag/{sample}.{space}.groups.parquet"),
         recovered="<results>/paper/tables/groups_{sample}.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "reporting", "tables"),
     output:
         pdf="<results>/paper/figures/map_{sample}.pdf",
         png=report(
@@ -38,6 +37,7 @@ rule plot_map:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
+        code=version_of("plot_map"),
         label=sample_label,
         space=lookup("samples/{sample}/headline/space", within=config),
         setting=headline_setting,
@@ -50,7 +50,6 @@ rule plot_purity_completeness:
     input:
         clusters="<results>/paper/tables/clusters_{sample}.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "reporting", "tables"),
     output:
         pdf="<results>/paper/figures/purity_completeness_{sample}.pdf",
         png=report(
@@ -74,6 +73,7 @@ rule plot_purity_completeness:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_purity_completeness"),
         label=sample_label,
     script:
         "../scripts/plot_purity_completeness.py"
@@ -86,7 +86,6 @@ rule plot_recovery:
         sizes=of_each_headline("<results>/score/{sample}.{space}.recovery_sizes.ecsv"),
         published="resources/published/casamiquela2021_recovery.yaml",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "reporting", "tables"),
     output:
         pdf="<results>/paper/figures/recovery.pdf",
         png=report(
@@ -110,6 +109,7 @@ rule plot_recovery:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_recovery"),
         labels=sample_labels(),
         published_samples=samples_of_recipe("resources/recipes/highres.yaml"),
     script:
@@ -123,7 +123,6 @@ rule plot_grid:
         settings=in_each_space("<results>/tag/{sample}.{space}.settings.ecsv"),
         recovery=in_each_space("<results>/score/{sample}.{space}.recovery.ecsv"),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/grid_{sample}.pdf",
         png=report(
@@ -147,6 +146,7 @@ rule plot_grid:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_grid"),
         spaces=lookup("samples/{sample}/spaces", within=config),
         space=lookup("samples/{sample}/headline/space", within=config),
         setting=headline_setting,
@@ -161,7 +161,6 @@ rule plot_patterns:
         coherence="<results>/score/{sample}.coherence.ecsv",
         elements="<results>/score/{sample}.elements.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/patterns_{sample}.pdf",
         png=report(
@@ -185,6 +184,7 @@ rule plot_patterns:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_patterns"),
         element_keys=lookup("samples/{sample}/elements", within=config),
         label=sample_label,
     script:
@@ -197,7 +197,6 @@ rule plot_coherence:
         coherence="<results>/score/{sample}.coherence.ecsv",
         elements="<results>/score/{sample}.elements.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/coherence_{sample}.pdf",
         png=report(
@@ -221,6 +220,7 @@ rule plot_coherence:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_coherence"),
         element_keys=lookup("samples/{sample}/elements", within=config),
         label=sample_label,
     script:
@@ -232,7 +232,6 @@ rule plot_funnel:
     input:
         funnel="<results>/select/{sample}.funnel.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/funnel_{sample}.pdf",
         png=report(
@@ -256,6 +255,7 @@ rule plot_funnel:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_funnel"),
         label=sample_label,
     script:
         "../scripts/plot_funnel.py"
@@ -269,7 +269,6 @@ rule plot_story:
             "<results>/select/{sample}.funnel.ecsv", sample=config["samples"]
         ),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/story.pdf",
         png=report(
@@ -293,6 +292,7 @@ rule plot_story:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_story"),
         labels=sample_labels(),
     script:
         "../scripts/plot_story.py"
@@ -304,7 +304,6 @@ rule plot_consensus:
         stability=in_headline_space("<results>/tag/{sample}.{space}.stability.ecsv"),
         redraws=in_headline_space("<results>/tag/{sample}.{space}.redraws.ecsv"),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/consensus_{sample}.pdf",
         png=report(
@@ -328,6 +327,7 @@ rule plot_consensus:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_consensus"),
         draws=lookup("tag/draws", within=config),
         draw_scale=lookup("tag/draw_scale", within=config),
         label=sample_label,
@@ -340,7 +340,6 @@ rule plot_row_order:
     input:
         row_order=in_headline_space("<results>/tag/{sample}.{space}.row_order.ecsv"),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/row_order_{sample}.pdf",
         png=report(
@@ -364,6 +363,7 @@ rule plot_row_order:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_row_order"),
         setting=headline_setting,
         label=sample_label,
     script:

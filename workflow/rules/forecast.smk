@@ -10,18 +10,6 @@ rule forecast_chunk:
     """Simulate some surveys and score them over field stars, errors and elements."""
     input:
         recipe=forecast_key("recipe", []),
-        code=library(
-            "configuration",
-            "density",
-            "forecast",
-            "log",
-            "problems",
-            "scoring",
-            "seeds",
-            "simulation",
-            "tables",
-            "tagging",
-        ),
     output:
         cells="<results>/forecast/cells_{chunk}.ecsv",
     log:
@@ -37,6 +25,7 @@ rule forecast_chunk:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
+        code=version_of("forecast_chunk"),
         realisations=forecast_key("realisations"),
         n_field=forecast_key("n_field"),
         error_scale=forecast_key("error_scale"),
@@ -55,16 +44,6 @@ rule summarise_forecast:
             "<results>/forecast/cells_{chunk}.ecsv",
             chunk=range(forecast_key("chunks", 0)),
         ),
-        code=library(
-            "evaluation",
-            "forecast",
-            "intervals",
-            "log",
-            "nulls",
-            "problems",
-            "scoring",
-            "tables",
-        ),
     output:
         forecast="<results>/forecast/forecast.ecsv",
         loss_budget="<results>/forecast/loss_budget.ecsv",
@@ -79,6 +58,7 @@ rule summarise_forecast:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
+        code=version_of("summarise_forecast"),
         n_field=forecast_key("n_field"),
         error_scale=forecast_key("error_scale"),
         n_elements=forecast_key("n_elements"),
@@ -93,23 +73,6 @@ rule inject_clusters:
         truth=truth_table(),
         means=lookup("limits/injection/means", within=config, default=[]),
         scatter=lookup("limits/injection/scatter", within=config, default=[]),
-        code=library(
-            "abundances",
-            "configuration",
-            "density",
-            "evaluation",
-            "forecast",
-            "intervals",
-            "log",
-            "nulls",
-            "problems",
-            "scoring",
-            "seeds",
-            "simulation",
-            "spaces",
-            "tables",
-            "tagging",
-        ),
     output:
         cells="<results>/forecast/{sample}.injection_cells.ecsv",
         injection="<results>/forecast/{sample}.injection.ecsv",
@@ -124,6 +87,7 @@ rule inject_clusters:
         mem_mb=growing(3000),
         runtime=growing(120),
     params:
+        code=version_of("inject_clusters"),
         space=headline_space_block,
         n_field=lookup("limits/injection/n_field", within=config, default=None),
         realisations=lookup(
@@ -141,22 +105,6 @@ rule compare_published:
     input:
         recipe=lookup("limits/published/recipe", within=config, default=[]),
         scores=lookup("limits/published/scores", within=config, default=[]),
-        code=library(
-            "abundances",
-            "configuration",
-            "density",
-            "evaluation",
-            "forecast",
-            "intervals",
-            "log",
-            "nulls",
-            "problems",
-            "scoring",
-            "seeds",
-            "simulation",
-            "tables",
-            "tagging",
-        ),
     output:
         table=report(
             "<results>/forecast/published.ecsv",
@@ -178,6 +126,7 @@ rule compare_published:
         mem_mb=growing(1500),
         runtime=growing(30),
     params:
+        code=version_of("compare_published"),
         realisations=lookup(
             "limits/published/realisations", within=config, default=None
         ),
@@ -192,7 +141,6 @@ rule plot_contamination:
     input:
         forecast="<results>/forecast/forecast.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/contamination.pdf",
         png=report(
@@ -215,6 +163,8 @@ rule plot_contamination:
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
+    params:
+        code=version_of("plot_contamination"),
     script:
         "../scripts/plot_contamination.py"
 
@@ -224,7 +174,6 @@ rule plot_precision:
     input:
         forecast="<results>/forecast/forecast.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/precision.pdf",
         png=report(
@@ -247,6 +196,8 @@ rule plot_precision:
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
+    params:
+        code=version_of("plot_precision"),
     script:
         "../scripts/plot_precision.py"
 
@@ -256,7 +207,6 @@ rule plot_losses:
     input:
         losses="<results>/forecast/loss_budget.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/losses.pdf",
         png=report(
@@ -279,6 +229,8 @@ rule plot_losses:
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
+    params:
+        code=version_of("plot_losses"),
     script:
         "../scripts/plot_losses.py"
 
@@ -288,7 +240,6 @@ rule plot_injection:
     input:
         injection="<results>/forecast/{sample}.injection.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/injection_{sample}.pdf",
         png=report(
@@ -312,6 +263,7 @@ rule plot_injection:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_injection"),
         label=sample_label,
     script:
         "../scripts/plot_injection.py"

@@ -11,20 +11,6 @@ rule measure_ceiling:
     input:
         space="<results>/space/{sample}.{space}.parquet",
         truth=truth_table(),
-        code=library(
-            "abundances",
-            "density",
-            "evaluation",
-            "intervals",
-            "limits",
-            "log",
-            "nulls",
-            "problems",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "tables",
-        ),
     output:
         ceiling="<results>/limits/{sample}.{space}.ceiling.ecsv",
         clusters="<results>/limits/{sample}.{space}.ceiling_clusters.ecsv",
@@ -39,6 +25,7 @@ rule measure_ceiling:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        code=version_of("measure_ceiling"),
         min_members=lookup("samples/{sample}/min_members", within=config),
         neighbours=lookup("limits/neighbours", within=config),
         n_bootstrap=lookup("score/bootstrap", within=config),
@@ -53,20 +40,6 @@ rule measure_doppelgangers:
         space="<results>/space/{sample}.{space}.parquet",
         abundances="<results>/select/{sample}.abundances.parquet",
         truth=truth_table(),
-        code=library(
-            "abundances",
-            "density",
-            "evaluation",
-            "intervals",
-            "limits",
-            "log",
-            "nulls",
-            "problems",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "tables",
-        ),
     output:
         doppelgangers="<results>/limits/{sample}.{space}.doppelgangers.ecsv",
         separations="<results>/limits/{sample}.{space}.separations.ecsv",
@@ -81,6 +54,7 @@ rule measure_doppelgangers:
         mem_mb=growing(3000),
         runtime=growing(30),
     params:
+        code=version_of("measure_doppelgangers"),
         min_members=lookup("samples/{sample}/min_members", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
         fe_h_width=lookup("limits/fe_h_width", within=config),
@@ -97,20 +71,6 @@ rule measure_information:
         space="<results>/space/{sample}.{space}.parquet",
         abundances="<results>/select/{sample}.abundances.parquet",
         truth=truth_table(),
-        code=library(
-            "abundances",
-            "density",
-            "evaluation",
-            "intervals",
-            "limits",
-            "log",
-            "nulls",
-            "problems",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "tables",
-        ),
     output:
         information="<results>/limits/{sample}.{space}.information.ecsv",
         spectrum="<results>/limits/{sample}.{space}.spectrum.ecsv",
@@ -127,6 +87,7 @@ rule measure_information:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        code=version_of("measure_information"),
         min_members=lookup("samples/{sample}/min_members", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
         n_bootstrap=lookup("score/bootstrap", within=config),
@@ -142,22 +103,6 @@ rule judge_settings:
         abundances="<results>/select/{sample}.abundances.parquet",
         settings="<results>/tag/{sample}.{space}.settings.ecsv",
         groups="<results>/tag/{sample}.{space}.groups.parquet",
-        code=library(
-            "abundances",
-            "density",
-            "evaluation",
-            "intervals",
-            "limits",
-            "log",
-            "nulls",
-            "problems",
-            "redraws",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "tables",
-            "tagging",
-        ),
     output:
         criteria="<results>/limits/{sample}.{space}.criteria.ecsv",
     log:
@@ -171,6 +116,7 @@ rule judge_settings:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
+        code=version_of("judge_settings"),
         draw_scale=lookup("tag/draw_scale", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
         backend=lookup("tag/backend", within=config),
@@ -185,18 +131,6 @@ rule tune_settings:
     input:
         criteria="<results>/limits/{sample}.{space}.criteria.ecsv",
         clusters="<results>/score/{sample}.{space}.clusters.ecsv",
-        code=library(
-            "density",
-            "evaluation",
-            "intervals",
-            "limits",
-            "log",
-            "nulls",
-            "problems",
-            "scoring",
-            "seeds",
-            "tables",
-        ),
     output:
         tuning="<results>/limits/{sample}.{space}.tuning.ecsv",
         tuned_settings="<results>/limits/{sample}.{space}.tuned_settings.ecsv",
@@ -211,6 +145,7 @@ rule tune_settings:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        code=version_of("tune_settings"),
         headline=headline_setting,
         halves=lookup("limits/halves", within=config),
         seed=lookup("seed", within=config),
@@ -224,7 +159,6 @@ rule plot_limits:
         tuning=of_each_headline("<results>/limits/{sample}.{space}.tuning.ecsv"),
         ceilings=of_each_headline("<results>/limits/{sample}.{space}.ceiling.ecsv"),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/limits.pdf",
         png=report(
@@ -248,6 +182,7 @@ rule plot_limits:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_limits"),
         labels=sample_labels(),
     script:
         "../scripts/plot_limits.py"
@@ -258,7 +193,6 @@ rule plot_pairs:
     input:
         scores=of_each_headline("<results>/score/{sample}.{space}.scores.ecsv"),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/pairs.pdf",
         png=report(
@@ -282,6 +216,7 @@ rule plot_pairs:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_pairs"),
         labels=sample_labels(),
         headlines={
             sample: setting_name(**block["headline"])
@@ -301,7 +236,6 @@ rule plot_doppelgangers:
             "<results>/limits/{sample}.{space}.separations.ecsv"
         ),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/doppelgangers_{sample}.pdf",
         png=report(
@@ -325,6 +259,7 @@ rule plot_doppelgangers:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_doppelgangers"),
         label=sample_label,
         space=lookup("samples/{sample}/headline/space", within=config),
         space_block=headline_space_block,
@@ -341,7 +276,6 @@ rule plot_information:
         spectrum=in_headline_space("<results>/limits/{sample}.{space}.spectrum.ecsv"),
         elements=in_headline_space("<results>/limits/{sample}.{space}.elements.ecsv"),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/information_{sample}.pdf",
         png=report(
@@ -365,6 +299,7 @@ rule plot_information:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_information"),
         element_keys=lookup("samples/{sample}/elements", within=config),
         label=sample_label,
     script:

@@ -17,7 +17,6 @@ rule typeset_manuscript:
             "<results>/paper/figures/{figure}.pdf", figure=manuscript_figures()
         ),
         captions=manuscript_captions(),
-        code=library("log", "manuscript", "problems"),
     output:
         pdf=report(
             "<results>/paper/manuscript.pdf",
@@ -40,6 +39,7 @@ rule typeset_manuscript:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("typeset_manuscript"),
         run=lookup("run", within=config),
         seed=lookup("seed", within=config),
         permutations=lookup("score/permutations", within=config),

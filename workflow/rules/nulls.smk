@@ -13,22 +13,6 @@ rule retag_nulls:
         space="<results>/space/{sample}.{space}.parquet",
         abundances="<results>/select/{sample}.abundances.parquet",
         truth=truth_table(),
-        code=library(
-            "abundances",
-            "density",
-            "evaluation",
-            "intervals",
-            "limits",
-            "log",
-            "nulls",
-            "problems",
-            "redraws",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "tables",
-            "tagging",
-        ),
     output:
         draws="<results>/nulls/{sample}.{space}.{batch}.parquet",
     log:
@@ -42,6 +26,7 @@ rule retag_nulls:
         mem_mb=growing(3000),
         runtime=growing(120),
     params:
+        code=version_of("retag_nulls"),
         grid=lookup("samples/{sample}/grid", within=config),
         headline=lookup("samples/{sample}/headline", within=config),
         grid_stars=lookup("limits/nulls/grid_stars", within=config),
@@ -61,14 +46,6 @@ rule summarise_nulls:
             "<results>/score/{sample}.{space}.oracle_scores.ecsv"
         ),
         draws=null_draws,
-        code=library(
-            "limits",
-            "log",
-            "nulls",
-            "problems",
-            "scoring",
-            "tables",
-        ),
     output:
         nulls="<results>/nulls/{sample}.nulls.ecsv",
     log:
@@ -82,6 +59,7 @@ rule summarise_nulls:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("summarise_nulls"),
         headline=headline_setting,
     script:
         "../scripts/summarise_nulls.py"
@@ -92,7 +70,6 @@ rule plot_nulls:
     input:
         nulls=collect("<results>/nulls/{sample}.nulls.ecsv", sample=config["samples"]),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "tables"),
     output:
         pdf="<results>/paper/figures/nulls.pdf",
         png=report(
@@ -116,6 +93,7 @@ rule plot_nulls:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_nulls"),
         labels=sample_labels(),
     script:
         "../scripts/plot_nulls.py"

@@ -11,7 +11,6 @@ rule measure_coherence:
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
         truth=truth_table(),
-        code=library("coherence", "log", "problems", "reporting", "seeds", "tables"),
     output:
         coherence="<results>/score/{sample}.coherence.ecsv",
         elements="<results>/score/{sample}.elements.ecsv",
@@ -26,6 +25,7 @@ rule measure_coherence:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
+        code=version_of("measure_coherence"),
         seed=lookup("seed", within=config),
         draws=lookup("score/bootstrap", within=config),
     script:
@@ -37,7 +37,6 @@ rule tabulate_clusters:
     input:
         clusters=in_headline_space("<results>/score/{sample}.{space}.clusters.ecsv"),
         coherence="<results>/score/{sample}.coherence.ecsv",
-        code=library("latex", "log", "mrt", "problems", "reporting", "tables"),
     output:
         table=report(
             "<results>/paper/tables/clusters_{sample}.ecsv",
@@ -62,6 +61,7 @@ rule tabulate_clusters:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("tabulate_clusters"),
         setting=headline_setting,
         label=sample_label,
     script:
@@ -75,7 +75,6 @@ rule tabulate_groups:
         group_scores=in_headline_space(
             "<results>/score/{sample}.{space}.group_scores.ecsv"
         ),
-        code=library("latex", "log", "mrt", "problems", "reporting", "tables"),
     output:
         table=report(
             "<results>/paper/tables/groups_{sample}.ecsv",
@@ -100,6 +99,7 @@ rule tabulate_groups:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("tabulate_groups"),
         setting=headline_setting,
         label=sample_label,
     script:
@@ -111,7 +111,6 @@ rule tabulate_metrics:
     input:
         scores=in_headline_space("<results>/score/{sample}.{space}.scores.ecsv"),
         redrawn=redrawn_scores,
-        code=library("latex", "log", "mrt", "problems", "reporting", "tables"),
     output:
         table=report(
             "<results>/paper/tables/metrics_{sample}.ecsv",
@@ -136,6 +135,7 @@ rule tabulate_metrics:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("tabulate_metrics"),
         setting=headline_setting,
         label=sample_label,
     script:
@@ -146,7 +146,6 @@ rule tabulate_settings:
     """Write T4: in how many settings of the grid each cluster is recovered."""
     input:
         clusters=in_each_space("<results>/score/{sample}.{space}.clusters.ecsv"),
-        code=library("latex", "log", "mrt", "problems", "reporting", "tables"),
     output:
         table=report(
             "<results>/paper/tables/settings_{sample}.ecsv",
@@ -171,6 +170,7 @@ rule tabulate_settings:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("tabulate_settings"),
         spaces=lookup("samples/{sample}/spaces", within=config),
         space=lookup("samples/{sample}/headline/space", within=config),
         setting=headline_setting,
@@ -184,7 +184,6 @@ rule plot_settings:
     input:
         table="<results>/paper/tables/settings_{sample}.ecsv",
         style=style_sheet(),
-        code=library("figures", "log", "problems", "reporting", "tables"),
     output:
         pdf="<results>/paper/figures/settings_{sample}.pdf",
         png=report(
@@ -208,6 +207,7 @@ rule plot_settings:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("plot_settings"),
         label=sample_label,
         spaces=lookup("samples/{sample}/spaces", within=config),
     script:
@@ -220,7 +220,6 @@ rule plot_overview:
         abundances="<results>/select/{sample}.abundances.parquet",
         truth=truth_table(),
         style=style_sheet(),
-        code=library("figures", "log", "problems", "reporting", "tables"),
     output:
         pdf="<results>/paper/figures/overview_{sample}.pdf",
         png=report(
@@ -244,6 +243,7 @@ rule plot_overview:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
+        code=version_of("plot_overview"),
         element_keys=lookup("samples/{sample}/elements", within=config),
         label=sample_label,
     script:
@@ -275,7 +275,6 @@ rule collect_numbers:
         forecast=(
             ["<results>/forecast/forecast.ecsv"] if forecast_key("chunks") else []
         ),
-        code=library("latex", "limit_numbers", "log", "problems", "reporting", "tables"),
     output:
         json=report(
             "<results>/paper/numbers.json",
@@ -298,6 +297,7 @@ rule collect_numbers:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        code=version_of("collect_numbers"),
         samples=list(config["samples"]),
         run=lookup("run", within=config),
     script:

@@ -30,9 +30,6 @@ rule write_report:
         captions=beside_scripts("report/*.rst"),
         story=beside_scripts("templates/story.yaml"),
         templates=beside_scripts("templates/page.*"),
-        code=library(
-            "abundances", "log", "page", "problems", "reporting", "seeds", "tables"
-        ),
     output:
         page="<results>/report/index.html",
     log:
@@ -46,6 +43,7 @@ rule write_report:
         mem_mb=growing(1500),
         runtime=growing(20),
     params:
+        code=version_of("write_report"),
         run=lookup("run", within=config),
         seed=lookup("seed", within=config),
         cap=lookup("report/stars", within=config),
@@ -62,7 +60,6 @@ rule write_provenance:
         page="<results>/report/index.html",
         template=beside_scripts("templates/results_readme.md"),
         words=beside_scripts("templates/folders.yaml"),
-        code=library("datasets", "integrity", "log", "problems", "provenance"),
     output:
         provenance="<results>/provenance.json",
         readme="<results>/README.md",
@@ -77,6 +74,7 @@ rule write_provenance:
         mem_mb=growing(1000),
         runtime=growing(20),
     params:
+        code=version_of("write_provenance"),
         config=whole_config,
         patterns=benchmark_patterns,
         benchmarks=f"benchmarks/{config['run']}",
@@ -94,7 +92,6 @@ rule pack_archive:
         readme="<results>/README.md",
         words=beside_scripts("templates/folders.yaml"),
         citation=beside_scripts("../CITATION.cff"),
-        code=library("archive", "log", "problems"),
     output:
         archive="<results>.zip",
     log:
@@ -107,6 +104,8 @@ rule pack_archive:
     resources:
         mem_mb=growing(1000),
         runtime=growing(20),
+    params:
+        code=version_of("pack_archive"),
     script:
         "../scripts/pack_archive.py"
 

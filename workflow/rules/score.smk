@@ -11,20 +11,6 @@ rule score_other_clusters:
     input:
         space="<results>/space/{sample}.{space}.parquet",
         truth=truth_table(),
-        code=library(
-            "density",
-            "evaluation",
-            "intervals",
-            "log",
-            "nulls",
-            "other_clusters",
-            "problems",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "tables",
-            "tagging",
-        ),
     output:
         others="<results>/score/{sample}.{space}.other_clusters.parquet",
     log:
@@ -38,6 +24,7 @@ rule score_other_clusters:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
+        code=version_of("score_other_clusters"),
         headline=lookup("samples/{sample}/headline", within=config),
         n_draws=lookup("score/other_clusters", within=config),
         min_members=lookup("samples/{sample}/min_members", within=config),
@@ -55,18 +42,6 @@ rule score_groups:
         space="<results>/space/{sample}.{space}.parquet",
         truth=truth_table(),
         others=other_clusters_of_headline,
-        code=library(
-            "evaluation",
-            "intervals",
-            "log",
-            "nulls",
-            "problems",
-            "recovery_sizes",
-            "score_tables",
-            "scoring",
-            "seeds",
-            "tables",
-        ),
     output:
         scores="<results>/score/{sample}.{space}.scores.ecsv",
         clusters="<results>/score/{sample}.{space}.clusters.ecsv",
@@ -85,6 +60,7 @@ rule score_groups:
         mem_mb=growing(3000),
         runtime=growing(30),
     params:
+        code=version_of("score_groups"),
         headline=headline_setting,
         min_members=lookup("samples/{sample}/min_members", within=config),
         n_permutations=lookup("score/permutations", within=config),
@@ -99,16 +75,6 @@ rule score_redraws:
     input:
         redrawn=redraws_of_headline,
         truth=truth_table(),
-        code=library(
-            "evaluation",
-            "intervals",
-            "log",
-            "nulls",
-            "problems",
-            "score_tables",
-            "scoring",
-            "tables",
-        ),
     output:
         redrawn_scores="<results>/score/{sample}.redrawn_scores.ecsv",
     log:
@@ -122,6 +88,7 @@ rule score_redraws:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        code=version_of("score_redraws"),
         min_members=lookup("samples/{sample}/min_members", within=config),
     script:
         "../scripts/score_redraws.py"

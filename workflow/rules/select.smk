@@ -18,14 +18,6 @@ rule select_stars:
             catalog=lookup("samples/{sample}/catalog", within=config),
         ),
         masks=mask_definitions,
-        code=library(
-            "abundances",
-            "log",
-            "problems",
-            "quality",
-            "selection",
-            "tables",
-        ),
     output:
         abundances="<results>/select/{sample}.abundances.parquet",
         funnel="<results>/select/{sample}.funnel.ecsv",
@@ -40,6 +32,7 @@ rule select_stars:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
+        code=version_of("select_stars"),
         stars=lookup("samples/{sample}/stars", within=config),
         elements=lookup("samples/{sample}/elements", within=config),
         cuts=lookup("samples/{sample}/cuts", within=config),

@@ -9,7 +9,6 @@ rule make_space:
     """Convert the ratio of the abundances and scale them."""
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
-        code=library("abundances", "log", "problems", "spaces", "tables"),
     output:
         space="<results>/space/{sample}.{space}.parquet",
     log:
@@ -23,6 +22,7 @@ rule make_space:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
+        code=version_of("make_space"),
         ratio=lookup("spaces/{space}/ratio", within=config),
         scale=lookup("spaces/{space}/scale", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),

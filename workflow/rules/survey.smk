@@ -9,9 +9,6 @@ rule simulate_survey:
     """Draw the stars and members of a simulated catalog from its recipe."""
     input:
         recipe=lookup("catalogs/{catalog}/recipe", within=config),
-        code=library(
-            "configuration", "log", "problems", "seeds", "simulation", "tables"
-        ),
     output:
         stars="<results>/survey/{catalog}.stars.parquet",
         members="<results>/survey/{catalog}.members.ecsv",
@@ -29,6 +26,7 @@ rule simulate_survey:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
+        code=version_of("simulate_survey"),
         seed=lookup("seed", within=config),
         n_field=lookup("catalogs/{catalog}/n_field", within=config, default=None),
         error_scale=lookup("catalogs/{catalog}/error_scale", within=config),
@@ -47,9 +45,6 @@ rule read_catalog:
         members=members_file,
         verified=ancient(verified_records),
         aliases="resources/clusters/aliases.yaml",
-        code=library(
-            "catalog", "cluster_names", "log", "membership", "problems", "tables"
-        ),
     output:
         stars="<results>/survey/{catalog}.stars.parquet",
         members="<results>/survey/{catalog}.members.ecsv",
@@ -66,6 +61,7 @@ rule read_catalog:
         mem_mb=growing(3000),
         runtime=growing(30),
     params:
+        code=version_of("read_catalog"),
         block=lookup("catalogs/{catalog}", within=config),
     script:
         "../scripts/read_catalog.py"

@@ -14,7 +14,6 @@ rule tag_stars:
     """Find groups in one chemical space for every setting of the grid."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
-        code=library("density", "log", "problems", "tables", "tagging"),
     output:
         groups="<results>/tag/{sample}.{space}.groups.parquet",
         settings="<results>/tag/{sample}.{space}.settings.ecsv",
@@ -29,6 +28,7 @@ rule tag_stars:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        code=version_of("tag_stars"),
         grid=lookup("samples/{sample}/grid", within=config),
         backend=lookup("tag/backend", within=config),
     script:
@@ -40,16 +40,6 @@ rule redraw_stars:
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
         space="<results>/space/{sample}.{space}.parquet",
-        code=library(
-            "abundances",
-            "density",
-            "log",
-            "problems",
-            "redraws",
-            "seeds",
-            "tables",
-            "tagging",
-        ),
     output:
         groups="<results>/tag/redraws/{sample}.{space}.{batch}.parquet",
     log:
@@ -63,6 +53,7 @@ rule redraw_stars:
         mem_mb=growing(2000),
         runtime=growing(60),
     params:
+        code=version_of("redraw_stars"),
         draw_scale=lookup("tag/draw_scale", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
         headline=lookup("samples/{sample}/headline", within=config),
@@ -82,7 +73,6 @@ rule find_consensus:
             batch=redraw_batches(),
             allow_missing=True,
         ),
-        code=library("consensus", "density", "log", "problems", "tables", "tagging"),
     output:
         consensus="<results>/tag/{sample}.{space}.consensus.parquet",
         stability="<results>/tag/{sample}.{space}.stability.ecsv",
@@ -98,6 +88,7 @@ rule find_consensus:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
+        code=version_of("find_consensus"),
         headline=lookup("samples/{sample}/headline", within=config),
         threshold=lookup("tag/consensus_threshold", within=config),
     script:
@@ -108,7 +99,6 @@ rule measure_row_order:
     """Measure how far the groups of the package hdbscan depend on the order of the rows."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
-        code=library("density", "log", "problems", "seeds", "tables", "tagging"),
     output:
         row_order="<results>/tag/{sample}.{space}.row_order.ecsv",
     log:
@@ -122,6 +112,7 @@ rule measure_row_order:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
+        code=version_of("measure_row_order"),
         headline=lookup("samples/{sample}/headline", within=config),
         permutations=lookup("tag/permutations_of_rows", within=config),
         cap=lookup("tag/permutations_cap", within=config),

@@ -8,16 +8,16 @@ import numba
 import pandas as pd
 from tqdm import tqdm
 
-from chemtag.ablation.samples import check_clusters, of_recipe
-from chemtag.ablation.scores import score_variant
-from chemtag.ablation.summary import cell_rows, over_realisations
-from chemtag.ablation.variants import headline_variant, variants_of
-from chemtag.nulls import permuted_clusters
-from chemtag.problems import InputProblem
-from chemtag.seeds import generator_for
-from chemtag.simulation import read_recipe
-from chemtag.tables import write_table
-from chemtag.tagging import headline_of
+from chemtag.ablate.samples import check_clusters, of_recipe
+from chemtag.ablate.scores import score_variant
+from chemtag.ablate.summary import cell_rows, over_realisations
+from chemtag.ablate.variants import headline_variant, variants_of
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import write_table
+from chemtag.score.nulls import permuted_clusters
+from chemtag.survey.simulation import read_recipe
+from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.ablate_recipe")
 
@@ -82,7 +82,7 @@ def ablate_recipe(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         ablate_recipe(

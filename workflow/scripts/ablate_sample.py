@@ -6,16 +6,16 @@ from typing import Any
 
 import numba
 
-from chemtag.ablation.samples import check_clusters, of_tables
-from chemtag.ablation.scores import Score, score_variant
-from chemtag.ablation.summary import of_one_sample
-from chemtag.ablation.variants import Variant, headline_variant, variants_of
-from chemtag.intervals import resampled_clusters
-from chemtag.nulls import permuted_clusters
-from chemtag.problems import InputProblem
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import headline_of
+from chemtag.ablate.samples import check_clusters, of_tables
+from chemtag.ablate.scores import Score, score_variant
+from chemtag.ablate.summary import of_one_sample
+from chemtag.ablate.variants import Variant, headline_variant, variants_of
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.score.intervals import resampled_clusters
+from chemtag.score.nulls import permuted_clusters
+from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.ablate_sample")
 
@@ -75,7 +75,7 @@ def ablate_sample(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         ablate_sample(

@@ -4,8 +4,8 @@ import json
 import logging
 from pathlib import Path
 
-from chemtag.checks import check_funnel, check_groups, check_scores
-from chemtag.tables import read_table
+from chemtag.base.tables import read_table
+from chemtag.check.checks import check_funnel, check_groups, check_scores
 
 logger = logging.getLogger("chemtag.check_sample")
 
@@ -38,7 +38,7 @@ def check_sample(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         check_sample(

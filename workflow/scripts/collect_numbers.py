@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from chemtag.latex import macros
-from chemtag.limit_numbers import (
+from chemtag.base.tables import read_table
+from chemtag.paper.latex import macros
+from chemtag.paper.limit_numbers import (
     ceiling_numbers,
     doppelganger_numbers,
     forecast_numbers,
     information_numbers,
     tuning_numbers,
 )
-from chemtag.reporting import (
+from chemtag.paper.tables import (
     Number,
     as_json,
     coherence_numbers,
@@ -23,7 +24,6 @@ from chemtag.reporting import (
     recovery_numbers,
     size_numbers,
 )
-from chemtag.tables import read_table
 
 logger = logging.getLogger("chemtag.collect_numbers")
 
@@ -68,7 +68,7 @@ def collect_numbers(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         collect_numbers(

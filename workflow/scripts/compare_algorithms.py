@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from chemtag.comparison.agreement import agreement_rows
-from chemtag.comparison.apart import Outcome, run_apart
-from chemtag.comparison.boards import (
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.compare.agreement import agreement_rows
+from chemtag.compare.apart import Outcome, run_apart
+from chemtag.compare.boards import (
     BOARDS,
     costs_row,
     groups_rows,
@@ -20,13 +22,11 @@ from chemtag.comparison.boards import (
     tasks_table,
     union_rows,
 )
-from chemtag.comparison.inputs import Task, stars_of, tasks_of, true_sizes
-from chemtag.evaluation import Evaluation, Truth, chance_of, evaluate
+from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
 from chemtag.limits.sample import Sample, labelled_sample
-from chemtag.score_tables import clusters_rows
-from chemtag.scoring import ScoreKey
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
+from chemtag.score import ScoreKey
+from chemtag.score.evaluation import Evaluation, Truth, chance_of, evaluate
+from chemtag.score.rows import clusters_rows
 
 logger = logging.getLogger("chemtag.compare_algorithms")
 
@@ -146,7 +146,7 @@ def log_outcome(task: Task, outcome: Outcome) -> None:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         compare_algorithms(

@@ -7,11 +7,11 @@ import numba
 import pandas as pd
 import yaml
 
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import write_table
 from chemtag.forecast.published import published_rows, sample_scores
-from chemtag.seeds import generator_for
-from chemtag.simulation import read_recipe
-from chemtag.tables import write_table
-from chemtag.tagging import Setting, headline_of
+from chemtag.survey.simulation import read_recipe
+from chemtag.tag.tagging import Setting, headline_of
 
 logger = logging.getLogger("chemtag.compare_published")
 
@@ -37,7 +37,7 @@ def compare_published(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         compare_published(

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from chemtag.embedding import (
+from chemtag.base.seeds import generator_for, integer_seed_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.embed.maps import (
     neighbour_overlap,
     pca_of,
     trustworthiness_of,
     tsne_of,
     umap_of,
 )
-from chemtag.seeds import generator_for, integer_seed_for
-from chemtag.tables import read_table, write_table
 
 logger = logging.getLogger("chemtag.embed_stars")
 
@@ -125,7 +125,7 @@ def quality_rows(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         embed_stars(

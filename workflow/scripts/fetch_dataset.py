@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chemtag.datasets import Row
-from chemtag.fetching import fetch
-from chemtag.integrity import write_whole
+from chemtag.fetch.datasets import Row
+from chemtag.fetch.fetching import fetch
+from chemtag.fetch.integrity import write_whole
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -21,7 +21,7 @@ def fetch_dataset(record: Path, dataset: str, row: Row, mirrors: Mapping[str, st
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         fetch_dataset(

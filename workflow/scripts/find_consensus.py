@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from chemtag.consensus import (
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import read_table, write_table
+from chemtag.tag.consensus import (
     Agreement,
     best_jaccard,
     consensus_labels,
@@ -17,10 +19,8 @@ from chemtag.consensus import (
     no_agreement,
     stability_of,
 )
-from chemtag.density import as_euclidean, neighbours_for
-from chemtag.problems import InputProblem
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import NOISE, Setting, check_memory, headline_of, number_groups
+from chemtag.tag.density import as_euclidean, neighbours_for
+from chemtag.tag.tagging import NOISE, Setting, check_memory, headline_of, number_groups
 
 logger = logging.getLogger("chemtag.find_consensus")
 
@@ -160,7 +160,7 @@ def groups_rows(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         find_consensus(

@@ -8,13 +8,13 @@ from typing import Any
 import numba
 import pandas as pd
 
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import write_table
 from chemtag.forecast.cells import cell_rows
 from chemtag.forecast.realisations import draw_realisation, element_sets
-from chemtag.problems import InputProblem
-from chemtag.seeds import generator_for
-from chemtag.simulation import read_recipe
-from chemtag.tables import write_table
-from chemtag.tagging import settings_of
+from chemtag.survey.simulation import read_recipe
+from chemtag.tag.tagging import settings_of
 
 logger = logging.getLogger("chemtag.forecast_chunk")
 
@@ -69,7 +69,7 @@ def forecast_chunk(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         forecast_chunk(

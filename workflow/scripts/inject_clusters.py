@@ -8,15 +8,15 @@ import numba
 import numpy as np
 import pandas as pd
 
-from chemtag.abundances import column_of, to_ratio
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
 from chemtag.forecast.cells import tagged_rows
 from chemtag.forecast.injection import PublishedClusters, inject, published_clusters
 from chemtag.forecast.summary import summarise
-from chemtag.problems import InputProblem
-from chemtag.seeds import generator_for
-from chemtag.spaces import make_space
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import settings_of
+from chemtag.space.chemical import make_space
+from chemtag.survey.abundances import column_of, to_ratio
+from chemtag.tag.tagging import settings_of
 
 logger = logging.getLogger("chemtag.inject_clusters")
 
@@ -138,7 +138,7 @@ def realisation_rows(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         inject_clusters(

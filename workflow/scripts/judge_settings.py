@@ -8,6 +8,9 @@ import numba
 import numpy as np
 import pandas as pd
 
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
 from chemtag.limits.tuning import BLIND, Stability, chosen_blindly, stability
 from chemtag.limits.validity import (
     density_based_validity,
@@ -15,12 +18,9 @@ from chemtag.limits.validity import (
     silhouette,
     spanning_trees,
 )
-from chemtag.problems import InputProblem
-from chemtag.redraws import redraws_of
-from chemtag.score_tables import codes_of_groups
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import BACKENDS, Setting
+from chemtag.score.rows import codes_of_groups
+from chemtag.tag.redraws import redraws_of
+from chemtag.tag.tagging import BACKENDS, Setting
 
 logger = logging.getLogger("chemtag.judge_settings")
 
@@ -108,7 +108,7 @@ def groups_of(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         judge_settings(

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chemtag.abundances import column_of, to_ratio
-from chemtag.problems import InputProblem
-from chemtag.spaces import make_space as space_of
-from chemtag.spaces import median_errors
-from chemtag.tables import read_table, write_table
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import read_table, write_table
+from chemtag.space.chemical import make_space as space_of
+from chemtag.space.chemical import median_errors
+from chemtag.survey.abundances import column_of, to_ratio
 
 logger = logging.getLogger("chemtag.make_space")
 
@@ -87,7 +87,7 @@ def numbers_or_none(values: np.ndarray) -> list[float | None]:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         make_space(

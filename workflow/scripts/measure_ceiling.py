@@ -7,12 +7,12 @@ import numba
 import numpy as np
 import pandas as pd
 
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
 from chemtag.limits.ceiling import ceiling_scores, leave_one_out_lda, leave_one_out_neighbours
 from chemtag.limits.sample import Sample, labelled_sample
 from chemtag.limits.tables import ceiling_cluster_rows, ceiling_rows, empty_ceiling_rows
-from chemtag.problems import InputProblem
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
 
 logger = logging.getLogger("chemtag.measure_ceiling")
 
@@ -59,7 +59,7 @@ def answers_of(method: str, known: Sample, neighbours: int) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         measure_ceiling(

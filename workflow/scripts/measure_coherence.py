@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chemtag.coherence import ClusterCoherence, cluster_coherence, element_coherence
-from chemtag.reporting import clusters_of
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.tables import clusters_of
+from chemtag.score.coherence import ClusterCoherence, cluster_coherence, element_coherence
 
 logger = logging.getLogger("chemtag.measure_coherence")
 
@@ -71,7 +71,7 @@ def median_of(values: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         measure_coherence(

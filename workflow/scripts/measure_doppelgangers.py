@@ -3,12 +3,12 @@
 import logging
 from pathlib import Path
 
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
 from chemtag.limits.doppelgangers import distances, reduced_chi2
 from chemtag.limits.sample import errors_in_space, labelled_sample
 from chemtag.limits.tables import doppelganger_tables, stranger_sets
-from chemtag.problems import InputProblem
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
 
 logger = logging.getLogger("chemtag.measure_doppelgangers")
 
@@ -58,7 +58,7 @@ def measure_doppelgangers(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         measure_doppelgangers(

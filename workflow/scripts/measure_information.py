@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from chemtag.intervals import resampled_clusters
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
 from chemtag.limits.information import scatter_of
 from chemtag.limits.sample import errors_in_space, labelled_sample
 from chemtag.limits.tables import (
@@ -14,9 +16,7 @@ from chemtag.limits.tables import (
     information_tables,
     nothing_known,
 )
-from chemtag.problems import InputProblem
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
+from chemtag.score.intervals import resampled_clusters
 
 logger = logging.getLogger("chemtag.measure_information")
 
@@ -73,7 +73,7 @@ def measure_information(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         measure_information(

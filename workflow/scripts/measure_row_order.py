@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chemtag.density import row_order_sensitivity
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import Setting, headline_of
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.tag.density import row_order_sensitivity
+from chemtag.tag.tagging import Setting, headline_of
 
 logger = logging.getLogger("chemtag.measure_row_order")
 
@@ -71,7 +71,7 @@ def permutations_made(n_stars: int, asked: int, cap: int) -> int:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         measure_row_order(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from chemtag.archive import as_json, pack, ro_crate, zenodo_metadata
-from chemtag.problems import InputProblem
+from chemtag.base.problems import InputProblem
+from chemtag.report.archive import as_json, pack, ro_crate, zenodo_metadata
 
 logger = logging.getLogger("chemtag")
 
@@ -35,7 +35,7 @@ def pack_archive(provenance: Path, citation: Path, words: Path, archive: Path) -
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         pack_archive(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chemtag.figures.ablation import ablation_data, draw_ablations
-from chemtag.figures.style import counted, paper_style, save_figure
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.ablation import ablation_data, draw_ablations
+from chemtag.paper.figures.style import counted, paper_style, save_figure
 
 
 def plot_ablations(
@@ -22,7 +22,7 @@ def plot_ablations(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_ablations(

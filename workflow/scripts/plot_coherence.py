@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chemtag.figures.coherence import coherence_data, draw_coherence
-from chemtag.figures.style import element_order, paper_style, save_figure, solar_scale_words
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.coherence import coherence_data, draw_coherence
+from chemtag.paper.figures.style import element_order, paper_style, save_figure, solar_scale_words
 
 
 def plot_coherence(
@@ -28,7 +28,7 @@ def plot_coherence(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_coherence(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chemtag.figures.consensus import consensus_data, draw_consensus
-from chemtag.figures.style import paper_style, save_figure
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.consensus import consensus_data, draw_consensus
+from chemtag.paper.figures.style import paper_style, save_figure
 
 
 def plot_consensus(
@@ -19,7 +19,7 @@ def plot_consensus(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_consensus(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chemtag.figures.forecast import contamination_data, draw_contamination
-from chemtag.figures.style import paper_style, save_figure
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.forecast import contamination_data, draw_contamination
+from chemtag.paper.figures.style import paper_style, save_figure
 
 
 def plot_contamination(forecast: Path, pdf: Path, png: Path, drawn: Path, style: Path) -> None:
@@ -18,7 +18,7 @@ def plot_contamination(forecast: Path, pdf: Path, png: Path, drawn: Path, style:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_contamination(

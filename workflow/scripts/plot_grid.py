@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chemtag.figures.grid import draw_grid, grid_data
-from chemtag.figures.style import paper_style, save_figure
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.grid import draw_grid, grid_data
+from chemtag.paper.figures.style import paper_style, save_figure
 
 
 def plot_grid(
@@ -32,7 +32,7 @@ def plot_grid(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_grid(

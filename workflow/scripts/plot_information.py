@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chemtag.figures.limits import draw_information, information_data
-from chemtag.figures.style import element_name, element_order, paper_style, save_figure
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.limits import draw_information, information_data
+from chemtag.paper.figures.style import element_name, element_order, paper_style, save_figure
 
 
 def plot_information(
@@ -38,7 +38,7 @@ def plot_information(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_information(

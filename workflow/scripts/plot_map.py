@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from chemtag.figures.chemical_map import draw_map, map_data
-from chemtag.figures.style import paper_style, save_figure
-from chemtag.reporting import clusters_of
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.chemical_map import draw_map, map_data
+from chemtag.paper.figures.style import paper_style, save_figure
+from chemtag.paper.tables import clusters_of
 
 
 def plot_map(
@@ -35,7 +35,7 @@ def plot_map(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_map(

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from chemtag.figures.overview import draw_overview, ordinate_of, overview_data
-from chemtag.figures.style import element_order, paper_style, save_figure, solar_scale_words
-from chemtag.reporting import clusters_of
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.overview import draw_overview, ordinate_of, overview_data
+from chemtag.paper.figures.style import element_order, paper_style, save_figure, solar_scale_words
+from chemtag.paper.tables import clusters_of
 
 
 def plot_overview(
@@ -30,7 +30,7 @@ def plot_overview(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_overview(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chemtag.figures.patterns import draw_patterns, patterns_data
-from chemtag.figures.style import element_order, paper_style, save_figure, solar_scale_words
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.patterns import draw_patterns, patterns_data
+from chemtag.paper.figures.style import element_order, paper_style, save_figure, solar_scale_words
 
 
 def plot_patterns(
@@ -28,7 +28,7 @@ def plot_patterns(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_patterns(

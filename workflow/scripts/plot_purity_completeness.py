@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from chemtag.figures.purity_completeness import draw_purity_completeness, purity_completeness_data
-from chemtag.figures.style import paper_style, save_figure
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.purity_completeness import (
+    draw_purity_completeness,
+    purity_completeness_data,
+)
+from chemtag.paper.figures.style import paper_style, save_figure
 
 
 def plot_purity_completeness(
@@ -25,7 +28,7 @@ def plot_purity_completeness(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_purity_completeness(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import yaml
 
-from chemtag.figures.recovery import draw_recovery, recovery_data, size_data
-from chemtag.figures.style import paper_style, save_figure
-from chemtag.reporting import published_recovery
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.recovery import draw_recovery, recovery_data, size_data
+from chemtag.paper.figures.style import paper_style, save_figure
+from chemtag.paper.tables import published_recovery
 
 
 def plot_recovery(
@@ -34,7 +34,7 @@ def plot_recovery(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_recovery(

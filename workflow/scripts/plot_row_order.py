@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chemtag.figures.row_order import draw_row_order, row_order_data
-from chemtag.figures.style import paper_style, save_figure
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.row_order import draw_row_order, row_order_data
+from chemtag.paper.figures.style import paper_style, save_figure
 
 
 def plot_row_order(
@@ -18,7 +18,7 @@ def plot_row_order(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_row_order(

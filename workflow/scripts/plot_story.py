@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from chemtag.figures.recovery import recovery_data
-from chemtag.figures.story import draw_story, story_data
-from chemtag.figures.style import paper_style, save_figure
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.recovery import recovery_data
+from chemtag.paper.figures.story import draw_story, story_data
+from chemtag.paper.figures.style import paper_style, save_figure
 
 
 def plot_story(
@@ -28,7 +28,7 @@ def plot_story(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_story(

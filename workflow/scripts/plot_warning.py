@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chemtag.figures.embeddings import draw_warning, warning_data
-from chemtag.figures.style import paper_style, save_figure
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.figures.embeddings import draw_warning, warning_data
+from chemtag.paper.figures.style import paper_style, save_figure
 
 
 def plot_warning(warning: Path, label: str, pdf: Path, png: Path, drawn: Path, style: Path) -> None:
@@ -18,7 +18,7 @@ def plot_warning(warning: Path, label: str, pdf: Path, png: Path, drawn: Path, s
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         plot_warning(

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from chemtag.catalog.columns import read_columns
-from chemtag.catalog.labels import wanted_labels
-from chemtag.catalog.stars import meta_of, read_stars
-from chemtag.cluster_names import Aliases
-from chemtag.membership import members_of
-from chemtag.tables import write_table
+from chemtag.base.tables import write_table
+from chemtag.survey.cluster_names import Aliases
+from chemtag.survey.columns import read_columns
+from chemtag.survey.labels import wanted_labels
+from chemtag.survey.membership import members_of
+from chemtag.survey.stars import meta_of, read_stars
 
 logger = logging.getLogger("chemtag.read_catalog")
 
@@ -53,7 +53,7 @@ def read_catalog(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         read_catalog(

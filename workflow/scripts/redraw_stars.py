@@ -8,11 +8,11 @@ import numba
 import numpy as np
 import pandas as pd
 
-from chemtag.density import mahalanobis_map
-from chemtag.redraws import Population, redraws_of
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import BACKENDS, Setting, check_memory, headline_of
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.tag.density import mahalanobis_map
+from chemtag.tag.redraws import Population, redraws_of
+from chemtag.tag.tagging import BACKENDS, Setting, check_memory, headline_of
 
 logger = logging.getLogger("chemtag.redraw_stars")
 
@@ -84,7 +84,7 @@ def log_population(population: Population | None, dimensions: int) -> None:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         redraw_stars(

@@ -8,6 +8,9 @@ import numba
 import numpy as np
 import pandas as pd
 
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
 from chemtag.limits.null_tables import draw_rows, scores_of_roles
 from chemtag.limits.sample import Sample, labelled_sample
 from chemtag.limits.surrogates import (
@@ -20,12 +23,9 @@ from chemtag.limits.surrogates import (
     shuffled_within,
     smooth_density,
 )
-from chemtag.nulls import permuted_clusters
-from chemtag.problems import InputProblem
-from chemtag.redraws import Redraws, redraws_of
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import BACKENDS, Setting, headline_of, settings_of
+from chemtag.score.nulls import permuted_clusters
+from chemtag.tag.redraws import Redraws, redraws_of
+from chemtag.tag.tagging import BACKENDS, Setting, headline_of, settings_of
 
 logger = logging.getLogger("chemtag.retag_nulls")
 
@@ -167,7 +167,7 @@ def replicates_of(batch: str) -> range:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         retag_nulls(

@@ -12,7 +12,11 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from chemtag.evaluation import (
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.score import ScoreKey
+from chemtag.score.evaluation import (
     Evaluation,
     Truth,
     chance_of,
@@ -23,9 +27,8 @@ from chemtag.evaluation import (
     oracle_of,
     truth_of,
 )
-from chemtag.problems import InputProblem
-from chemtag.recovery_sizes import size_rows
-from chemtag.score_tables import (
+from chemtag.score.recovery_sizes import size_rows
+from chemtag.score.rows import (
     clusters_rows,
     codes_of_groups,
     group_scores_rows,
@@ -34,9 +37,6 @@ from chemtag.score_tables import (
     scores_of_others,
     scores_rows,
 )
-from chemtag.scoring import ScoreKey
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
 
 logger = logging.getLogger("chemtag.score_groups")
 
@@ -205,7 +205,7 @@ def log_findings(evaluation: Evaluation, truth: Truth, headline: str, oracle: st
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         score_groups(

@@ -7,12 +7,12 @@ from pathlib import Path
 import numba
 from tqdm import tqdm
 
-from chemtag.other_clusters import model_of_clusters, other_members
-from chemtag.score_tables import other_clusters_rows, truth_of_stars
-from chemtag.scoring import battery, contingency
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import BACKENDS, Setting, check_memory, headline_of
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.score import battery, contingency
+from chemtag.score.resampled_clusters import model_of_clusters, other_members
+from chemtag.score.rows import other_clusters_rows, truth_of_stars
+from chemtag.tag.tagging import BACKENDS, Setting, check_memory, headline_of
 
 logger = logging.getLogger("chemtag.score_other_clusters")
 
@@ -60,7 +60,7 @@ def score_other_clusters(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         score_other_clusters(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from chemtag.score_tables import redrawn_scores_rows, truth_of_stars
-from chemtag.scoring import battery, contingency
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.score import battery, contingency
+from chemtag.score.rows import redrawn_scores_rows, truth_of_stars
 
 logger = logging.getLogger("chemtag.score_redraws")
 
@@ -30,7 +30,7 @@ def score_redraws(redrawn: list[Path], truth: Path, redrawn_scores: Path, min_me
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         score_redraws(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import yaml
 
-from chemtag.problems import InputProblem
-from chemtag.quality import BitMask, bit_mask_from
-from chemtag.selection.cleaning import select
-from chemtag.selection.sample import Selection, abundances_table
-from chemtag.tables import read_table, write_table
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import read_table, write_table
+from chemtag.select.cleaning import select
+from chemtag.select.quality import BitMask, bit_mask_from
+from chemtag.select.sample import Selection, abundances_table
 
 logger = logging.getLogger("chemtag.select_stars")
 
@@ -78,7 +78,7 @@ def report(selection: Selection, min_members: int) -> None:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         select_stars(

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from chemtag import simulation
-from chemtag.log import log_to, logger
-from chemtag.seeds import generator_for
-from chemtag.tables import write_table
+from chemtag.base.log import log_to, logger
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import write_table
+from chemtag.survey import simulation
 
 
 def simulate_survey(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from chemtag.base.tables import read_table, write_table
 from chemtag.forecast.summary import loss_rows, summarise
-from chemtag.tables import read_table, write_table
 
 logger = logging.getLogger("chemtag.summarise_forecast")
 
@@ -38,7 +38,7 @@ def summarise_forecast(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         summarise_forecast(

@@ -3,10 +3,10 @@
 import logging
 from pathlib import Path
 
-from chemtag.latex import aanda, aastex, groups_page
-from chemtag.mrt import machine_readable
-from chemtag.reporting import group_table, rows_of_setting
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.latex import aanda, aastex, groups_page
+from chemtag.paper.mrt import machine_readable
+from chemtag.paper.tables import group_table, rows_of_setting
 
 logger = logging.getLogger("chemtag.tabulate_groups")
 
@@ -44,7 +44,7 @@ def tabulate_groups(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         tabulate_groups(

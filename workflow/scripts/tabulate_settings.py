@@ -3,10 +3,10 @@
 import logging
 from pathlib import Path
 
-from chemtag.latex import aanda, aastex, settings_page
-from chemtag.mrt import machine_readable
-from chemtag.reporting import settings_table
-from chemtag.tables import read_table, write_table
+from chemtag.base.tables import read_table, write_table
+from chemtag.paper.latex import aanda, aastex, settings_page
+from chemtag.paper.mrt import machine_readable
+from chemtag.paper.tables import settings_table
 
 logger = logging.getLogger("chemtag.tabulate_settings")
 
@@ -43,7 +43,7 @@ def tabulate_settings(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         tabulate_settings(

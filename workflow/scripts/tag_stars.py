@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numba
 
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import (
+from chemtag.base.tables import read_table, write_table
+from chemtag.tag.tagging import (
     BACKENDS,
     check_memory,
     check_sizes,
@@ -53,7 +53,7 @@ def tag_stars(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         tag_stars(

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from chemtag.algorithms import Stars
-from chemtag.comparison.apart import Outcome, run_apart
-from chemtag.comparison.inputs import Task, stars_of, tasks_of, true_sizes
-from chemtag.comparison.scaling import scaling_rows
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.compare.apart import Outcome, run_apart
+from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
+from chemtag.compare.scaling import scaling_rows
 from chemtag.limits.sample import labelled_sample
-from chemtag.problems import InputProblem
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
+from chemtag.tag.algorithms import Stars
 
 logger = logging.getLogger("chemtag.time_algorithms")
 
@@ -97,7 +97,7 @@ def climb(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         time_algorithms(

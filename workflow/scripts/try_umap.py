@@ -6,14 +6,14 @@ from typing import Any
 
 import numba
 
-from chemtag.ablation.on_umap import trials, warning_rows
-from chemtag.ablation.samples import check_clusters
-from chemtag.evaluation import truth_of
-from chemtag.nulls import permuted_clusters
-from chemtag.score_tables import labels_of_stars
-from chemtag.seeds import generator_for, integer_seed_for
-from chemtag.tables import read_table, write_table
-from chemtag.tagging import headline_of
+from chemtag.ablate.on_umap import trials, warning_rows
+from chemtag.ablate.samples import check_clusters
+from chemtag.base.seeds import generator_for, integer_seed_for
+from chemtag.base.tables import read_table, write_table
+from chemtag.score.evaluation import truth_of
+from chemtag.score.nulls import permuted_clusters
+from chemtag.score.rows import labels_of_stars
+from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.try_umap")
 
@@ -71,7 +71,7 @@ def try_umap(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         try_umap(

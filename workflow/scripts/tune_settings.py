@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table, write_table
 from chemtag.limits.tables import tuned_setting_rows, tuning_rows
 from chemtag.limits.tuning import nested, random_halves
-from chemtag.scoring import THRESHOLDS
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table, write_table
+from chemtag.score import THRESHOLDS
 
 logger = logging.getLogger("chemtag.tune_settings")
 
@@ -48,7 +48,7 @@ def match_table(scored: pd.DataFrame, judged: pd.DataFrame):
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         tune_settings(

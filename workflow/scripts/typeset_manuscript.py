@@ -10,8 +10,8 @@ from typing import Any
 
 import typst
 
-from chemtag.manuscript import caption_words, check_template, problem_of
-from chemtag.problems import InputProblem
+from chemtag.base.problems import InputProblem
+from chemtag.paper.manuscript import caption_words, check_template, problem_of
 
 logger = logging.getLogger("chemtag.typeset_manuscript")
 
@@ -76,7 +76,7 @@ def version_of(project: Path) -> str:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         typeset_manuscript(

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from chemtag.provenance import provenance_of, readme_of
+from chemtag.report.provenance import provenance_of, readme_of
 
 
 def write_provenance(
@@ -33,7 +33,7 @@ def write_provenance(
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     with log_to(snakemake.log[0]):
         write_provenance(

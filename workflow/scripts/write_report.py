@@ -7,21 +7,21 @@ from typing import Any
 
 import yaml
 
-from chemtag.page.alternatives import alternative
-from chemtag.page.content import (
+from chemtag.base.seeds import generator_for
+from chemtag.base.tables import read_table
+from chemtag.paper.tables import clusters_of
+from chemtag.report.page.alternatives import alternative
+from chemtag.report.page.content import (
     answer_card,
     figure_entry,
     further_files,
     headline_groups,
     table_kinds,
 )
-from chemtag.page.document import page_text
-from chemtag.page.sample_map import SampleMap, SampleTables, SpaceMaps, sample_map
-from chemtag.page.sampling import shares_of_cap
-from chemtag.page.story import Figure, as_html, chosen_figures, filled, split_name
-from chemtag.reporting import clusters_of
-from chemtag.seeds import generator_for
-from chemtag.tables import read_table
+from chemtag.report.page.document import page_text
+from chemtag.report.page.sample_map import SampleMap, SampleTables, SpaceMaps, sample_map
+from chemtag.report.page.sampling import shares_of_cap
+from chemtag.report.page.story import Figure, as_html, chosen_figures, filled, split_name
 
 logger = logging.getLogger("chemtag")
 Paths = Sequence[Path]
@@ -188,7 +188,7 @@ def shown_path(path: Path, page: Path) -> str:
 
 
 if __name__ == "__main__":
-    from chemtag.log import log_to
+    from chemtag.base.log import log_to
 
     def paths(name: str) -> list[Path]:
         """Return the files of a named input."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 
 from chemtag.forecast.realisations import Realisation
-from chemtag.simulation import Gaussian, Mixture, field_model, member_model, noise_model
+from chemtag.survey.simulation import Gaussian, Mixture, field_model, member_model, noise_model
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from chemtag.forecast.bayes import ceiling
 from chemtag.forecast.realisations import Realisation
-from chemtag.scoring import (
+from chemtag.score import (
     THRESHOLDS,
     cluster_matches,
     contingency,
@@ -16,8 +16,8 @@ from chemtag.scoring import (
     recovery_fraction,
     statistical_fraction,
 )
-from chemtag.simulation import noise_model
-from chemtag.tagging import Setting, tag_with_core
+from chemtag.survey.simulation import noise_model
+from chemtag.tag.tagging import Setting, tag_with_core
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemtag.abundances import column_of, to_ratio
-from chemtag.problems import InputProblem
+from chemtag.base.problems import InputProblem
+from chemtag.survey.abundances import column_of, to_ratio
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

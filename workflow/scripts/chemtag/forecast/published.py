@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from chemtag.abundances import column_of
-from chemtag.evaluation import LEVELS
 from chemtag.forecast.summary import mean_interval
-from chemtag.scoring import ScoreKey, battery, contingency
-from chemtag.simulation import simulate_survey
-from chemtag.tagging import Setting, tag_with_core
+from chemtag.score import ScoreKey, battery, contingency
+from chemtag.score.evaluation import LEVELS
+from chemtag.survey.abundances import column_of
+from chemtag.survey.simulation import simulate_survey
+from chemtag.tag.tagging import Setting, tag_with_core
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """One survey drawn from a recipe, observed with more or fewer field stars, errors and elements.
 
 Errors are those at S/N = 100 and the same for every star, nothing is missing, members are exact:
-the plain observation of `chemtag.simulation`. All views of a realisation share their stars and
+the plain observation of `survey.simulation`. All views of a realisation share their stars and
 the draws of their errors, so differences between views are not differences of luck.
 """
 
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from chemtag.problems import InputProblem
-from chemtag.simulation import cluster_model, field_model, member_model, noise_model
+from chemtag.base.problems import InputProblem
+from chemtag.survey.simulation import cluster_model, field_model, member_model, noise_model
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

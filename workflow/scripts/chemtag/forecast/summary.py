@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from chemtag.evaluation import LEVELS
-from chemtag.intervals import NO_INTERVAL, Interval, jeffreys_interval
+from chemtag.score.evaluation import LEVELS
+from chemtag.score.intervals import NO_INTERVAL, Interval, jeffreys_interval
 
 SHARES = ("rf40", "rf70")
 """Scores that are shares of the clusters of a survey."""

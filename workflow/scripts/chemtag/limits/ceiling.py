@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from chemtag import intervals
-from chemtag.density import nearest_neighbours
-from chemtag.evaluation import LEVELS, ScoreInterval, Truth
-from chemtag.intervals import Interval
-from chemtag.problems import InputProblem
-from chemtag.scoring import (
+from chemtag.base.problems import InputProblem
+from chemtag.score import (
     THRESHOLDS,
     cluster_matches,
     contingency,
+    intervals,
     recovered_clusters,
 )
+from chemtag.score.evaluation import LEVELS, ScoreInterval, Truth
+from chemtag.score.intervals import Interval
+from chemtag.tag.density import nearest_neighbours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

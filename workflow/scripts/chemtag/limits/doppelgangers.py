@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chemtag import intervals
-from chemtag.evaluation import LEVELS
-from chemtag.intervals import Interval
-from chemtag.scoring.matching import divide
+from chemtag.score import intervals
+from chemtag.score.evaluation import LEVELS
+from chemtag.score.intervals import Interval
+from chemtag.score.matching import divide
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

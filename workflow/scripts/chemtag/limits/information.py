@@ -14,9 +14,9 @@ import numpy.typing as npt
 from scipy import stats
 from scipy.linalg import eigh
 
-from chemtag.evaluation import Truth
+from chemtag.base.problems import InputProblem
 from chemtag.limits.ceiling import cluster_answers, leave_one_out_lda
-from chemtag.problems import InputProblem
+from chemtag.score.evaluation import Truth
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemtag.nulls import NO_NULL, NullSummary, best_settings, summarise_null, tuned_draws
-from chemtag.scoring import BETTER, PAPER_AMI, ScoreKey, battery, contingency
+from chemtag.score import BETTER, PAPER_AMI, ScoreKey, battery, contingency
+from chemtag.score.nulls import NO_NULL, NullSummary, best_settings, summarise_null, tuned_draws
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemtag.abundances import column_of, to_ratio
-from chemtag.evaluation import Truth
-from chemtag.problems import InputProblem
-from chemtag.score_tables import truth_of_stars
+from chemtag.base.problems import InputProblem
+from chemtag.score.evaluation import Truth
+from chemtag.score.rows import truth_of_stars
+from chemtag.survey.abundances import column_of, to_ratio
 
 Floats = npt.NDArray[np.float64]
 

@@ -7,17 +7,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemtag import intervals
-from chemtag.evaluation import LEVELS, Truth
-from chemtag.intervals import Interval
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import contract_of
 from chemtag.limits import doppelgangers as pairing
 from chemtag.limits import information as info
 from chemtag.limits.ceiling import CeilingScore, cluster_answers
 from chemtag.limits.tuning import Nested, first_best
-from chemtag.nulls import false_discovery
-from chemtag.problems import InputProblem
-from chemtag.scoring import THRESHOLDS
-from chemtag.tables import contract_of
+from chemtag.score import THRESHOLDS, intervals
+from chemtag.score.evaluation import LEVELS, Truth
+from chemtag.score.intervals import Interval
+from chemtag.score.nulls import false_discovery
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemtag import intervals
-from chemtag.evaluation import LEVELS
-from chemtag.intervals import Interval
+from chemtag.score import intervals
+from chemtag.score.evaluation import LEVELS
+from chemtag.score.intervals import Interval
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import silhouette_score
 
-from chemtag.density import (
+from chemtag.tag.density import (
     Metric,
     SpanningTree,
     as_euclidean,

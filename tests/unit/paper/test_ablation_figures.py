@@ -1,0 +1,125 @@
+"""Figures of the ablations, drawn from tables made here."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_figures import SHEET
+from test_umap_warning import cases
+
+from chemtag.ablate.on_umap import warning_rows
+from chemtag.ablate.scores import SCORES, Score
+from chemtag.ablate.summary import over_realisations
+from chemtag.ablate.variants import headline_variant, variants_of
+from chemtag.base.tables import conform
+from chemtag.paper.figures.ablation import ablation_data, draw_ablations, placed, variant_words
+from chemtag.paper.figures.embeddings import (
+    draw_embeddings,
+    draw_warning,
+    embeddings_data,
+    warning_data,
+)
+from chemtag.paper.figures.style import paper_style
+
+ELEMENTS = ["fe", "mg", "si", "c", "n"]
+BLOCK = {
+    "families": ["metric", "space", "ratio", "elements", "oracle"],
+    "components": [2, 3],
+    "reliable": ["fe", "mg", "si"],
+}
+
+
+def ablations(realisations: int = 6) -> pd.DataFrame:
+    """The table `ablations` of a headline with all its variants and invented scores."""
+    rng = np.random.default_rng(0)
+    space = {"ratio": "x_fe", "scale": "raw"}
+    headline = headline_variant(ELEMENTS, space, {"metric": "euclidean"})
+    variants, _ = variants_of(headline, ELEMENTS, BLOCK)
+    found = [
+        [
+            (
+                variant,
+                Score(
+                    values={name: float(rng.uniform(0.2, 0.5)) for name in SCORES},
+                    match=np.zeros(3),
+                    left_out=np.zeros(3),
+                    draws={name: rng.uniform(0, 0.1, 20) for name in ("rf40", "rf_area")},
+                    n_dimensions=5,
+                ),
+            )
+            for variant in variants
+        ]
+        for _ in range(realisations)
+    ]
+    return conform(over_realisations(found), "ablations", "here")
+
+
+def draw_ablations_case():
+    return draw_ablations(ablation_data(ablations()), "Ideal sample", "6 surveys", "leaf")
+
+
+def draw_warning_case():
+    table = conform(warning_rows(cases(), 8), "umap_warning", "here")
+    return draw_warning(warning_data(table), "Ideal sample", 175, "euclidean-leaf-mcs2-ms1")
+
+
+def draw_embeddings_case(n_clusters: int = 12):
+    rng = np.random.default_rng(0)
+    stars = [f"s{k:03d}" for k in range(120)]
+    methods = ("umap", "tsne", "pca")
+    maps = pd.concat(
+        pd.DataFrame({"method": m, "run": run, "star_id": stars,
+                      "x": rng.normal(size=120), "y": rng.normal(size=120)})
+        for m in methods for run in (0, 1)
+    )  # fmt: skip
+    quality = pd.DataFrame(
+        [{"method": m, "measure": measure, "value": 0.9}
+         for m in methods for measure in ("trustworthiness", "neighbours_kept", "seed_overlap")]
+    )  # fmt: skip
+    cluster = pd.Series({s: f"NGC {k % n_clusters}" for k, s in enumerate(stars[:100])})
+    data = conform(embeddings_data(maps, cluster), "figure_embeddings", "here")
+    return draw_embeddings(data, quality, cluster.value_counts(), "Ideal sample", "raw")
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with paper_style(SHEET):
+        yield
+
+
+def test_rows_are_sorted_within_their_family_and_the_headline_is_a_line():
+    rows = placed(ablation_data(ablations()))
+    assert "headline" not in set(rows["family"])
+    assert (rows["y"].diff().dropna() < 0).all()
+    for _, part in rows.groupby("family", sort=False):
+        assert (part["value"].diff().dropna() <= 0).all()
+        assert np.allclose(part["y"].diff().dropna(), -1)
+    left, right = draw_ablations_case().axes
+    names = [label.get_text() for label in left.get_yticklabels()]
+    assert names == [variant_words(name) for name in rows["variant"]]
+    assert left.get_xlabel() == "RF40"
+    assert right.get_xlabel() == "RF40 less headline's"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("without_mg", "without Mg"), ("pca_5", "PCA, first 5"), ("without_c_n", "without C, N"),
+     ("x_h", "[X/H]"), ("oracle_whitened", "oracle whitening")],
+)  # fmt: skip
+def test_variants_are_written_in_words(name, words):
+    assert variant_words(name) == words
+
+
+def test_maps_show_every_star_and_the_quality_of_each_method():
+    panels = draw_embeddings_case().axes
+    assert [axes.get_title() for axes in panels] == ["UMAP", "t-SNE", "PCA"]
+    for axes in panels:
+        assert sum(len(c.get_offsets()) for c in axes.collections) == 120
+        assert "trustworthiness 0.90" in axes.texts[0].get_text()
+    assert panels[2].get_xlabel() == "PCA 1"
+    assert panels[0].get_xlabel() == "UMAP 1 (no unit)"
+
+
+def test_the_warning_says_what_it_is():
+    figure = draw_warning_case()
+    assert "a warning, not a result" in figure.get_suptitle()
+    assert [axes.get_title() for axes in figure.axes] == ["Groups", "Share in groups", "RF40"]

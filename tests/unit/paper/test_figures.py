@@ -1,0 +1,377 @@
+"""Figures: what is drawn, that no text is clipped or covered, and that bytes repeat."""
+
+import re
+import subprocess
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from image_checks import faults
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from tables_for_figures import ELEMENTS, ORACLE, SETTING, Tables, make_tables
+
+from chemtag.base.tables import conform
+from chemtag.paper.figures import chemical_map as maps
+from chemtag.paper.figures import (
+    coherence,
+    funnel,
+    grid,
+    overview,
+    patterns,
+    recovery,
+    settings,
+    story,
+)
+from chemtag.paper.figures import purity_completeness as plane
+from chemtag.paper.figures.style import (
+    COLOURS,
+    SYMBOLS,
+    element_name,
+    element_order,
+    interval_arms,
+    new_figure,
+    paper_style,
+    place_labels,
+    sample_marks,
+    save_figure,
+)
+from chemtag.paper.tables import clusters_of, published_recovery
+
+ROOT = Path(__file__).parents[3]
+SHEET = ROOT / "workflow" / "style" / "aanda.mplstyle"
+PUBLISHED = ROOT / "resources" / "published" / "casamiquela2021_recovery.yaml"
+COLUMNS = ["fe_h", *[f"{e}_fe" for e in ELEMENTS[1:]]]
+LABELS = {
+    "idealised": "Ideal sample",
+    "clusters": "Survey, clusters only",
+    "field": "Survey, clusters in the field",
+}
+SCALE = "Asplund et al. (2009)"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def style():
+    with paper_style(SHEET):
+        yield
+
+
+@pytest.fixture(scope="module")
+def ideal() -> Tables:
+    return make_tables()
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Tables:
+    return make_tables(12, 14, 2500)
+
+
+@pytest.fixture(scope="module")
+def barren() -> Tables:
+    return make_tables(0, n_field=40)
+
+
+def recovery_rows(tables: Tables) -> pd.DataFrame:
+    points = published_recovery(yaml.safe_load(PUBLISHED.read_text()), "idealised")
+    sizes = recovery.size_data(dict.fromkeys(LABELS, tables.recovery_sizes))
+    return recovery.recovery_data(dict.fromkeys(LABELS, tables.recovery), [points, *sizes])
+
+
+def grid_rows(tables: Tables) -> pd.DataFrame:
+    spaces = dict.fromkeys(["raw", "zscore"], (tables.scores, tables.settings))
+    return grid.grid_data(spaces, {"raw": [ORACLE]}, ("raw", SETTING))
+
+
+def draw(kind: str, tables: Tables) -> Figure:
+    """The figure `kind` of a sample."""
+    if kind == "map":
+        data = maps.map_data(
+            tables.embedding, clusters_of(tables.members), tables.groups, tables.t2
+        )
+        return maps.draw_map(data, "Ideal sample", "raw", SETTING)
+    if kind == "plane":
+        t1 = tables.t1
+        data = plane.purity_completeness_data(t1)
+        return plane.draw_purity_completeness(data, t1, "Ideal sample")
+    if kind == "patterns":
+        data = patterns.patterns_data(tables.coherence, tables.elements)
+        return patterns.draw_patterns(data, COLUMNS, "Ideal sample", SCALE)
+    if kind == "coherence":
+        data = coherence.coherence_data(tables.coherence, tables.elements)
+        return coherence.draw_coherence(data, COLUMNS, "Ideal sample", SCALE)
+    if kind == "funnel":
+        return funnel.draw_funnel(tables.funnel, "Ideal sample")
+    if kind == "grid":
+        return grid.draw_grid(grid_rows(tables), "Ideal sample", ["raw", "zscore"])
+    if kind == "overview":
+        data = overview.overview_data(tables.abundances, clusters_of(tables.members), "mg_fe")
+        return overview.draw_overview(data, "mg_fe", "Ideal sample", SCALE)
+    if kind == "settings":
+        return settings.draw_settings(tables.t4, "Ideal sample", ["raw", "zscore"])
+    if kind == "recovery":
+        return recovery.draw_recovery(recovery_rows(tables), LABELS, "Casamiquela et al. (2021)")
+    stars = dict.fromkeys(LABELS, len(tables.abundances))
+    return story.draw_story(story.story_data(recovery_rows(tables)), LABELS, stars)
+
+
+KINDS = [
+    "map", "plane", "patterns", "coherence", "funnel", "grid", "overview", "settings", "recovery",
+    "story",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sample", ["ideal", "crowded", "barren"])
+def test_no_text_is_clipped_covered_or_small(kind, sample, request):
+    figure = draw(kind, request.getfixturevalue(sample))
+    assert faults(figure) == []
+    width = figure.get_size_inches()[0] * 25.4
+    assert width == pytest.approx(88) or width == pytest.approx(180)
+
+
+def test_the_faults_are_found():
+    figure = new_figure(88, 50)
+    axes = figure.subplots()
+    axes.text(0.5, 0.5, "one word")
+    axes.text(0.52, 0.5, "another")
+    axes.text(0.95, 0.2, "far to the right", in_layout=False)
+    axes.text(0.1, 0.1, "tiny", fontsize=4)
+    assert sorted(w.split("'")[1] for w in faults(figure)) == [
+        "far to the right",
+        "one word",
+        "tiny",
+    ]
+
+
+def test_the_map_draws_every_star_once_in_each_panel(ideal):
+    data = maps.map_data(ideal.embedding, clusters_of(ideal.members), ideal.groups, ideal.t2)
+    conform(data, "figure_map", "map")
+    assert len(data) == len(ideal.embedding)
+    left, right = draw("map", ideal).axes[:2]
+    for axes in (left, right):
+        points = [c for c in axes.collections if isinstance(c, PathCollection)]
+        assert sum(len(c.get_offsets()) for c in points) == len(data)
+    ties = [c for c in right.collections if isinstance(c, LineCollection)]
+    assert sum(len(c.get_segments()) for c in ties) == int((data["group"] >= 0).sum())
+
+
+def test_the_map_gives_a_recovered_cluster_its_own_mark(ideal):
+    data = maps.map_data(ideal.embedding, clusters_of(ideal.members), ideal.groups, ideal.t2)
+    for row in ideal.t2.to_dict("records"):
+        names = set(data.loc[data["group"] == row["group"], "recovers"])
+        assert len(names) == 1
+        assert names <= set(ideal.t2.loc[ideal.t2["group"] == row["group"], "cluster"])
+
+
+def test_many_stars_are_rasterised(crowded):
+    left, right = draw("map", crowded).axes[:2]
+    for axes in (left, right):
+        big = [c for c in axes.collections if len(c.get_offsets()) > 1000]
+        assert big
+        assert all(c.get_rasterized() for c in big)
+
+
+def test_clusters_differ_in_symbol_or_colour():
+    names = [f"c{i:03d}" for i in range(len(COLOURS) * len(SYMBOLS))]
+    marks = sample_marks(pd.Series(5, index=names))
+    assert len({(m.marker, m.colour) for m in marks.values()}) == 77
+
+
+def test_the_plane_has_one_symbol_a_cluster_and_names_the_recovered(ideal):
+    figure = draw("plane", ideal)
+    data = conform(plane.purity_completeness_data(ideal.t1), "figure_purity_completeness", "p")
+    axes = figure.axes[0]
+    assert len([c for c in axes.collections if isinstance(c, PathCollection)]) == len(data)
+    names = {text.get_text() for text in axes.texts}
+    assert names == {"40 %", "70 %"} | set(data.loc[data["recovered_40"], "cluster"])
+    faces = [c.get_facecolor()[0].tolist() for c in axes.collections]
+    filled = sum(face != [1, 1, 1, 1] for face in faces)
+    assert filled == int((data["q_value"] < 0.05).sum())
+
+
+def test_a_cluster_has_one_mark_in_every_figure_of_the_sample(ideal):
+    marks = sample_marks(ideal.t1.set_index("cluster")["n_members"])
+    name = ideal.t1["cluster"].iloc[-1]
+    legend = draw("map", ideal).legends[0]
+    handles = dict(
+        zip((t.get_text() for t in legend.get_texts()), legend.legend_handles, strict=True)
+    )
+    assert handles[name].get_marker() == marks[name].marker
+    assert handles[name].get_color() == marks[name].colour or (
+        handles[name].get_markerfacecolor() == marks[name].colour
+    )
+    data = plane.purity_completeness_data(ideal.t1).reset_index()
+    for row, drawn in zip(data["cluster"], draw("plane", ideal).axes[0].collections, strict=True):
+        assert to_hex(drawn.get_edgecolor()[0]) == marks[row].colour.lower()
+
+
+def test_points_at_one_place_are_drawn_apart_on_the_same_side_of_the_lines():
+    data = pd.DataFrame(
+        {"completeness": [0.4] * 3 + [0.39] * 2 + [0.8], "purity": [1.0] * 3 + [0.5] * 2 + [0.9]}
+    )
+    points = plane.apart(data)
+    for one, two in combinations(points, 2):
+        assert np.hypot(*(one - two)) > 0.02
+    np.testing.assert_allclose(points[[0, 3, 5]], [[0.4, 1.0], [0.39, 0.5], [0.8, 0.9]])
+    for level in (0.4, 0.7):
+        true = data[["completeness", "purity"]].min(axis=1) >= level
+        assert (points.min(axis=1) >= level - 1e-9).tolist() == true.tolist()
+
+
+def test_recovery_draws_curve_null_oracle_and_published_points(ideal):
+    data = conform(recovery_rows(ideal), "figure_recovery", "recovery")
+    figure = draw("recovery", ideal)
+    assert len(figure.axes) == 6
+    with_points = [
+        any("Casamiquela" in str(c.get_label()) for c in axes.containers) for axes in figure.axes
+    ]
+    assert with_points == [True, False, False] * 2
+    curve = next(line for line in figure.axes[0].lines if line.get_label() == "Headline setting")
+    rows = data[(data["sample"] == "idealised") & (data["role"] == "headline")]
+    large, rows = rows[rows["least_members"] > 0], rows[rows["least_members"] == 0]
+    np.testing.assert_allclose(curve.get_ydata(), rows["recovery_fraction"])
+    bars = next(c for c in figure.axes[3].containers if c.get_label() == "Headline setting")
+    drawn = np.asarray(bars.lines[0].get_ydata(), float)
+    np.testing.assert_allclose(drawn, large["recovery_fraction"])
+    ticks = [label.get_text() for label in figure.axes[3].get_xticklabels()]
+    assert ticks[:2] == [f"{n}\n{large['n_eligible'].iloc[n - 4]}" for n in (4, 5)]
+    assert large["least_members"].tolist()[0] == 4, "no cluster is smaller"
+    legend = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert len(legend) == 7
+    assert any("by truth" in words for words in legend)
+
+
+def test_recovery_of_one_sample_fits_a_column(ideal):
+    label = {"idealised": LABELS["idealised"]}
+    figure = recovery.draw_recovery(recovery_rows(ideal), label, "Casamiquela et al. (2021)")
+    assert faults(figure) == []
+    assert figure.get_size_inches()[0] * 25.4 == pytest.approx(88)
+
+
+def test_the_grid_writes_every_value_and_marks_headline_and_oracle(ideal):
+    data = conform(grid_rows(ideal), "figure_grid", "grid")
+    assert data.loc[data["role"] == "headline", "setting"].tolist() == [SETTING]
+    assert data.loc[data["role"] == "oracle", "setting"].tolist() == [ORACLE]
+    figure = draw("grid", ideal)
+    words = [text.get_text() for axes in figure.axes for text in axes.texts]
+    values = [w for w in words if re.fullmatch(r"\d\.\d\d", w)]
+    intervals = [w for w in words if "–" in w and len(w) > 1]
+    assert len(values) == len(intervals) == len(data) == 80
+    weak = data["value"] <= data["null_p95"]
+    hatched = sum(bool(p.get_hatch()) for axes in figure.axes for p in axes.patches)
+    assert hatched == int(weak.sum()) > 0
+
+
+def test_patterns_are_relative_to_the_mean_of_the_sample(ideal):
+    data = patterns.patterns_data(ideal.coherence, ideal.elements)
+    conform(data, "figure_patterns", "patterns")
+    row = ideal.coherence.iloc[5]
+    mean = ideal.elements.set_index("element").loc[row["element"], "sample_mean"]
+    same = (data["cluster"] == row["cluster"]) & (data["element"] == row["element"])
+    assert data.loc[same, "offset"].item() == pytest.approx(row["mean"] - mean)
+    figure = draw("patterns", ideal)
+    assert sum(axes.get_visible() for axes in figure.axes) == 31
+    assert SCALE in figure.get_suptitle()
+
+
+def test_coherence_has_one_box_an_element(ideal):
+    data = coherence.coherence_data(ideal.coherence, ideal.elements)
+    conform(data, "figure_coherence", "coherence")
+    axes = draw("coherence", ideal).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()][:3] == ["Fe", "Na", "Mg"]
+    low, high = axes.get_ylim()
+    assert low < data["scatter"].min()
+    assert high > data["between"].max()
+
+
+def test_the_funnel_writes_the_counts_of_its_table(ideal):
+    words = {text.get_text() for text in draw("funnel", ideal).axes[0].texts}
+    for column in ("stars_left", "stars_lost", "members_left", "clusters_left"):
+        assert {f"{value:,}" for value in ideal.funnel[column]} <= words
+
+
+def test_the_story_holds_both_levels_of_every_sample(ideal):
+    data = story.story_data(recovery_rows(ideal))
+    assert len(data) == 3 * 2 * 2
+    assert set(data["role"]) == {"headline", "oracle"}
+    axes = draw("story", ideal).axes[0]
+    drawn = [c.lines[0].get_ydata() for c in axes.containers if hasattr(c, "has_yerr")]
+    assert sorted(np.concatenate(drawn)) == sorted(data["recovery_fraction"])
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [("fe_h", "Fe"), ("mg_fe", "Mg"), ("ti2_fe", "Ti II"), ("c_h", "C"), ("cn_fe", "CN")],
+)
+def test_names_of_elements(column, name):
+    assert element_name(column) == name
+
+
+def test_elements_stand_in_the_order_of_the_config():
+    assert element_order(["mg_fe", "al_fe", "fe_h"], ["fe", "mg", "al"]) == [
+        "fe_h",
+        "mg_fe",
+        "al_fe",
+    ]
+
+
+def test_intervals_without_ends_have_no_arms():
+    arms = interval_arms([0.5, 0.5], [0.4, np.nan], [0.7, np.nan])
+    np.testing.assert_allclose(arms, [[0.1, 0], [0.2, 0]])
+
+
+def test_labels_of_close_points_do_not_touch():
+    figure = new_figure(88, 60)
+    axes = figure.subplots()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    points = np.array([[0.5 + 0.02 * i, 0.5] for i in range(8)])
+    place_labels(axes, points, [f"Ruprecht {i}" for i in range(8)], points, 4.0)
+    assert len(axes.texts) == 8
+    assert faults(figure) == []
+
+
+@pytest.mark.parametrize("kind", ["map", "grid"])
+def test_figures_drawn_twice_are_the_same_bytes(kind, crowded, tmp_path):
+    for name in ("a", "b"):
+        save_figure(draw(kind, crowded), tmp_path / f"{name}.pdf", tmp_path / f"{name}.png")
+    for suffix in (".pdf", ".png"):
+        one, two = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("a", "b"))
+        assert one == two
+    assert b"CreationDate" not in (tmp_path / "a.pdf").read_bytes()
+
+
+ONE_FIGURE = """
+import sys
+sys.path[:0] = {paths!r}
+import test_figures as t
+with t.paper_style(t.SHEET):
+    t.save_figure(t.draw("plane", t.make_tables(8)), t.Path(sys.argv[1]), t.Path(sys.argv[2]))
+"""
+
+
+def test_bytes_do_not_depend_on_the_process(tmp_path):
+    paths = [
+        str(ROOT / "workflow" / "scripts"),
+        *(str(Path(__file__).parents[1] / room) for room in ("", "paper")),
+    ]
+    other = tmp_path / "other.pdf", tmp_path / "other.png"
+    command = [sys.executable, "-c", ONE_FIGURE.format(paths=paths), *map(str, other)]
+    env = {"PYTHONHASHSEED": "4242", "MPLCONFIGDIR": str(tmp_path)}
+    subprocess.run(command, check=True, env=env)
+    here = tmp_path / "here.pdf", tmp_path / "here.png"
+    save_figure(draw("plane", make_tables(8)), *here)
+    assert [p.read_bytes() for p in here] == [p.read_bytes() for p in other]
+
+
+def test_errors_of_hundredths_do_not_fill_the_story(ideal):
+    data = story.story_data(recovery_rows(ideal))
+    none = dict.fromkeys(("recovery_fraction", "low", "null_mean", "null_p95"), 0.0)
+    figure = story.draw_story(data.assign(**none, high=0.03), LABELS, dict.fromkeys(LABELS, 9))
+    low, high = figure.axes[0].get_ylim()
+    assert high >= 0.2
+    assert -0.2 * high < low < 0

@@ -1,0 +1,268 @@
+"""Figures of the limits and the forecast: what is drawn, and that no text is clipped or covered."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_figures import SHEET, faults
+
+from chemtag.base.tables import conform, contract_of
+from chemtag.forecast.summary import loss_rows, summarise
+from chemtag.paper.figures import forecast, limits, nulls, pairs
+from chemtag.paper.figures.style import paper_style, save_figure
+
+LABELS = {"ideal": "Ideal sample", "field": "Survey, clusters in the field"}
+LIGHT = ["c", "n", "o", "na", "mg", "al", "si", "s"]
+ORDER = ["fe_h", *[f"{e}_fe" for e in [*LIGHT, "k", "ca", "ti", "v", "cr", "mn", "co", "ni"]]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def style():
+    with paper_style(SHEET):
+        yield
+
+
+def tuning(scale=1.0) -> pd.DataFrame:
+    rules = ["headline", "stability", "persistence", "oracle", "nested", "optimism"]
+    value = scale * np.array([0.3, 0.2, 0.05, 0.5, 0.4, 0.1])
+    table = pd.DataFrame({"rule": rules, "setting": "s", "criterion": 0.5, "rf40": value})
+    table = table.assign(low=value * 0.8, high=value * 1.2, low_95=value * 0.6, high_95=value * 1.4)
+    return conform(table.assign(interval="jeffreys", note=""), "tuning", "tuning")
+
+
+def ceiling(value=0.6) -> pd.DataFrame:
+    rows = [
+        {
+            "method": method,
+            "score": score,
+            "value": value,
+            "low": value - 0.05,
+            "high": value + 0.05,
+        }
+        for method in ("lda", "knn")
+        for score in ("rf40", "rf70", "member_accuracy")
+    ]
+    table = pd.DataFrame(rows).assign(low_95=0.1, high_95=0.9, baseline=0.1)
+    return conform(table.assign(interval="bootstrap", note=""), "ceiling", "ceiling")
+
+
+def separations(kinds) -> pd.DataFrame:
+    edges = np.geomspace(0.1, 30, 41)
+    rows = [
+        {"definition": d, "pairs": k, "low": a, "high": b, "n_pairs": 3,
+         "density": np.exp(-((np.log(a) - number) ** 2))}
+        for d in ("distance", "chi2")
+        for number, k in enumerate(kinds)
+        for a, b in pairwise(edges)
+    ]  # fmt: skip
+    return conform(pd.DataFrame(rows), "pair_separations", "separations")
+
+
+def rates(kinds) -> pd.DataFrame:
+    rows = [
+        {"definition": d, "pairs": k, "matched": m, "weighting": w, "value": 0.0123, "n_pairs": 5}
+        for d, w in (("distance", "clusters"), ("distance", "members"), ("chi2", "pairs"))
+        for k in kinds
+        for m in ("none", "fe_h")
+    ]
+    ends = dict.fromkeys(("low", "high", "low_95", "high_95", "sampling_error"), 0.01)
+    return conform(pd.DataFrame(rows).assign(**ends, note=""), "doppelgangers", "rates")
+
+
+def information_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    rank = np.arange(1, len(ORDER) + 1)
+    parts = [
+        pd.DataFrame({"basis": basis, "rank": rank, "eigenvalue": 20.0 / rank**2 - 0.1})
+        for basis in ("within_sd", "whitened", "errors")
+    ]
+    spectrum = pd.concat(parts)
+    for end, factor in (("low", 0.5), ("high", 2), ("low_95", 0.2), ("high_95", 4)):
+        spectrum[end] = spectrum["eigenvalue"] * factor
+    elements = pd.DataFrame({"dimension": ORDER})
+    for name, entry in contract_of("element_information")["columns"].items():
+        if entry["dtype"] == "float64":
+            elements[name] = np.linspace(0.01, 3, len(ORDER))
+    elements["loss"] = np.linspace(-0.02, 0.1, len(ORDER))
+    return (
+        conform(spectrum, "spectrum", "spectrum"),
+        conform(elements, "element_information", "elements"),
+    )
+
+
+def cells(fields, scales, numbers, realisations=4) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    rows = []
+    for realisation in range(realisations):
+        for number in numbers:
+            for scale in (0.0, *scales):
+                for stars in sorted({0, *fields}):
+                    for role, level in (("bayes", 0.95), ("oracle", 0.5), ("headline", 0.3)):
+                        if scale == 0 and role != "bayes":
+                            continue
+                        value = level * np.exp(-stars / 3000) * (1 - 0.2 * scale)
+                        value = float(np.clip(value + rng.normal(0, 0.02), 0, 1))
+                        rows.append(
+                            {
+                                "realisation": realisation, "n_field": stars, "role": role,
+                                "error_scale": scale, "n_elements": number, "setting": "",
+                                "rf40": value, "rf70": value / 2, "rf_area": value,
+                                "n_groups": np.nan, "statistical_40": np.nan,
+                                "member_share": np.nan,
+                            }
+                        )  # fmt: skip
+    return conform(pd.DataFrame(rows), "forecast_cells", "cells")
+
+
+GRIDS = {
+    "shipped": ([0, 400, 2000, 8000], [1.0, 0.5], [17, 8], 6),
+    "full": ([0, 200, 400, 1000, 2000, 4000, 8000, 16000, 32000],
+             [1.0, 0.75, 0.5, 0.35, 0.25], [17, 12, 8, 5, 3], 4),
+    "least": ([100], [1.0], [17], 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("grid", ["shipped", "least", pytest.param("full", marks=pytest.mark.slow)])
+def test_forecast_figures_have_no_faults(grid):
+    fields, scales, numbers, realisations = GRIDS[grid]
+    table = cells(fields, scales, numbers, realisations)
+    means = conform(summarise(table, 28), "forecast", "forecast")
+    losses = pd.DataFrame(loss_rows(table, fields, scales[0], numbers[0], 28))
+    drawn = forecast.contamination_data(means, numbers[0])
+    assert len(drawn) == 3 * len(scales) * len({0, *fields})
+    assert faults(forecast.draw_contamination(drawn, "Recipe survey: {} surveys")) == []
+    assert faults(forecast.draw_precision(forecast.precision_data(means), "survey")) == []
+    losses = conform(losses, "loss_budget", "losses")
+    assert faults(forecast.draw_losses(losses, "survey")) == []
+
+
+def test_a_long_title_fits_a_figure_of_one_column():
+    fields, _, numbers, realisations = GRIDS["shipped"]
+    means = conform(
+        summarise(cells(fields, [1.0], numbers, realisations), 28), "forecast", "forecast"
+    )
+    drawn = forecast.contamination_data(means, numbers[0])
+    title = f"{LABELS['field']}: published clusters injected, {{}} times"
+    assert faults(forecast.draw_contamination(drawn, title)) == []
+
+
+def test_bars_of_the_loss_budget_reach_one():
+    fields, scales, numbers, realisations = GRIDS["shipped"]
+    table = cells(fields, scales, numbers, realisations)
+    figure = forecast.draw_losses(pd.DataFrame(loss_rows(table, fields, 1.0, 17, 28)), "survey")
+    for axes in figure.axes:
+        tops = {}
+        for patch in axes.patches:
+            x = round(patch.get_x(), 3)
+            tops[x] = tops.get(x, 0) + patch.get_height()
+        assert len(tops) == len(fields)
+        assert list(tops.values()) == pytest.approx([1] * len(fields))
+
+
+@pytest.mark.parametrize("n_samples", [1, 4])
+def test_limits_have_no_faults(n_samples):
+    names = {f"s{i}": f"Sample number {i}" for i in range(n_samples)}
+    empty = ceiling().iloc[:0]
+    ceilings = {name: empty if name == "s1" else ceiling() for name in names}
+    data = limits.limits_data({name: tuning() for name in names}, ceilings)
+    conform(data, "figure_limits", "limits")
+    assert "optimism" not in set(data["entry"])
+    assert faults(limits.draw_limits(data, names)) == []
+
+
+@pytest.mark.parametrize(
+    "kinds", [["siblings", "members"], ["siblings", "members", "member_field", "field"]]
+)
+def test_separations_have_no_faults(kinds):
+    bins, found = separations(kinds), rates(kinds[1:])
+    figure = limits.draw_separations(bins, found, "Ideal sample", "raw", "dex")
+    assert faults(figure) == []
+    assert (
+        "1.2 (1–1) %, 1.2 (1–1) % at like [Fe/H]" in figure.axes[0].get_legend().texts[1].get_text()
+    )
+    only = bins[bins["definition"] == "distance"]
+    figure = limits.draw_separations(
+        only, found[found["definition"] == "distance"], "Ideal sample", "error_scaled", ""
+    )
+    assert faults(figure) == []
+    assert "errors are not given" in figure.axes[1].texts[0].get_text()
+
+
+def test_information_has_no_faults():
+    spectrum, elements = information_tables()
+    data = limits.information_data(spectrum, elements, ORDER)
+    conform(data, "figure_information", "information")
+    names = [column.rsplit("_", 1)[0].capitalize() for column in ORDER]
+    figure = limits.draw_information(data, names, "Ideal sample", "participation ratio 2.6")
+    assert faults(figure) == []
+    assert list(data[data["panel"] == "loss"].sort_values("place")["name"]) == ORDER
+
+
+def test_a_sample_without_information_says_so():
+    spectrum, elements = (table.iloc[:0] for table in information_tables())
+    data = limits.information_data(spectrum, elements, [])
+    conform(data, "figure_information", "information")
+    figure = limits.draw_information(data, [], "Ideal sample", "needs three clusters")
+    assert faults(figure) == []
+    assert all("nothing is measured" in axes.texts[0].get_text() for axes in figure.axes)
+
+
+def test_figures_drawn_twice_are_the_same_bytes(tmp_path: Path):
+    data = limits.limits_data({"ideal": tuning()}, {"ideal": ceiling()})
+    found = []
+    for number in range(2):
+        paths = tmp_path / f"{number}.pdf", tmp_path / f"{number}.png"
+        save_figure(limits.draw_limits(data, {"ideal": "Ideal"}), *paths)
+        found.append([path.read_bytes() for path in paths])
+    assert found[0] == found[1]
+
+
+def null_table(**absent) -> pd.DataFrame:
+    rows = [
+        {"null": null, "role": role, "metric": metric, "noise": noise, "value": 0.4, "low": 0.3,
+         "high": 0.5, "null_mean": absent.get(null, 0.05 * at), "null_low": 0.0,
+         "null_high": 0.06 * at, "n_null": 20}
+        for at, null in enumerate(nulls.NULLS)
+        for role in ("headline", "oracle")
+        for metric, noise, _ in nulls.SCORES
+    ]  # fmt: skip
+    table = pd.DataFrame(rows).assign(setting="s", field="x", null_p95=0.1, z=1.0, p_value=0.1)
+    return conform(table.assign(note=""), "nulls", "nulls")
+
+
+@pytest.mark.parametrize("samples", [["ideal"], ["ideal", "field"]])
+def test_figure_of_nulls_has_no_faults(samples):
+    tables = {sample: null_table(strangers=np.nan) for sample in samples}
+    data = conform(nulls.nulls_data(tables), "figure_nulls", "drawn")
+    assert len(data) == 24 * len(samples)
+    figure = nulls.draw_nulls(data, {sample: LABELS[sample] for sample in samples})
+    assert faults(figure) == []
+    words = [axes.get_xlabel() for axes in figure.axes]
+    assert words[-4:] == [words for _, _, words in nulls.SCORES]
+    assert sum("not defined" in t.get_text() for a in figure.axes for t in a.texts) == len(
+        figure.axes
+    )
+
+
+def pairs_table(labels) -> pd.DataFrame:
+    settings = [f"euclidean-{m}-mcs{k}-ms1" for m in ("leaf", "eom") for k in (2, 3, 5)]
+    rows = [
+        {"setting": setting, "metric": metric, "noise": "singleton", "field": "class",
+         "value": 0.1 * at, "low": 0.05 * at, "high": 0.15 * at, "null_mean": 0.01}
+        for at, setting in enumerate(settings)
+        for metric in (*pairs.SCORES, "pair_f1")
+    ]  # fmt: skip
+    ends = dict.fromkeys(("null_low", "null_high", "null_p95", "z", "p_value"), 0.1)
+    table = conform(pd.DataFrame(rows).assign(**ends, n_null=99, note=""), "scores", "scores")
+    data = pairs.pairs_data(dict.fromkeys(labels, table), dict.fromkeys(labels, settings[2]))
+    return conform(data, "figure_pairs", "drawn")
+
+
+def test_figure_of_pairs_has_no_faults():
+    labels = {**LABELS, "third": "Survey, clusters only"}
+    data = pairs_table(labels)
+    assert data["headline"].sum() == 3
+    assert data.loc[data["headline"], "pair_recall"].tolist() == pytest.approx([0.2] * 3)
+    figure = pairs.draw_pairs(data, labels)
+    assert faults(figure) == []

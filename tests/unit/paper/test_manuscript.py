@@ -1,0 +1,232 @@
+"""The manuscript: no number of its own, numbers of any run, one clear complaint, the same bytes."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from tables_for_figures import make_tables
+from test_limits_figures import ceiling, rates, tuning
+
+from chemtag.base.problems import InputProblem
+from chemtag.paper.limit_numbers import (
+    ceiling_numbers,
+    doppelganger_numbers,
+    forecast_numbers,
+    information_numbers,
+    tuning_numbers,
+)
+from chemtag.paper.manuscript import caption_words, check_template, literal_digits
+from chemtag.paper.tables import (
+    as_json,
+    coherence_numbers,
+    funnel_numbers,
+    metric_numbers,
+    recovery_numbers,
+    size_numbers,
+)
+from typeset_manuscript import typeset_manuscript
+
+FOLDER = Path(__file__).parents[3] / "workflow" / "manuscript"
+CAPTIONS = FOLDER.parent / "report"
+SCORES = [f"{m}.noise_group.field_class" for m in ("v_measure", "ami")]
+
+
+def numbers_of(key: str, n_clusters: int, limits: bool) -> dict:
+    """Numbers of a sample, as collect_numbers makes them."""
+    tables = make_tables(n_clusters, n_field=0 if n_clusters else 30)
+    t3 = tables.t3
+    policy = t3["metric"].isin(["v_measure", "ami"])
+    t3.loc[policy, "field"] = "class"
+    numbers = (
+        metric_numbers(t3, key, "paper/tables/metrics.ecsv")
+        | recovery_numbers(tables.recovery, key, "score/r.ecsv")
+        | size_numbers(tables.recovery_sizes, key, "score/z.ecsv")
+        | coherence_numbers(tables.elements, key, "score/e.ecsv")
+        | funnel_numbers(tables.funnel, key, "select/f.ecsv")
+    )
+    if limits:
+        numbers |= tuning_numbers(tuning(), key, "limits/t.ecsv")
+        numbers |= ceiling_numbers(ceiling(), key, "limits/c.ecsv")
+        numbers |= doppelganger_numbers(rates(["members"]), key, "limits/d.ecsv")
+        row = {"basis": "within_sd", "quantity": "participation_ratio", "value": 2.3}
+        table = pd.DataFrame([row | {"low": 2.0, "high": np.nan, "note": ""}])
+        numbers |= information_numbers(table, key, "limits/i.ecsv")
+    return numbers
+
+
+def forecast() -> dict:
+    row = {"n_field": 8000, "error_scale": 0.5, "n_elements": 17, "role": "headline"}
+    ends = {"low": 0.36, "high": 0.42, "n_realisations": 6}
+    table = pd.DataFrame([row | {"score": "rf40", "mean": 0.39} | ends])
+    return forecast_numbers(table, "forecast/forecast.ecsv")
+
+
+def sample(key: str, **changes) -> dict:
+    plain = {
+        "key": key, "label": f"Sample {key}", "catalog": "mine", "simulated": False,
+        "citation": "Somebody 2024", "members_only": False, "elements": ["fe", "mg"],
+        "min_members": 4, "space": "raw", "setting": "euclidean-leaf-mcs2-ms1",
+    }  # fmt: skip
+    return plain | changes
+
+
+def typeset(place: Path, numbers: dict, samples: list[dict], figures=(), template=None) -> Path:
+    place.mkdir(exist_ok=True)
+    document = as_json(numbers)
+    (place / "numbers.json").write_text(json.dumps(document))
+    paths = []
+    for name in figures:
+        paths.append(place / f"{name}.pdf")
+        Figure(figsize=(2, 1)).savefig(paths[-1], metadata={"CreationDate": None})
+    typeset_manuscript(
+        template=template or FOLDER / "paper.typ",
+        parts=[FOLDER / "layout.typ", FOLDER / "references.bib"],
+        numbers=place / "numbers.json",
+        figures=paths,
+        captions=sorted(CAPTIONS.glob("*.rst")),
+        run={"run": "mine", "seed": 1, "version": "0.1.0", "permutations": 200}
+        | {"title": "A title", "authors": ["A", "B"]}
+        | {"samples": samples},
+        content=place / "content.json",
+        pdf=place / "paper.pdf",
+    )
+    return place / "paper.pdf"
+
+
+def words_of(pdf: Path, *options: str) -> str:
+    """Words of a PDF: those of a column one after the other, or of the whole line by `-layout`."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed")
+    run = subprocess.run(
+        ["pdftotext", *options, pdf, "-"], check=True, capture_output=True, text=True
+    )
+    return re.sub(r"\s+", " ", run.stdout).replace("– ", "–")
+
+
+def test_the_shipped_text_holds_no_number_of_its_own():
+    assert literal_digits((FOLDER / "paper.typ").read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("We recover 9 clusters.", True),
+        ("a share of 0.29", True),
+        ('#"0.29"', True),
+        ('#num("idealised.rf40") of @casamiquela2021 in <tab:t1> // was 9', False),
+        ('#count(s.key + ".n_recovered_40.count")', False),
+        ("eleven clusters", False),
+    ],
+)
+def test_a_literal_number_is_found(line, wrong):
+    assert bool(literal_digits(f"Text.\n{line}\n")) == wrong
+    if wrong:
+        with pytest.raises(InputProblem, match=r"mine.typ, line 2: .*numbers\.json"):
+            check_template(f"Text.\n{line}\n", "mine.typ")
+
+
+def test_a_run_with_everything_says_what_it_measured(tmp_path):
+    numbers = numbers_of("one", 12, True) | numbers_of("two", 8, True) | forecast()
+    samples = [sample("one", members_only=True, simulated=True, citation=""), sample("two")]
+    figures = ["story", "recovery", "limits", "contamination", "losses", "map_one", "map_two"]
+    figures += ["doppelgangers_one", "doppelgangers_two", "overview_one"]
+    pdf = typeset(tmp_path / "run", numbers, samples, figures)
+    words = words_of(pdf)
+    value = numbers["one.rf40"]
+    assert f"{value.value:.2f} ({value.low:.2f}–{value.high:.2f})" in words
+    assert "chance 0.03, at most 0.09 in 95 % of the draws, p = 0.005" in words
+    assert "8,000 0.5 17 0.39 (0.36–0.42)" in words_of(pdf, "-layout")
+    large = numbers["one.rf40.from_7"]
+    counts = [numbers[f"one.rf40.from_7.{n}"].value for n in ("n_recovered", "n_clusters")]
+    share = f"{large.value:.2f} ({large.low:.2f}–{large.high:.2f})"
+    assert f"In Sample one {counts[0]} of the {counts[1]} clusters of that size come" in words
+    assert f"{counts[0]} of {counts[1]}: {share}" in words, "the table of sizes"
+    assert "seed 1 and was made with chemtag, version 0.1.0." in words
+    assert "provenance.json names the commit" in words
+    assert "permuted over the stars, 200 times" in words
+    assert "2.3 (no interval) dimensions" in words
+    assert "Somebody 2024" in words
+    assert "{{" not in words
+    assert "All samples are simulated" not in words
+
+
+def test_scores_in_the_text_stand_beside_their_chance_level(tmp_path):
+    numbers = numbers_of("one", 12, True)
+    words = words_of(typeset(tmp_path / "run", numbers, [sample("one")], ["story", "map_one"]))
+    scores = re.findall(r"RF40 = \d\.\d\d \([^)]*\)([^.]{0,45})", words)
+    assert len(scores) >= 3
+    assert all("chance" in after or "most frequent" in after for after in scores), scores
+    oracle = words[words.index("chosen with the truth, gives") :][:80]
+    assert "chance" in oracle
+
+
+def test_figures_of_a_sample_are_in_the_appendix_and_none_is_scaled(tmp_path):
+    figures = ["story", "map_one", "overview_one"]
+    words = words_of(
+        typeset(tmp_path / "run", numbers_of("one", 12, False), [sample("one")], figures)
+    )
+    assert words.index("References") < words.index("Appendix: the figures of each sample")
+    assert words.index("Appendix") < words.index("UMAP of the chemical space raw of the sample")
+    assert "width: 100%" not in (FOLDER / "layout.typ").read_text()
+
+
+def test_a_run_without_limits_forecast_and_figures_is_a_paper_too(tmp_path):
+    words = words_of(typeset(tmp_path / "run", numbers_of("one", 12, False), [sample("one")]))
+    assert "What it would take" not in words
+    assert "linear classifier" not in words
+
+
+def test_a_sample_without_clusters_says_undefined(tmp_path):
+    numbers = numbers_of("one", 0, False)
+    pdf = typeset(tmp_path / "run", numbers, [sample("one")], ["story", "map_one"])
+    words = words_of(pdf)
+    assert "undefined" in words
+    assert "No cluster of this sample has enough members" in words
+
+
+def test_a_missing_number_is_one_sentence(tmp_path):
+    numbers = numbers_of("one", 12, False)
+    del numbers["one.rf70"]
+    with pytest.raises(InputProblem) as problem:
+        typeset(tmp_path / "run", numbers, [sample("one")])
+    said = str(problem.value)
+    assert "there is no number called one.rf70 in this run" in said
+    assert "\n" not in said
+
+
+def test_an_own_template_is_checked(tmp_path):
+    own = tmp_path / "own.typ"
+    own.write_text('#import "layout.typ": *\nWe find #num("one.rf40").\n')
+    numbers = numbers_of("one", 12, False)
+    assert "We find 0." in words_of(typeset(tmp_path / "a", numbers, [sample("one")], (), own))
+    own.write_text("We find 9.\n")
+    with pytest.raises(InputProblem, match=r"own\.typ, line 1"):
+        typeset(tmp_path / "b", numbers, [sample("one")], (), own)
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path):
+    numbers = numbers_of("one", 12, True)
+    figures = ["story", "map_one"]
+    pdfs = [typeset(tmp_path / n, numbers, [sample("one")], figures) for n in ("a", "b")]
+    assert pdfs[0].read_bytes() == pdfs[1].read_bytes()
+    assert b"CreationDate" not in pdfs[0].read_bytes()
+
+
+def test_every_number_says_where_it_comes_from():
+    numbers = as_json(numbers_of("one", 12, True) | forecast())
+    for name, entry in numbers.items():
+        assert entry["source"], name
+        assert entry["rule"], name
+        known = entry["low"] is not None and entry["null_mean"] is not None
+        assert known or entry["note"], f"{name} has no interval or null and does not say why"
+
+
+def test_captions_lose_their_marks_and_gain_their_values():
+    caption = "Map of ``{{ snakemake.params.space }}``, *{{ snakemake.params.label }}*: 2 * 3."
+    assert caption_words(caption, {"space": "raw", "label": "Mine"}) == "Map of raw, Mine: 2 * 3."

@@ -1,0 +1,103 @@
+"""The archive of a run: equal bytes, every file named, metadata that say the truth."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from chemtag.report.archive import as_json, file_entity, pack, ro_crate, zenodo_metadata
+
+ROOT = Path(__file__).resolve().parents[3]
+CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+RECORD = {
+    "run": "mine",
+    "seed": {"seed": 7},
+    "code": {"commit": "a" * 40, "date": "2026-01-31", "dirty": True, "sha256": "b" * 64},
+}
+SIZES = {"README.md": 5, "provenance.json": 9, "tag/a.parquet": 100, "paper/figures/x.png": 3}
+
+
+def test_the_crate_follows_the_rules_of_ro_crate_1_1():
+    crate = ro_crate(RECORD, CITATION, SIZES, {"tag": "groups"})
+    assert crate["@context"] == "https://w3id.org/ro/crate/1.1/context"
+    entities = {entity["@id"]: entity for entity in crate["@graph"]}
+    assert len(entities) == len(crate["@graph"]), "identifiers are unique"
+    descriptor = entities["ro-crate-metadata.json"]
+    assert descriptor["about"] == {"@id": "./"}
+    assert descriptor["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
+    for key in ("name", "description", "license", "datePublished", "hasPart"):
+        assert entities["./"][key]
+    assert entities["./"]["datePublished"] == "2026-01-31", "the day of the commit"
+
+    def references(value):
+        if isinstance(value, dict):
+            if set(value) == {"@id"}:
+                yield value["@id"]
+            for child in value.values():
+                yield from references(child)
+        elif isinstance(value, list):
+            for child in value:
+                yield from references(child)
+
+    outside = {"https://w3id.org/ro/crate/1.1"}
+    assert set(references(crate["@graph"])) - set(entities) == outside
+    reached, todo = set(), ["./"]
+    while todo:
+        for part in entities[todo.pop()].get("hasPart", []):
+            reached.add(part["@id"])
+            todo.append(part["@id"])
+    assert set(SIZES) <= reached, "every file is part of the crate"
+    for name, size in SIZES.items():
+        assert entities[name]["@type"] == "File"
+        assert entities[name]["contentSize"] == str(size)
+    assert entities["tag/"]["description"] == "groups"
+    assert "changes that were not committed" in entities["./"]["description"]
+
+
+def test_without_git_the_day_is_that_of_the_release():
+    record = {**RECORD, "code": {**RECORD["code"], "date": None}}
+    released = {**CITATION, "date-released": "2026-02-03"}
+    for citation, day in ((released, "2026-02-03"), (CITATION, None)):
+        crate = ro_crate(record, citation, SIZES, {})
+        root = next(entity for entity in crate["@graph"] if entity["@id"] == "./")
+        assert root.get("datePublished") == day
+
+
+def test_a_file_of_an_unknown_kind_has_no_format():
+    assert "encodingFormat" not in file_entity("a/b.xyz", 1)
+    assert file_entity("a/b.ecsv", 1)["encodingFormat"] == "text/csv"
+
+
+def test_zenodo_gets_title_creators_licence_and_what_is_cited():
+    found = zenodo_metadata(RECORD, CITATION)
+    assert found["upload_type"] == "dataset"
+    assert found["license"] == "mit"
+    assert found["creators"] == [{"name": "the chemtag authors"}]
+    assert found["related_identifiers"][0]["identifier"] == "10.1051/0004-6361/202141779"
+    person = {**CITATION, "authors": [{"family-names": "Payne", "given-names": "Cecilia"}]}
+    assert zenodo_metadata(RECORD, person)["creators"] == [{"name": "Payne, Cecilia"}]
+
+
+def test_equal_files_give_equal_archives_whatever_their_dates(tmp_path):
+    digests = []
+    for name, order in (("one", ["b.json", "a.png"]), ("two", ["a.png", "b.json"])):
+        folder = tmp_path / name
+        folder.mkdir()
+        for file in order:
+            (folder / file).write_bytes(file.encode() * 50)
+        archive = tmp_path / f"{name}.zip"
+        pack(archive, folder, order, {"ro-crate-metadata.json": as_json({"x": "é"})}, "top")
+        digests.append(archive.read_bytes())
+    assert digests[0] == digests[1]
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        assert archive.namelist() == ["top/a.png", "top/b.json", "top/ro-crate-metadata.json"]
+        assert archive.testzip() is None
+        assert {info.date_time[0] for info in archive.infolist()} == {1980}
+        assert json.loads(archive.read("top/ro-crate-metadata.json")) == {"x": "é"}
+
+
+def test_a_licence_without_an_address_is_an_error_that_names_it():
+    with pytest.raises(KeyError, match="GPL"):
+        ro_crate(RECORD, {**CITATION, "license": "GPL-9"}, SIZES, {})

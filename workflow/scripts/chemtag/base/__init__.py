@@ -1,0 +1,1 @@
+"""What every stage stands on: problems, seeds, tables, log, configuration."""

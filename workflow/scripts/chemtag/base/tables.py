@@ -1,0 +1,236 @@
+"""The one reader and writer of tables: columns are contracts (workflow/schemas/tables)."""
+
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from chemtag.base.problems import InputProblem
+
+# The loader written in C, where it was built, is ten times faster.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+CONTRACTS = Path(__file__).resolve().parents[3] / "schemas" / "tables"
+
+
+@cache
+def contract_of(name: str) -> dict[str, Any]:
+    """Return the contract `name`: description, columns, patterns, sort, rows."""
+    # Only the file of the contract's stage is parsed: jobs are short and there are many.
+    for path in sorted(CONTRACTS.glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        if re.search(rf"^{re.escape(name)}:", text, re.M):
+            return yaml.load(text, _SafeLoader)[name]
+    raise KeyError(f"no table contract called {name!r}; there are {', '.join(contract_names())}")
+
+
+def contract_names() -> list[str]:
+    """Return the names of all contracts."""
+    texts = (path.read_text(encoding="utf-8") for path in CONTRACTS.glob("*.yaml"))
+    return sorted(name for text in texts for name in re.findall(r"^(\w+):", text, re.M))
+
+
+def column_of(contract: dict[str, Any], name: str) -> dict[str, Any] | None:
+    """Return the entry of column `name`, from the named columns or the first matching pattern."""
+    if name in contract.get("columns", {}):
+        return contract["columns"][name]
+    for pattern, entry in contract.get("patterns", {}).items():
+        if re.fullmatch(pattern, name):
+            return entry
+    return None
+
+
+def _as_dtype(values: pd.Series, dtype: str) -> pd.Series:
+    if dtype == "string":
+        return values.astype("string").fillna("").astype(object)
+    if dtype == "category":
+        category = values.astype("category")
+        # Sorting goes by the order of the categories, which must not be that of their making.
+        return category.cat.reorder_categories(sorted(category.cat.categories))
+    return values.astype(np.dtype(dtype))
+
+
+def conform(table: pd.DataFrame, contract_name: str, place: str) -> pd.DataFrame:
+    """Return `table` with the dtypes of its contract, or raise `InputProblem`.
+
+    Checked: required columns, unknown columns, dtype, range, uniqueness. `place` names the file
+    in the message.
+    """
+    contract = contract_of(contract_name)
+    for name, entry in contract.get("columns", {}).items():
+        if entry.get("required", True) and name not in table.columns:
+            found = ", ".join(map(str, table.columns[:12]))
+            raise InputProblem(
+                f"{place}: column {name!r} is missing; found {found}; the table contract "
+                f"{contract_name!r} asks for it ({entry['description']})."
+            )
+    conformed = {}
+    for name in table.columns:
+        entry = column_of(contract, name)
+        if entry is None:
+            raise InputProblem(
+                f"{place}: column {name!r} is not part of the table contract {contract_name!r}; "
+                "remove it or add it to the contract."
+            )
+        try:
+            values = _as_dtype(table[name], entry["dtype"])
+        except (TypeError, ValueError) as error:
+            raise InputProblem(
+                f"{place}: column {name!r} holds values that are not {entry['dtype']} ({error})."
+            ) from error
+        _check_range(values, entry, name, place)
+        conformed[name] = values
+    result = pd.DataFrame(conformed, index=table.index, copy=False)
+    unique = contract.get("unique")
+    if unique and result.duplicated(unique).any():
+        first = result.loc[result.duplicated(unique), unique].iloc[0].to_dict()
+        raise InputProblem(f"{place}: rows must be unique in {unique}; repeated: {first}.")
+    return result
+
+
+def _check_range(values: pd.Series, entry: dict[str, Any], name: str, place: str) -> None:
+    if "min" not in entry and "max" not in entry:
+        return
+    numbers = values.to_numpy(dtype=float)
+    finite = numbers[np.isfinite(numbers)]
+    low, high = entry.get("min", -np.inf), entry.get("max", np.inf)
+    outside = finite[(finite < low) | (finite > high)]
+    if len(outside):
+        raise InputProblem(
+            f"{place}: column {name!r} has {len(outside)} values outside [{low}, {high}], the "
+            f"first {outside[0]:g}; check the column and its unit ({entry.get('unit') or 'none'})."
+        )
+
+
+def write_table(
+    table: pd.DataFrame, path: str | Path, contract: str, meta: dict[str, Any] | None = None
+) -> None:
+    """Write `table` in the format its suffix names (.parquet or .ecsv), whole or not at all.
+
+    Rows are sorted by the contract's `sort`, units and descriptions go with each column, `meta`
+    (plain JSON values) with the table. Equal tables give equal bytes.
+    """
+    path = Path(path)
+    result = conform(table, contract, str(path))
+    sort = contract_of(contract).get("sort")
+    # A large table that comes sorted is not copied to be sorted again.
+    if sort and not (len(sort) == 1 and result[sort[0]].is_monotonic_increasing):
+        result = result.sort_values(sort, kind="stable")
+    result = result.reset_index(drop=True)
+    whole_meta = {"contract": contract, **(meta or {})}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
+    try:
+        if path.suffix == ".parquet":
+            _write_parquet(result, partial, contract, whole_meta)
+        elif path.suffix == ".ecsv":
+            _write_ecsv(result, partial, contract, whole_meta)
+        else:
+            raise ValueError(f"{path}: tables are .parquet or .ecsv")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def arrow_schema(columns: list[str], dtypes: dict[str, str], contract: str, meta: dict) -> Any:
+    """Return the pyarrow schema of `columns`, units and descriptions as field metadata."""
+    import pyarrow as pa
+
+    types = {"string": pa.string(), "category": pa.dictionary(pa.int32(), pa.string())}
+    fields = []
+    for name in columns:
+        entry = column_of(contract_of(contract), name) or {}
+        dtype = entry.get("dtype", dtypes.get(name, "float64"))
+        note = {"unit": entry.get("unit") or "", "description": entry.get("description", "")}
+        arrow = types.get(dtype) or pa.from_numpy_dtype(np.dtype(dtype))
+        fields.append(pa.field(name, arrow, metadata=note))
+    return pa.schema(fields, metadata={"chemtag": json.dumps(meta, sort_keys=True)})
+
+
+def _write_parquet(table: pd.DataFrame, path: Path, contract: str, meta: dict[str, Any]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = arrow_schema(list(table.columns), {}, contract, meta)
+    arrays = [pa.array(table[field.name], type=field.type) for field in schema]
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path, compression="zstd")
+
+
+def _write_ecsv(table: pd.DataFrame, path: Path, contract: str, meta: dict[str, Any]) -> None:
+    from astropy.table import Column, Table
+
+    result = Table(meta=meta)
+    for name in table.columns:
+        entry = column_of(contract_of(contract), name) or {}
+        values = table[name]
+        data = (
+            values.astype(str).to_numpy(dtype=str)
+            if entry["dtype"] in ("string", "category")
+            else values.to_numpy()
+        )
+        result[name] = Column(
+            data, unit=entry.get("unit") or None, description=entry.get("description")
+        )
+    result.write(path, format="ascii.ecsv", delimiter=",")
+
+
+def read_table(
+    path: str | Path, contract: str | None = None, columns: list[str] | None = None
+) -> pd.DataFrame:
+    """Read a table written by `write_table`; its meta is in `.attrs`.
+
+    With `contract`, the table is checked against it (only when all columns are read).
+    """
+    path = Path(path)
+    if path.suffix == ".parquet":
+        table = _read_parquet(path, columns)
+    elif path.suffix == ".ecsv":
+        table = _read_ecsv(path, columns)
+    else:
+        raise ValueError(f"{path}: tables are .parquet or .ecsv")
+    if contract is not None and columns is None:
+        attrs = table.attrs
+        table = conform(table, contract, str(path))
+        table.attrs = attrs
+    return table
+
+
+def _read_parquet(path: Path, columns: list[str] | None) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        arrow = pq.read_table(path, columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputProblem(f"{path}: not a readable parquet file ({error}).") from error
+    table = arrow.to_pandas(strings_to_categorical=False)
+    meta = (arrow.schema.metadata or {}).get(b"chemtag", b"{}")
+    table.attrs = json.loads(meta)
+    return table
+
+
+def _read_ecsv(path: Path, columns: list[str] | None) -> pd.DataFrame:
+    from astropy.io.ascii import InconsistentTableError
+    from astropy.table import Table
+
+    try:
+        raw = Table.read(path, format="ascii.ecsv")
+    except (InconsistentTableError, OSError, ValueError) as error:
+        raise InputProblem(f"{path}: not a readable ECSV table ({error}).") from error
+    table = pd.DataFrame(
+        {name: np.ma.filled(raw[name], _missing(raw[name])) for name in raw.colnames}
+    )
+    table.attrs = dict(raw.meta)
+    return table if columns is None else table[columns]
+
+
+def _missing(column: Any) -> Any:
+    """The value a masked cell of an ECSV column takes: empty text or NaN (ECSV masks both)."""
+    kind = column.dtype.kind
+    return "" if kind in "US" else (np.nan if kind == "f" else 0)

@@ -1,0 +1,107 @@
+"""A sample as the algorithms see it, and what each of them is asked to do."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import integer_seed_for
+from chemtag.limits.sample import Sample, errors_in_space
+from chemtag.tag.algorithms import ALGORITHMS, Algorithm, Stars, settings_of, told_settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One algorithm with its settings and seed; `cap`: largest number of stars it is run on."""
+
+    algorithm: Algorithm
+    settings: dict[str, Any]
+    seed: int
+    cap: int | None
+
+    def skipped(self, n_stars: int) -> str:
+        """Return why it is not run on `n_stars`, or nothing."""
+        if self.cap is None or n_stars <= self.cap:
+            return ""
+        return f"{n_stars} stars are above its cap of {self.cap} (compare/caps)"
+
+
+def tasks_of(
+    names: Sequence[str],
+    changed: Mapping[str, Mapping[str, Any]],
+    caps: Mapping[str, int],
+    headline: Mapping[str, Any],
+    sizes: Sequence[int],
+    seed: int,
+    sample: str,
+) -> list[Task]:
+    """Return the tasks of the algorithms `names`.
+
+    `changed`: settings that differ from the defaults, by algorithm. HDBSCAN takes
+    min_cluster_size and min_samples from the sample's `headline` unless they are changed. `sizes`
+    of the true clusters reach only those algorithms that are told.
+    """
+    tasks = []
+    for name in names:
+        algorithm = ALGORITHMS[name]
+        own = dict(changed.get(name, {}))
+        if name.startswith("hdbscan"):
+            own = {key: headline[key] for key in ("min_cluster_size", "min_samples")} | own
+        settings = settings_of(algorithm, own) | told_settings(algorithm, sizes)
+        tasks.append(
+            Task(algorithm, settings, integer_seed_for(seed, "compare", sample, name),
+                 caps.get(name))
+        )  # fmt: skip
+    return tasks
+
+
+def true_sizes(clusters: npt.NDArray[np.integer]) -> list[int]:
+    """Return the sizes of the true clusters in the sample; `clusters` (N,), -1 = field."""
+    return [int(size) for size in np.bincount(clusters[clusters >= 0])]
+
+
+def stars_of(
+    known: Sample, space: pd.DataFrame, abundances: pd.DataFrame, error_conversion: str, place: str
+) -> Stars:
+    """Return the stars of a sample with their error covariances, if all errors are given."""
+    by_star = abundances.set_index("star_id").reindex(space["star_id"])
+    iron = by_star["fe_h"].to_numpy(dtype=float) if "fe_h" in by_star else None
+    try:
+        covariances = covariances_in_space(space, abundances, error_conversion, place)
+    except InputProblem as problem:
+        logger.warning("no errors for the algorithms: %s", problem)
+        covariances = None
+    return Stars(known.star_id, known.coordinates, covariances, iron)
+
+
+def covariances_in_space(
+    space: pd.DataFrame, abundances: pd.DataFrame, error_conversion: str, place: str
+) -> npt.NDArray[np.float64]:
+    """Return the error covariances (N, D, D) of the coordinates, in squared units of the space.
+
+    Errors are independent in the ratio of the catalogue. After a change of ratio by quadrature all
+    abundances share the error of iron: cov([X/H], [Y/H]) = cov([X/Fe], [Y/Fe]) = s_Fe^2, and with
+    iron itself +s_Fe^2 to [X/H], -s_Fe^2 to [X/Fe]. Raises `InputProblem` where an error is
+    missing or 0.
+    """
+    errors = errors_in_space(space, abundances, error_conversion, place)
+    covariances = np.einsum("ni,ij->nij", errors**2, np.eye(errors.shape[1]))
+    if abundances.attrs["ratio"] == space.attrs["ratio"] or error_conversion == "unchanged":
+        return covariances
+    names = [str(name) for name in space if name != "star_id"]
+    divisor = np.asarray(space.attrs["divisor"], dtype=float)
+    aligned = abundances.set_index("star_id").reindex(space["star_id"])
+    iron = aligned["fe_h_err"].to_numpy(dtype=float) ** 2
+    sign = 1.0 if space.attrs["ratio"] == "x_h" else -1.0
+    shares = np.array([sign if name != "fe_h" else 1.0 for name in names]) / divisor
+    shared = iron[:, None, None] * np.outer(shares, shares)
+    off = ~np.eye(len(names), dtype=bool)
+    covariances[:, off] = shared[:, off]
+    return covariances

@@ -1,0 +1,1 @@
+"""Maps for the eye; nothing is found in them."""

@@ -1,0 +1,91 @@
+"""The registry of public datasets: what `config/datasets.yaml` says about one, and about a config.
+
+Pure: nothing here opens a file or a connection (`chemtag.fetch.fetching` does).
+"""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from chemtag.base.problems import InputProblem
+
+Row = Mapping[str, Any]
+
+
+def named_datasets(block: Any) -> list[str]:
+    """Return the sorted names under every key `dataset` of a config block, at any depth.
+
+    The value of `dataset` is one name or a list of names.
+    """
+    return sorted(set(_names(block)))
+
+
+def _names(block: Any) -> Iterator[str]:
+    if isinstance(block, Mapping):
+        for key, value in block.items():
+            if key == "dataset":
+                yield from [value] if isinstance(value, str) else value
+            else:
+                yield from _names(value)
+    elif isinstance(block, (list, tuple)):
+        for value in block:
+            yield from _names(value)
+
+
+def datasets_needed(config: Mapping[str, Any], datasets: Mapping[str, Row]) -> list[str]:
+    """Return the sorted names of the datasets that the catalogs of `config` use.
+
+    Raises `InputProblem` for a name that `datasets` (parsed config/datasets.yaml) does not have.
+    """
+    needed = named_datasets(config.get("catalogs", {}))
+    for name in needed:
+        row_of(name, datasets)
+    return needed
+
+
+def row_of(name: str, datasets: Mapping[str, Row]) -> Row:
+    """Return the row of dataset `name`, or raise `InputProblem` with the nearest known name."""
+    if name not in datasets:
+        near = get_close_matches(name, datasets, n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(datasets)}."
+        raise InputProblem(f"config: dataset {name!r} is not in config/datasets.yaml; {remedy}")
+    return datasets[name]
+
+
+def data_path(name: str, row: Row, downloads: str | Path = "resources/downloads") -> Path:
+    """Return where the file of a dataset lies, by hand or by fetching."""
+    return Path(downloads) / name / row["file"]
+
+
+def record_path(name: str, downloads: str | Path = "resources/downloads") -> Path:
+    """Return where the record of a verified dataset lies (rule `fetch_dataset`)."""
+    return Path(downloads) / name / "verified.json"
+
+
+def mirrored(url: str, mirrors: Mapping[str, str]) -> str:
+    """Return `url` with the longest matching prefix of `mirrors` replaced."""
+    prefix = max((p for p in mirrors if url.startswith(p)), key=len, default="")
+    return mirrors[prefix] + url[len(prefix) :] if prefix else url
+
+
+def adql_of(tap: Row) -> str:
+    """Return the ADQL query of a TAP row: named columns, in a fixed order of rows."""
+    columns = ", ".join(f'"{column}"' for column in tap["columns"])
+    order = ", ".join(f'"{column}"' for column in tap["order_by"])
+    return f'SELECT {columns} FROM "{tap["table"]}"{_where(tap)} ORDER BY {order}'
+
+
+def count_adql_of(tap: Row) -> str:
+    """Return the ADQL query for the number of rows that `adql_of` must give."""
+    return f'SELECT COUNT(*) AS n FROM "{tap["table"]}"{_where(tap)}'
+
+
+def _where(tap: Row) -> str:
+    return f" WHERE {tap['where']}" if "where" in tap else ""
+
+
+def digest_parts(text: str) -> tuple[str, str]:
+    """Split "sha1:7aa2…" into algorithm and hexadecimal digest."""
+    algorithm, _, value = text.partition(":")
+    return algorithm, value.lower()

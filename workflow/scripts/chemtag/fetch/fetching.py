@@ -1,0 +1,238 @@
+"""Public datasets from the network to their place, whole and verified or not at all.
+
+The only entrance to the network: `fetch`. Files come through `fetch.transfer`, tables of VizieR
+through pyvo, which speaks the protocol of TAP jobs. filelock lets one process at a time work on a
+file; the lock falls with its process, unlike a lock file made with O_EXCL, which a killed job
+leaves behind.
+
+A file takes its final name only after all checks, by an atomic rename; until then it is
+`.{file}.partial`, with the server's validators beside it, and the next run goes on with it.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+import urllib3
+from filelock import FileLock, Timeout
+from requests.adapters import HTTPAdapter
+
+from chemtag.base.problems import InputProblem
+from chemtag.fetch.datasets import Row, adql_of, count_adql_of, data_path, mirrored
+from chemtag.fetch.integrity import WrongFile, record_digest, recorded_digest, verify
+from chemtag.fetch.transfer import (
+    PASSING_STATUS,
+    DiskFull,
+    Patience,
+    copy_local,
+    discard,
+    download,
+    settle,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def fetch(
+    name: str,
+    row: Row,
+    downloads: str | Path,
+    mirrors: Mapping[str, str] | None = None,
+    patience: Patience | None = None,
+) -> Row:
+    """Bring dataset `name` to `downloads/{name}/{file}` and return its verified facts.
+
+    A file that is already there, fetched or placed by hand, is verified and never downloaded
+    again. Facts are those of `fetch.integrity.verify`; of a dataset without published digest
+    they are recorded in `downloads/digests.yaml` and enforced from then on. Raises `InputProblem`
+    with the address, what was found, what was expected and what to do.
+    """
+    patience = patience or Patience()
+    target = data_path(name, row, downloads)
+    digests = Path(downloads) / "digests.yaml"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(target):
+        recorded = recorded_digest(digests, name)
+        if target.exists():
+            logger.info("%s is there; verifying it", target)
+            facts = verify(target, name, row, recorded, _remedy_for_placed(row))
+        else:
+            facts = _fetch_new(name, row, target, recorded, mirrors or {}, patience)
+        record_digest(digests, name, facts)
+    logger.info("%s: %d bytes, sha256 %s", target, facts["bytes"], facts["sha256"])
+    return facts
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    lock = FileLock(target.with_name(f".{target.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        logger.info("another process is fetching %s; waiting for it", target)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _remedy_for_placed(row: Row) -> str:
+    if "urls" in row:
+        source = row["urls"][0]
+    else:
+        tap = row["tap"]
+        source = f"{tap['services'][0]} as CSV ({adql_of(tap)})"
+    return f"if you placed it by hand, get it again from {source}; else remove it and fetch again."
+
+
+def _fetch_new(
+    name: str,
+    row: Row,
+    target: Path,
+    recorded: Row | None,
+    mirrors: Mapping[str, str],
+    patience: Patience,
+) -> Row:
+    sources = row["urls"] if "urls" in row else row["tap"]["services"]
+    problems: list[InputProblem] = []
+    for source in [mirrored(source, mirrors) for source in sources]:
+        try:
+            return _fetch_from(source, name, row, target, recorded, patience)
+        except DiskFull:
+            raise
+        except InputProblem as problem:
+            logger.warning("%s", problem)
+            problems.append(problem)
+    by_hand = f"Or place the file by hand as {target} (docs/data.md)"
+    raise InputProblem(f"{' '.join(map(str, problems))} {by_hand}, or set `mirrors` in the config.")
+
+
+def _fetch_from(
+    source: str, name: str, row: Row, target: Path, recorded: Row | None, patience: Patience
+) -> Row:
+    partial = target.with_name(f".{target.name}.partial")
+    known = {**(recorded or {}), **row}
+    trusted = "digest" in row or "sha256" in (recorded or {})
+    with _session(patience) as session:
+        for anew in (False, True):
+            if source.startswith("file:"):
+                path = Path(unquote(urlsplit(source).path))
+                resumed = copy_local(path / row["file"] if "tap" in row else path, partial)
+            elif "tap" in row:
+                row = query(source, row, partial, session, patience)
+                resumed = False
+            else:
+                resumed = download(source, partial, session, patience, known.get("bytes"), trusted)
+            try:
+                origin = f"it came from {source} and was removed."
+                facts = verify(partial, name, row, recorded, origin)
+            except WrongFile as problem:
+                discard(partial)
+                if resumed and not anew:
+                    logger.warning(
+                        "%s Its pieces may be of two versions: fetching it anew.", problem
+                    )
+                    continue
+                raise WrongFile(str(problem).replace(str(partial), target.name)) from None
+            settle(partial, target)
+            return facts
+    raise AssertionError("a second attempt is never a resumed one")
+
+
+class _Session(requests.Session):
+    """A session whose every request has a time limit (pyvo sets none)."""
+
+    patience = Patience()
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = kwargs.get("timeout") or (self.patience.connect, self.patience.read)
+        return super().request(*args, **kwargs)
+
+
+def _session(patience: Patience) -> _Session:
+    session = _Session()
+    session.patience = patience
+    session.headers["User-Agent"] = "chemtag (+requests)"
+    return session
+
+
+def query(
+    service: str, row: Row, partial: Path, session: _Session, patience: Patience
+) -> dict[str, Any]:
+    """Run the row's ADQL on a TAP service into the CSV file `partial`; return the row with `rows`.
+
+    An asynchronous job, since synchronous ones are cut after minutes. The rows are counted by the
+    service first: CSV does not say when a service stops at its row limit.
+    """
+    from pyvo.dal import DALFormatError, DALQueryError, DALServiceError, TAPService
+
+    tap = row["tap"]
+    retry = urllib3.Retry(
+        patience.attempts,
+        backoff_factor=patience.first_wait,
+        backoff_max=patience.longest_wait,
+        backoff_jitter=patience.first_wait,
+        status_forcelist=PASSING_STATUS,
+        allowed_methods=None,
+    )
+    session.mount(service, HTTPAdapter(max_retries=retry))
+    tap_service = TAPService(service, session=session)
+    discard(partial)  # A part of an earlier job's result has no meaning for this one.
+    try:
+        rows = int(tap_service.run_sync(count_adql_of(tap)).to_table()[0][0])
+        job = tap_service.submit_job(adql_of(tap), maxrec=rows + 1, FORMAT="csv")
+        with job:
+            job.run().wait(timeout=patience.query)
+            job.raise_if_error()
+            if job.result_uri is None:
+                raise DALServiceError("the job has no result", job.url)
+            session.mount(service, HTTPAdapter())
+            download(job.result_uri, partial, session, patience)
+    except DALQueryError as error:
+        hint = _known_names(tap_service, tap["table"])
+        raise InputProblem(
+            f"{service}: refused the query {adql_of(tap)!r} ({_one_line(error)}); {hint}correct "
+            "`tap` in config/datasets.yaml."
+        ) from error
+    except (DALServiceError, DALFormatError, requests.RequestException) as error:
+        raise InputProblem(
+            f"{service}: gave no answer to the query ({_one_line(error)}); try again later or set "
+            "a mirror of the service."
+        ) from error
+    if tap.get("rows", rows) != rows:
+        raise InputProblem(
+            f"{service}: table {tap['table']} has {rows} rows, expected {tap['rows']}; it was "
+            "revised: read its notes, then correct `rows` in config/datasets.yaml."
+        )
+    return {**row, "tap": {**tap, "rows": rows}}
+
+
+def _known_names(service: Any, table: str) -> str:
+    """Say which columns the table has, or else which tables its catalogue has."""
+    ask = {
+        "the table has the columns": (
+            f"SELECT column_name AS name FROM TAP_SCHEMA.columns WHERE table_name = '{table}'"
+        ),
+        "the catalogue has the tables": (
+            "SELECT table_name AS name FROM TAP_SCHEMA.tables "
+            f"WHERE table_name LIKE '{table.rpartition('/')[0]}/%'"
+        ),
+    }
+    for words, adql in ask.items():
+        try:
+            names = [str(name).strip('"') for name in service.run_sync(adql)["name"]]
+        except Exception as error:  # A hint is not worth a second problem.
+            logger.info("no hint from TAP_SCHEMA: %s", error)
+            return ""
+        if names:
+            return f"{words} {', '.join(sorted(names))}; "
+    return ""
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

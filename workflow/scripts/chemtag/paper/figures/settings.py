@@ -1,0 +1,70 @@
+"""In how many settings of the grid each cluster comes back."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from chemtag.paper.figures.style import (
+    COLOURS,
+    GREY,
+    PAGE_MM,
+    largest_clusters,
+    new_figure,
+)
+from chemtag.paper.tables import SIGNIFICANT
+
+
+def draw_settings(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
+    """Draw T4 (contract table_settings): a bar a cluster, a panel a space."""
+    sizes = data.drop_duplicates("cluster").set_index("cluster")["n_members"]
+    names = largest_clusters(sizes)
+    order = sorted(names, key=lambda name: (-sizes[name], name))
+    figure = new_figure(PAGE_MM, max(3.4 * len(order), 20) + 32)
+    panels = figure.subplots(1, len(spaces), sharey=True, sharex=True, squeeze=False)[0]
+    some = f", {len(order)} largest of {len(sizes)} clusters" if len(sizes) > len(order) else ""
+    figure.suptitle(f"{label}: settings of the grid that recover each cluster{some}")
+    for axes, space in zip(panels, spaces, strict=True):
+        rows = data[data["space"] == space].set_index("cluster").reindex(order)
+        _draw_space(axes, rows.dropna(subset=["n_settings"]), order)
+        n_settings = rows["n_settings"].max()
+        axes.set_title(f"space {space}" + (f", {n_settings:.0f} settings" if len(rows) else ""))
+        if order:
+            axes.set_xlabel("Share of the settings")
+    panels[0].set_yticks(range(len(order)), [f"{name} ({sizes[name]})" for name in order])
+    panels[0].set_ylim(max(len(order), 1) - 0.4, -0.6)
+    panels[0].set_xlim(0, 1)
+    for axes in panels:
+        axes.tick_params(axis="y", length=0)
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _draw_space(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
+    if rows.empty:
+        axes.text(0.5, 0.5, "no eligible cluster", ha="center", transform=axes.transAxes)
+        return
+    at = [order.index(name) for name in rows.index]
+    settings = rows["n_settings"].to_numpy(float)
+    shares = {name: rows[name].to_numpy(float) / settings for name in (
+        "n_recovered_40", "n_significant", "n_recovered_70")}  # fmt: skip
+    axes.barh(at, shares["n_recovered_40"], 0.74, fc="white", ec=COLOURS[0], lw=0.7)
+    axes.barh(at, shares["n_significant"], 0.74, fc=COLOURS[0], alpha=0.45, lw=0)
+    axes.barh(at, shares["n_recovered_70"], 0.34, fc=COLOURS[1], lw=0)
+    found = rows["headline_40"].to_numpy(bool)
+    axes.plot(
+        np.full(found.sum(), 0.975), np.asarray(at)[found], ls="", marker="*", ms=4.5, color="black"
+    )
+    axes.set_axisbelow(True)
+    axes.grid(axis="x", color=GREY, lw=0.3, alpha=0.6)
+
+
+def _legend() -> list[Patch | Line2D]:
+    return [
+        Patch(fc="white", ec=COLOURS[0], lw=0.7, label="recovered at 40 %"),
+        Patch(fc=COLOURS[0], alpha=0.45, lw=0, label=f"of these above chance (p < {SIGNIFICANT})"),
+        Patch(fc=COLOURS[1], lw=0, label="recovered at 70 %"),
+        Line2D([], [], ls="", marker="*", ms=5, color="black", label="by the headline setting"),
+    ]

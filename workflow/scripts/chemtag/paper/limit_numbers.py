@@ -1,0 +1,90 @@
+"""Named numbers of the limits and of the forecast, for the text of the paper."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chemtag.paper.tables import Number, plain
+
+
+def _number(row: Mapping[Any, Any], value: str, description: str, source: str, rule: str) -> Number:
+    """The number in the column `value` of a row with the ends `low` and `high`."""
+    baseline = row.get("baseline")
+    said = str(row.get("note") or "")
+    return Number(
+        value=plain(row[value]),
+        low=plain(row["low"]),
+        high=plain(row["high"]),
+        null_mean=plain(baseline),
+        null_p95=None,
+        p_value=None,
+        note=said or ("" if baseline is not None else "no permutation null is defined for this"),
+        description=description,
+        source=source,
+        rule=rule,
+    )
+
+
+def tuning_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
+    """Return RF40 of each way to choose a setting, and the optimism of choosing by the truth."""
+    return {
+        f"{sample}.tuned.{row['rule']}.rf40": _number(
+            row, "rf40", f"RF40 of the setting chosen by: {row['rule']}", source, "tune_settings"
+        )
+        for row in table.to_dict("records")
+        if row["rule"] not in ("headline", "oracle")
+    }
+
+
+def ceiling_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
+    """Return the scores of the classifiers told all other labels.
+
+    Their chance level is the score of always giving the most frequent answer.
+    """
+    return {
+        f"{sample}.ceiling.{row['method']}.{row['score']}": _number(
+            row, "value", f"{row['score']} of {row['method']}, told all other labels", source,
+            "measure_ceiling",
+        )
+        for row in table.to_dict("records")
+    }  # fmt: skip
+
+
+def doppelganger_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
+    """Return the shares of pairs of different birth as alike as siblings."""
+    keys = ["definition", "pairs", "matched", "weighting"]
+    return {
+        ".".join([sample, "doppelgangers", *(str(row[key]) for key in keys)]): _number(
+            row, "value", "share of pairs of different birth as alike as siblings", source,
+            "measure_doppelgangers",
+        )
+        for row in table.to_dict("records")
+    }  # fmt: skip
+
+
+def information_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
+    """Return the numbers of dimensions in which clusters differ."""
+    return {
+        f"{sample}.information.{row['basis']}.{row['quantity']}": _number(
+            row, "value", f"{row['quantity']} ({row['basis']})", source, "measure_information"
+        )
+        for row in table.to_dict("records")
+    }
+
+
+def forecast_numbers(table: pd.DataFrame, source: str) -> dict[str, Number]:
+    """Return RF40 of the simulated surveys: `forecast.role.rf40.field.errors.elements`.
+
+    Names hold the number of field stars, the factor on the errors and the number of elements.
+    """
+    chosen = table[(table["score"] == "rf40") & np.isfinite(table["mean"])]
+    return {
+        f"forecast.{row['role']}.rf40.field_{row['n_field']}.errors_{row['error_scale']:g}"
+        f".elements_{row['n_elements']}": _number(
+            row, "mean", f"mean RF40 of {row['n_realisations']} simulated surveys", source,
+            "summarise_forecast",
+        )
+        for row in chosen.to_dict("records")
+    }  # fmt: skip

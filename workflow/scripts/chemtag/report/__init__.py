@@ -1,0 +1,1 @@
+"""Page, provenance and archive of a run."""

@@ -1,0 +1,117 @@
+"""Parts of the page besides the map: answers, figures and tables as the template wants them."""
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from chemtag.report.page.story import Figure, as_html, filled, image_address
+from chemtag.report.page.tables import page_table
+
+# Tables in the order of the page; others that the run makes follow by name.
+HEADINGS = {
+    "table_metrics": "Scores, with interval and chance level",
+    "group_scores": "Groups of the headline setting, largest first",
+    "table_groups": "Groups that recover a cluster",
+    "table_clusters": "Clusters",
+    "table_settings": "Settings that recover each cluster",
+    "funnel": "Stars lost at each cut",
+}
+# Columns whose cells choose stars on the map, and what they choose.
+PICKS = {"group": "group", "best_group": "group", "cluster": "cluster"}
+
+
+def answer_card(
+    label: str, space: str, setting: str, metrics: pd.DataFrame, recovery: pd.DataFrame,
+    funnel: pd.DataFrame,
+) -> dict[str, str]:  # fmt: skip
+    """Return the answer of one sample in words: RF40 with interval and chance level, and counts.
+
+    `metrics` is T3, `recovery` the curve of the sample and `funnel` its stars after each cut.
+    """
+    score = metrics[metrics["metric"] == "rf40"].iloc[0]
+    headline = recovery[recovery["role"] == "headline"]
+    at_40 = headline.iloc[int((headline["threshold"] - 0.4).abs().argmin())]
+    last = funnel.iloc[-1]
+    numbers = {k: f"{score[k]:.2f}" for k in ("value", "low", "high", "null_mean", "null_p95")}
+    return {
+        "label": label,
+        "space": space,
+        "setting": setting,
+        "recovered": str(int(at_40["n_recovered"])),
+        "eligible": str(int(at_40["n_eligible"])),
+        "stars": f"{int(last['stars_left']):,} stars",
+        "members": f"{int(last['members_left']):,}",
+        **numbers,
+    }
+
+
+def figure_entry(
+    figure: Figure,
+    entry: Mapping[str, Any],
+    image: bytes,
+    alt: str,
+    caption: str,
+    params: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a figure of the story for the template, from its PNG file, its words and caption."""
+    width, height = struct.unpack(">II", image[16:24])
+    return {
+        "heading": entry["heading"],
+        "alt": alt,
+        "address": image_address(image),
+        # The files have 300 points an inch, screens about 96 and twice that.
+        "width": width // 2,
+        "height": height // 2,
+        "caption": as_html(filled(caption, params)),
+        "pdf": figure.path.removesuffix(".png") + ".pdf",
+        "drawn": figure.drawn,
+    }
+
+
+def further_files(available: Iterable[Figure], story: Sequence[Figure]) -> list[dict[str, str]]:
+    """Return PDF file, drawn data and words of each figure that is not in the story."""
+    return [
+        {
+            "path": figure.path.removesuffix(".png") + ".pdf",
+            "drawn": figure.drawn,
+            "words": " ".join([figure.name.replace("_", " "), figure.sample]).strip(),
+        }
+        for figure in available
+        if figure not in story
+    ]
+
+
+def table_kinds(
+    tables: Iterable[tuple[pd.DataFrame, str, str]], labels: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return the tables of the page by kind, each (table, sample or empty, shown path).
+
+    The kind of a table is its contract, as its meta says.
+    """
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for table, sample, path in tables:
+        contract = table.attrs["contract"]
+        entry = page_table(table, contract, path)
+        picks = {i: PICKS[name] for i, name in enumerate(table.columns) if name in PICKS}
+        entry |= {
+            "sample": sample,
+            "label": labels.get(sample, ""),
+            "picks": picks if sample else {},
+        }
+        kinds.setdefault(contract, []).append(entry)
+    order = [*HEADINGS, *sorted(set(kinds) - set(HEADINGS))]
+    return [
+        {"heading": HEADINGS.get(kind, kind.replace("_", " ").capitalize()), "tables": kinds[kind]}
+        for kind in order
+        if kind in kinds
+    ]
+
+
+def headline_groups(group_scores: pd.DataFrame, setting: str) -> pd.DataFrame:
+    """Return the groups of the headline setting, largest first."""
+    rows = group_scores[group_scores["setting"] == setting].drop(columns="setting")
+    rows = rows.sort_values(["n_stars", "group"], ascending=[False, True]).reset_index(drop=True)
+    rows.attrs = dict(group_scores.attrs)
+    return rows

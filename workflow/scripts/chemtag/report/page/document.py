@@ -1,0 +1,55 @@
+"""The page itself, from its template and what it shows."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import bokeh
+from bokeh.resources import Resources
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from chemtag.report.page.plots import embedded_plots
+from chemtag.report.page.sample_map import SampleMap
+
+
+def page_text(templates: Path, samples: Mapping[str, SampleMap], shown: Mapping[str, Any]) -> str:
+    """Return the HTML of the page, with all it needs inside: no other file, no network.
+
+    `templates` holds page.html, page.css and page.js; `shown` are the further names of page.html
+    (run, figures, tables, ...).
+    """
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    plots = embedded_plots(samples)
+    about = {name: sample.about for name, sample in samples.items()}
+    return environment.get_template("page.html").render(
+        **shown,
+        library=library_scripts(),
+        css=(templates / "page.css").read_text(encoding="utf-8"),
+        js=in_script((templates / "page.js").read_text(encoding="utf-8")),
+        about=in_script(json.dumps(about, separators=(",", ":"))),
+        document=in_script(plots.document),
+        roots=in_script(plots.roots),
+        samples=about,
+        bokeh_version=bokeh.__version__,
+    )
+
+
+def library_scripts() -> list[str]:
+    """Return the scripts of BokehJS that the plots need: its core and the drawing by WebGL."""
+    resources = Resources(mode="inline", components=["bokeh", "bokeh-gl"], log_level="error")
+    return [in_script(text) for text in resources.js_raw]
+
+
+def in_script(text: str) -> str:
+    """Return text that cannot end the script element it stands in."""
+    return re.sub(
+        r"</(?=script)|<(?=!--)", lambda m: m.group().replace("<", "\\u003c"), text, flags=re.I
+    )

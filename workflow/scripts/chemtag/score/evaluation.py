@@ -1,0 +1,333 @@
+"""One setting judged in full: every score with its interval and its null, every cluster with its p.
+
+`Truth` and `Chance` are made once for a sample and serve all its settings, so that nulls and
+intervals of different settings are paired.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from chemtag.score import (
+    BETTER,
+    PAPER_AMI,
+    THRESHOLDS,
+    Contingency,
+    ScoreKey,
+    agreement_battery,
+    assigned_f1,
+    battery,
+    cluster_matches,
+    contingency,
+    groups_of_clusters,
+    intervals,
+)
+from chemtag.score.intervals import NO_INTERVAL, Interval
+from chemtag.score.nulls import (
+    NO_NULL,
+    NullSummary,
+    PermutedClusters,
+    best_settings,
+    p_values,
+    permutation_draws,
+    permuted_clusters,
+    summarise_null,
+    tuned_draws,
+)
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+LEVELS = (0.68, 0.95)
+_MATCHES = ScoreKey("match")
+
+_SHARES_OF_CLUSTERS = ("rf40", "rf70", "n_recovered_40", "perfect_matches")
+# Where scores end that do not end at 0 and 1.
+_COUNTS = (0.0, np.inf)
+_BOUNDS = {
+    "ami": (-1.0, 1.0),
+    "ari": (-1.0, 1.0),
+    "vi": _COUNTS,
+    "n_groups": _COUNTS,
+    "fragmentation": (1.0, np.inf),
+}
+
+
+class ScoreInterval(NamedTuple):
+    """68 and 95 % interval of a score, how it was made, and why it is absent if it is."""
+
+    narrow: Interval = NO_INTERVAL
+    wide: Interval = NO_INTERVAL
+    method: str = "none"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """True clusters of a sample: codes (n_stars,) with -1 = field, names and eligible clusters."""
+
+    clusters: Ints
+    names: tuple[str, ...]
+    eligible: npt.NDArray[np.bool_]
+
+    @property
+    def n_clusters(self) -> int:
+        """Clusters with a star in the sample."""
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Permuted truths, resampled clusters (n_bootstrap, n_clusters)."""
+
+    permuted: PermutedClusters
+    drawn: Ints
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of one setting: values, intervals, draws of the null, matches of the clusters."""
+
+    counts: Contingency
+    values: dict[ScoreKey, float]
+    intervals: dict[ScoreKey, ScoreInterval]
+    draws: dict[ScoreKey, Floats]
+    match: Floats
+    match_draws: Floats
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """The setting with the best RF40 of the grid, and the same choice in each null replicate."""
+
+    setting: int
+    in_replicates: Ints
+
+
+def truth_of(labels: Sequence[str] | npt.NDArray[Any], min_members: int) -> Truth:
+    """Truth from cluster names (n_stars,), empty = field; codes follow the sorted names."""
+    stars = np.asarray(labels, dtype=object)
+    names = tuple(sorted({str(name) for name in stars if name != ""}))
+    code = {name: index for index, name in enumerate(names)} | {"": -1}
+    clusters = np.array([code[str(name)] for name in stars], dtype=np.int64)
+    sizes = np.bincount(clusters[clusters >= 0], minlength=len(names))
+    return Truth(clusters, names, sizes >= max(min_members, 1))
+
+
+def chance_of(
+    truth: Truth,
+    n_permutations: int,
+    n_bootstrap: int,
+    permutation_rng: np.random.Generator,
+    bootstrap_rng: np.random.Generator,
+) -> Chance:
+    """Permutations and resamples shared by all settings of a sample."""
+    return Chance(
+        permuted=permuted_clusters(truth.clusters, n_permutations, permutation_rng),
+        drawn=intervals.resampled_clusters(truth.eligible, n_bootstrap, bootstrap_rng),
+    )
+
+
+def evaluate(
+    groups: npt.NDArray[Any],
+    truth: Truth,
+    chance: Chance,
+    others: dict[ScoreKey, Floats] | None = None,
+) -> Evaluation:
+    """Score one grouping (n_stars,), -1 = noise, with interval and null for each score.
+
+    `others`: scores of the same setting on samples with other clusters, for the intervals.
+    """
+    counts = contingency(groups, truth.clusters, n_clusters=truth.n_clusters)
+    values = {key: float(value) for key, value in battery(counts, truth.eligible).items()}
+
+    def scored(batch: Contingency) -> dict[ScoreKey, Floats]:
+        return battery(batch, truth.eligible) | {_MATCHES: cluster_matches(batch)}
+
+    draws = permutation_draws(groups, chance.permuted, scored, truth.n_clusters)
+    match_draws = draws.pop(_MATCHES, np.empty((0, truth.n_clusters)))
+    return Evaluation(
+        counts=counts,
+        values=values,
+        intervals=score_intervals(counts, values, truth.eligible, chance.drawn, others),
+        draws=draws,
+        match=cluster_matches(counts),
+        match_draws=match_draws,
+    )
+
+
+def score_intervals(
+    counts: Contingency,
+    values: dict[ScoreKey, float],
+    eligible: npt.NDArray[np.bool_],
+    drawn: Ints,
+    others: dict[ScoreKey, Floats] | None = None,
+) -> dict[ScoreKey, ScoreInterval]:
+    """Interval of each score of the battery, or the reason why it has none.
+
+    With `others`, the scores (n_draws,) of samples with other clusters, tagged anew, intervals are
+    of their scatter; without, and where that is none, binomial, of bootstrap and of jackknife,
+    which hold the groups as they are. Shares of clusters have binomial intervals in both cases.
+    """
+    found = _share_intervals(values, int(eligible.sum()))
+    found |= _bootstrap_intervals(counts, eligible, drawn)
+    found |= _jackknife_intervals(counts, values)
+    plain = ScoreInterval(note="describes the tagging of this sample; no quantity of clusters")
+    held = {key: found.get(key, plain) for key in values}
+    return held | _other_intervals(values, others or {}, counts.counts.shape[-1] - 1, held)
+
+
+def _share_intervals(
+    values: dict[ScoreKey, float], n_eligible: int
+) -> dict[ScoreKey, ScoreInterval]:
+    n_groups = int(values[ScoreKey("n_groups")])
+    # Name, units it is a share of, and what the share is multiplied by.
+    shares = {
+        "rf40": (n_eligible, 1),
+        "rf70": (n_eligible, 1),
+        "n_recovered_40": (n_eligible, n_eligible),
+        "perfect_matches": (n_eligible, n_eligible),
+        "statistical_40": (n_groups, 1),
+    }
+    result = {}
+    for name, (n, scale) in shares.items():
+        if n == 0:
+            unit = "group" if name == "statistical_40" else "eligible cluster"
+            result[ScoreKey(name)] = ScoreInterval(note=f"no {unit}")
+            continue
+        k = round(values[ScoreKey(name)] * n / scale)
+        ends = [intervals.jeffreys_interval(k, n, level) for level in LEVELS]
+        narrow, wide = (Interval(end.low * scale, end.high * scale) for end in ends)
+        result[ScoreKey(name)] = ScoreInterval(narrow, wide, "jeffreys")
+    return result
+
+
+def _bootstrap_intervals(
+    counts: Contingency, eligible: npt.NDArray[np.bool_], drawn: Ints
+) -> dict[ScoreKey, ScoreInterval]:
+    match = cluster_matches(counts)
+    one = eligible.astype(float)
+    recovered = (match >= THRESHOLDS[0]) & eligible
+    in_groups = counts.cluster_sizes - counts.noise_of_clusters
+    ratios = {
+        "rf_area": (match * one, one),
+        "matched_f1": (np.nan_to_num(assigned_f1(counts, eligible)) * one, one),
+        "coverage": (in_groups, counts.cluster_sizes),
+        "fragmentation": (groups_of_clusters(counts) * recovered, recovered.astype(float)),
+    }
+    result = {}
+    for name, (top, bottom) in ratios.items():
+        units = np.flatnonzero(np.asarray(bottom) > 0)
+        each = np.asarray(top)[units] / np.asarray(bottom)[units]
+        if len(units) < intervals.MIN_UNITS:
+            kind = "recovered clusters" if name == "fragmentation" else "clusters"
+            note = f"no interval from {len(units)} {kind}"
+            result[ScoreKey(name)] = ScoreInterval(note=note)
+        elif np.ptp(each) == 0:
+            result[ScoreKey(name)] = ScoreInterval(note="the same for every cluster: no interval")
+        elif not len(drawn):
+            result[ScoreKey(name)] = ScoreInterval(note="no bootstrap asked for")
+        else:
+            ratio = intervals.bootstrap_ratios(top, bottom, drawn)
+            narrow, wide = (
+                intervals.percentile_interval(ratio, level, len(units)) for level in LEVELS
+            )
+            result[ScoreKey(name)] = ScoreInterval(narrow, wide, "bootstrap")
+    return result
+
+
+def _jackknife_intervals(
+    counts: Contingency, values: dict[ScoreKey, float]
+) -> dict[ScoreKey, ScoreInterval]:
+    n_clusters = counts.counts.shape[-1] - 1
+    left_out = agreement_battery(counts.without_cluster(np.arange(n_clusters)))
+    result = {}
+    for key, draws in left_out.items():
+        bounds = _BOUNDS.get(key.metric, (0.0, 1.0))
+        narrow, wide = (
+            intervals.jackknife_interval(values[key], draws, level, bounds) for level in LEVELS
+        )
+        if np.isfinite(narrow.low):
+            result[key] = ScoreInterval(narrow, wide, "jackknife")
+        elif not np.isfinite(values[key]):
+            result[key] = ScoreInterval(note="undefined: no star or no pair left to compare")
+        elif n_clusters < intervals.MIN_UNITS:
+            result[key] = ScoreInterval(note=f"no interval from {n_clusters} clusters")
+        elif np.isfinite(draws).all():
+            result[key] = ScoreInterval(note="the same without any one cluster: no interval")
+        else:
+            result[key] = ScoreInterval(note="undefined without one of the clusters: no interval")
+    return result
+
+
+def _other_intervals(
+    values: dict[ScoreKey, float],
+    others: dict[ScoreKey, Floats],
+    n_clusters: int,
+    held: dict[ScoreKey, ScoreInterval],
+) -> dict[ScoreKey, ScoreInterval]:
+    """Intervals of the scatter over other clusters; where that is none, those `held` and why."""
+    result = {}
+    for key, draws in others.items():
+        if key.metric in _SHARES_OF_CLUSTERS:
+            continue
+        bounds = _BOUNDS.get(key.metric, (0.0, 1.0))
+        narrow, wide = (
+            intervals.spread_interval(values[key], draws, level, n_clusters, bounds)
+            for level in LEVELS
+        )
+        if np.isfinite(narrow.low):
+            result[key] = ScoreInterval(narrow, wide, "other clusters")
+        elif held[key].method != "none":
+            note = "groups held, as samples with other clusters do not vary or score otherwise"
+            result[key] = held[key]._replace(note=note)
+    return result
+
+
+def oracle_of(evaluations: Sequence[Evaluation]) -> Oracle:
+    """The best setting of the grid by `nulls.best_settings`, and the choice in each replicate."""
+    n_groups = np.array([one.values[ScoreKey("n_groups")] for one in evaluations])
+    rf40, rf70, ami = (
+        np.array([one.values[key] for one in evaluations])
+        for key in (ScoreKey("rf40"), ScoreKey("rf70"), PAPER_AMI)
+    )
+    chosen = int(best_settings(rf40, rf70, ami, n_groups))
+    if not evaluations[0].draws:
+        return Oracle(chosen, np.empty(0, dtype=np.int64))
+    rf40, rf70, ami = (
+        np.stack([one.draws[key] for one in evaluations])
+        for key in (ScoreKey("rf40"), ScoreKey("rf70"), PAPER_AMI)
+    )
+    return Oracle(chosen, best_settings(rf40, rf70, ami, n_groups))
+
+
+def null_of(evaluation: Evaluation, key: ScoreKey) -> NullSummary:
+    """Permutation null of one score of a setting named beforehand."""
+    draws = evaluation.draws.get(key)
+    better = BETTER[key.metric]
+    return NO_NULL if draws is None else summarise_null(evaluation.values[key], draws, better)
+
+
+def oracle_null(evaluations: Sequence[Evaluation], oracle: Oracle, key: ScoreKey) -> NullSummary:
+    """Null of one score of the oracle: the grid is searched again in each permutation."""
+    if not len(oracle.in_replicates):
+        return NO_NULL
+    draws = tuned_draws(np.stack([one.draws[key] for one in evaluations]), oracle.in_replicates)
+    return summarise_null(evaluations[oracle.setting].values[key], draws, BETTER[key.metric])
+
+
+def oracle_match_draws(evaluations: Sequence[Evaluation], oracle: Oracle) -> Floats:
+    """Matches of the clusters with the oracle of each permutation (n_permutations, n_clusters)."""
+    if not len(oracle.in_replicates):
+        return np.empty((0, evaluations[0].match.shape[0]))
+    return tuned_draws(np.stack([one.match_draws for one in evaluations]), oracle.in_replicates)
+
+
+def cluster_p_values(match: Floats, match_draws: Floats) -> Floats:
+    """p-value of each cluster: permutations in which it is matched at least as well."""
+    if not len(match_draws):
+        return np.full(match.shape, np.nan)
+    return p_values(match, match_draws)

@@ -1,0 +1,65 @@
+"""From a catalogue to the clean abundances of a sample: the cuts in their order.
+
+Flags; duplicates; windows on stellar columns; flags and error ceilings of abundances; windows on
+abundances; outliers; trends; members; errors; missing abundances. What is measured from the stars
+themselves (outliers, trends) is so before members are chosen, blind to the truth.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from chemtag.base.problems import InputProblem
+from chemtag.select.entries import cut_duplicates, cut_flags, cut_windows
+from chemtag.select.measurements import (
+    adjust_errors,
+    cut_element_flags,
+    cut_errors,
+    cut_outliers,
+    measure,
+    subtract_trends,
+)
+from chemtag.select.missing import resolve_missing
+from chemtag.select.quality import BitMask, Funnel
+from chemtag.select.sample import Selection
+
+
+def select(
+    stars: pd.DataFrame,
+    members: pd.DataFrame,
+    ratio: str,
+    sample: str,
+    keep: str,
+    elements: Sequence[str],
+    cuts: Mapping[str, Any],
+    masks: Mapping[str, BitMask],
+) -> Selection:
+    """Apply the cuts of a sample (config: samples/<sample>/cuts, defaults filled in).
+
+    `stars` and `members` follow their table contracts; `ratio` is that of `stars`; `keep` is
+    "members" or "all". Raises `InputProblem` for columns, flags or elements that are not there,
+    for bad values, and when a cut takes the last star.
+    """
+    cluster_of = members.set_index("star_id")["cluster"]
+    cluster = stars["star_id"].map(cluster_of).fillna("").to_numpy(dtype=object)
+    funnel = Funnel(sample, stars["star_id"].to_numpy(), cluster)
+    selection = Selection(stars, ratio, list(elements), cuts, masks, funnel)
+    if not len(stars):
+        raise InputProblem(f"{selection.place}: the catalogue has no stars.")
+    cut_flags(selection)
+    cut_duplicates(selection)
+    cut_windows(selection, abundances=False)
+    selection.drop_lost()
+    measure(selection)
+    cut_element_flags(selection)
+    cut_errors(selection)
+    cut_windows(selection, abundances=True)
+    cut_outliers(selection)
+    subtract_trends(selection)
+    if keep == "members":
+        remedy = "check that the members table names stars of this catalogue, or set stars: all"
+        funnel.cut("members", "cluster members only", funnel.is_member, remedy)
+    adjust_errors(selection)
+    resolve_missing(selection)
+    return selection

@@ -1,0 +1,1 @@
+"""Coordinates in which stars are tagged."""

@@ -1,0 +1,1 @@
+"""Groups: algorithms, their settings, draws and consensus."""
