@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chemtag.base.files import write_whole
 from chemtag.fetch.datasets import Row
 from chemtag.fetch.fetching import fetch
-from chemtag.fetch.integrity import write_whole
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

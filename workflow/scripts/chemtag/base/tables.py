@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from chemtag.base.ecsv import BrokenTable, read_ecsv, write_ecsv
+from chemtag.base.files import settle
 from chemtag.base.problems import InputProblem
 
 # The loader written in C, where it was built, is ten times faster.
@@ -51,9 +53,20 @@ def _as_dtype(values: pd.Series, dtype: str) -> pd.Series:
         return values.astype("string").fillna("").astype(object)
     if dtype == "category":
         category = values.astype("category")
+        if category.isna().any():
+            return _as_dtype(_as_dtype(values, "string"), "category")
         # Sorting goes by the order of the categories, which must not be that of their making.
         return category.cat.reorder_categories(sorted(category.cat.categories))
-    return values.astype(np.dtype(dtype))
+    wanted = np.dtype(dtype)
+    if values.dtype == wanted:
+        return values
+    if wanted.kind in "bi" and values.isna().any():
+        raise ValueError("some are missing, which this type cannot say")
+    cast = values.astype(wanted)
+    # A cast to whole numbers or truths cuts, wraps round or calls every text true without a word.
+    if wanted.kind in "bi" and not (cast == values).all():
+        raise ValueError(f"first {values[cast != values].iloc[0]!r}")
+    return cast
 
 
 def conform(table: pd.DataFrame, contract_name: str, place: str) -> pd.DataFrame:
@@ -80,7 +93,7 @@ def conform(table: pd.DataFrame, contract_name: str, place: str) -> pd.DataFrame
             )
         try:
             values = _as_dtype(table[name], entry["dtype"])
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputProblem(
                 f"{place}: column {name!r} holds values that are not {entry['dtype']} ({error})."
             ) from error
@@ -123,7 +136,11 @@ def write_table(
     if sort and not (len(sort) == 1 and result[sort[0]].is_monotonic_increasing):
         result = result.sort_values(sort, kind="stable")
     result = result.reset_index(drop=True)
-    whole_meta = {"contract": contract, **(meta or {})}
+    # Meta that came with another table does not rename this one.
+    whole_meta = {
+        "contract": contract,
+        **{k: v for k, v in (meta or {}).items() if k != "contract"},
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
     try:
@@ -133,7 +150,7 @@ def write_table(
             _write_ecsv(result, partial, contract, whole_meta)
         else:
             raise ValueError(f"{path}: tables are .parquet or .ecsv")
-        partial.replace(path)
+        settle(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -163,21 +180,15 @@ def _write_parquet(table: pd.DataFrame, path: Path, contract: str, meta: dict[st
 
 
 def _write_ecsv(table: pd.DataFrame, path: Path, contract: str, meta: dict[str, Any]) -> None:
-    from astropy.table import Column, Table
-
-    result = Table(meta=meta)
-    for name in table.columns:
-        entry = column_of(contract_of(contract), name) or {}
-        values = table[name]
-        data = (
-            values.astype(str).to_numpy(dtype=str)
-            if entry["dtype"] in ("string", "category")
-            else values.to_numpy()
-        )
-        result[name] = Column(
-            data, unit=entry.get("unit") or None, description=entry.get("description")
-        )
-    result.write(path, format="ascii.ecsv", delimiter=",")
+    whole = contract_of(contract)
+    notes = {name: column_of(whole, name) or {} for name in table.columns}
+    columns = {
+        name: table[name].astype(object).to_numpy()
+        if notes[name]["dtype"] in ("string", "category")
+        else table[name].to_numpy()
+        for name in table.columns
+    }
+    write_ecsv(columns, notes, meta, path)
 
 
 def read_table(
@@ -191,7 +202,10 @@ def read_table(
     if path.suffix == ".parquet":
         table = _read_parquet(path, columns)
     elif path.suffix == ".ecsv":
-        table = _read_ecsv(path, columns)
+        table = _read_ecsv(path)
+        if columns is not None:
+            _check_columns(columns, list(table.columns), path)
+            table = table[columns]
     else:
         raise ValueError(f"{path}: tables are .parquet or .ecsv")
     if contract is not None and columns is None:
@@ -206,31 +220,38 @@ def _read_parquet(path: Path, columns: list[str] | None) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     try:
-        arrow = pq.read_table(path, columns=columns)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputProblem(f"{path}: not a readable parquet file ({error}).") from error
+        with pq.ParquetFile(path) as file:
+            if columns is not None:
+                _check_columns(columns, file.schema_arrow.names, path)
+            arrow = file.read(columns)
+        meta = json.loads((arrow.schema.metadata or {}).get(b"chemtag", b"{}"))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputProblem(
+            f"{path}: not a readable parquet file ({' '.join(str(error).split())}); if the "
+            "workflow wrote it, remove it and run again, it is made anew."
+        ) from error
     table = arrow.to_pandas(strings_to_categorical=False)
-    meta = (arrow.schema.metadata or {}).get(b"chemtag", b"{}")
-    table.attrs = json.loads(meta)
-    return table
-
-
-def _read_ecsv(path: Path, columns: list[str] | None) -> pd.DataFrame:
-    from astropy.io.ascii import InconsistentTableError
-    from astropy.table import Table
-
-    try:
-        raw = Table.read(path, format="ascii.ecsv")
-    except (InconsistentTableError, OSError, ValueError) as error:
-        raise InputProblem(f"{path}: not a readable ECSV table ({error}).") from error
-    table = pd.DataFrame(
-        {name: np.ma.filled(raw[name], _missing(raw[name])) for name in raw.colnames}
-    )
-    table.attrs = dict(raw.meta)
+    table.attrs = meta
     return table if columns is None else table[columns]
 
 
-def _missing(column: Any) -> Any:
-    """The value a masked cell of an ECSV column takes: empty text or NaN (ECSV masks both)."""
-    kind = column.dtype.kind
-    return "" if kind in "US" else (np.nan if kind == "f" else 0)
+def _check_columns(asked: list[str], found: list[str], path: Path) -> None:
+    lacking = [name for name in asked if name not in found]
+    if lacking:
+        raise InputProblem(
+            f"{path}: column {lacking[0]!r} is missing; found {', '.join(found[:12])}."
+        )
+
+
+def _read_ecsv(path: Path) -> pd.DataFrame:
+    try:
+        columns, meta = read_ecsv(path)
+    except (BrokenTable, OSError) as error:
+        raise InputProblem(
+            f"{path}: not a readable ECSV table ({error}); if the workflow wrote it, remove it and "
+            "run again, it is made anew."
+        ) from error
+    text = {name: pd.Series(v, dtype="str") for name, v in columns.items() if v.dtype == object}
+    table = pd.DataFrame({**columns, **text})
+    table.attrs.update(meta)
+    return table

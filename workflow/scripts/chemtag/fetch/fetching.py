@@ -21,6 +21,7 @@ import urllib3
 from filelock import FileLock, Timeout
 from requests.adapters import HTTPAdapter
 
+from chemtag.base.files import settle
 from chemtag.base.problems import InputProblem
 from chemtag.fetch.datasets import Row, adql_of, count_adql_of, data_path, mirrored
 from chemtag.fetch.integrity import WrongFile, record_digest, recorded_digest, verify
@@ -31,7 +32,6 @@ from chemtag.fetch.transfer import (
     copy_local,
     discard,
     download,
-    settle,
 )
 
 logger = logging.getLogger(__name__)
@@ -140,6 +140,7 @@ def _fetch_from(
                     continue
                 raise WrongFile(str(problem).replace(str(partial), target.name)) from None
             settle(partial, target)
+            discard(partial)
             return facts
     raise AssertionError("a second attempt is never a resumed one")
 

@@ -1,10 +1,8 @@
 """Is a dataset file whole, and is it the file we mean? Fetched and hand-placed files alike."""
 
-import contextlib
 import csv
 import gzip
 import hashlib
-import os
 import re
 import warnings
 import zlib
@@ -15,6 +13,7 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
+from chemtag.base.files import write_whole
 from chemtag.base.problems import InputProblem
 from chemtag.fetch.datasets import Row, digest_parts
 
@@ -184,15 +183,3 @@ def record_digest(digests: str | Path, name: str, facts: Mapping[str, Any]) -> N
             "# remove its entry and the file. Worth committing.\n"
         ) + yaml.safe_dump(content, sort_keys=True)
         write_whole(path, text)
-
-
-def write_whole(path: str | Path, text: str) -> None:
-    """Write a small text file whole or not at all."""
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            partial.unlink()

@@ -10,7 +10,6 @@ are requests', rate and time left are tqdm's, and only the policy is ours.
 import errno
 import json
 import logging
-import os
 import random
 import shutil
 import sys
@@ -302,19 +301,6 @@ def plain(fault: Exception) -> str:
     if isinstance(fault, (requests.ConnectionError, urllib3.exceptions.ProtocolError)):
         return f"the connection broke ({type(fault).__name__}: {str(fault)[:160]})"
     return str(fault)
-
-
-def settle(partial: Path, target: Path) -> None:
-    """Give a whole file its final name, surely on disk."""
-    with partial.open("rb") as stream:
-        os.fsync(stream.fileno())
-    partial.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    discard(partial)
 
 
 def discard(partial: Path) -> None:
