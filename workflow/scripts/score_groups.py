@@ -17,6 +17,7 @@ from chemtag.base.seeds import generator_for
 from chemtag.base.tables import read_table, write_table
 from chemtag.score import ScoreKey
 from chemtag.score.evaluation import (
+    Chance,
     Evaluation,
     Truth,
     chance_of,
@@ -74,7 +75,14 @@ def score_groups(
     codes = codes_of_groups(read_table(groups, "groups"), names, star_id, str(groups))
     spread = {} if others is None else scores_of_others(read_table(others, "other_clusters"))
     of_settings = [spread if name == headline else {} for name in names]
-    evaluations = evaluated(codes, known, of_settings, n_permutations, n_bootstrap, seed, sample)
+    chance = chance_of(
+        known,
+        n_permutations,
+        n_bootstrap,
+        generator_for(seed, "score", sample, "permutations"),
+        generator_for(seed, "score", sample, "bootstrap"),
+    )
+    evaluations = evaluated(codes, known, chance, of_settings, names.index(headline))
     oracle = oracle_of(evaluations)
     reported = {"headline": names.index(headline), "oracle": oracle.setting}
     log_findings(evaluations[reported["headline"]], known, headline, names[oracle.setting])
@@ -96,7 +104,7 @@ def score_groups(
     write_table(pd.concat(rows), clusters, "clusters", meta)
     rows = [group_scores_rows(*each[i], known) for i in sorted(set(reported.values()))]
     write_table(pd.concat(rows), group_scores, "group_scores", meta)
-    tuned = oracle_match_draws(evaluations, oracle)
+    tuned = oracle_match_draws(codes, oracle, known, chance)
     curves, sizes = recoveries(reported, names, evaluations, known, tuned)
     write_table(curves, recovery, "recovery", meta)
     write_table(sizes, recovery_sizes, "recovery_sizes", meta)
@@ -125,22 +133,19 @@ def recoveries(
 def evaluated(
     codes: np.ndarray,
     truth: Truth,
+    chance: Chance,
     others: list[dict[ScoreKey, np.ndarray]],
-    n_permutations: int,
-    n_bootstrap: int,
-    seed: int,
-    sample: str,
+    headline: int,
 ) -> list[Evaluation]:
-    """Evaluation of each setting; codes (n_settings, n_stars), `others` one a setting."""
-    chance = chance_of(
-        truth,
-        n_permutations,
-        n_bootstrap,
-        generator_for(seed, "score", sample, "permutations"),
-        generator_for(seed, "score", sample, "bootstrap"),
-    )
-    settings = zip(logged(codes), others, strict=True)
-    return [evaluate(row, truth, chance, spread) for row, spread in settings]
+    """Evaluation of each setting; codes (n_settings, n_stars), `others` one a setting.
+
+    Only that of the headline keeps the matches of its null.
+    """
+    result = []
+    for setting, (row, spread) in enumerate(zip(logged(codes), others, strict=True)):
+        one = evaluate(row, truth, chance, spread)
+        result.append(one if setting == headline else one.without_match_draws())
+    return result
 
 
 def setting_names(settings: Path, headline: str) -> list[str]:

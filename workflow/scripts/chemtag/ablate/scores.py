@@ -11,7 +11,8 @@ from chemtag.base.problems import InputProblem
 from chemtag.score import (
     PAPER_AMI,
     THRESHOLDS,
-    Contingency,
+    Counts,
+    LeftOut,
     adjusted_mutual_information,
     cluster_matches,
     contingency,
@@ -134,7 +135,7 @@ def within_covariance(points: Floats, clusters: Ints) -> Floats:
     return apart.T @ apart / freedom
 
 
-def matching(counts: Contingency, eligible: npt.NDArray[np.bool_]) -> dict[str, Floats]:
+def matching(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[str, Floats]:
     """RF40, mean match and AMI of a contingency or a batch of them, each (...)."""
     matches = cluster_matches(counts)
     return {
@@ -144,7 +145,7 @@ def matching(counts: Contingency, eligible: npt.NDArray[np.bool_]) -> dict[str, 
     }
 
 
-def ami_of(counts: Contingency) -> Floats:
+def ami_of(counts: Counts | LeftOut) -> Floats:
     """The AMI of the headline tables: noise as one group, the field as a class."""
     return adjusted_mutual_information(
         counts.under(noise=PAPER_AMI.noise, field=PAPER_AMI.field)  # type: ignore[arg-type]
@@ -184,7 +185,7 @@ def groups_of(points: Floats, setting: Setting) -> npt.NDArray[np.int32]:
     return found.group
 
 
-def sizes_of(counts: Contingency) -> dict[str, float]:
+def sizes_of(counts: Counts) -> dict[str, float]:
     """Number of groups and share of stars in none."""
     return {
         "n_groups": float((counts.group_sizes > 0).sum()),

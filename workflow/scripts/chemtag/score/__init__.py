@@ -1,12 +1,7 @@
 """Scores of groups against clusters: contingency, matching, entropy, pairs and the battery."""
 
-from chemtag.score.contingency import (
-    Contingency,
-    FieldPolicy,
-    NoisePolicy,
-    PolicyTable,
-    contingency,
-)
+from chemtag.score import sparse_matching
+from chemtag.score.contingency import Contingency, Counts, LeftOut, PolicyTable, contingency
 from chemtag.score.entropy import (
     adjusted_mutual_information,
     entropy_scores,
@@ -45,6 +40,8 @@ from chemtag.score.pairs import (
     fowlkes_mallows,
     pair_scores,
 )
+from chemtag.score.policies import FieldPolicy, NoisePolicy
+from chemtag.score.sparse import SparseContingency
 
 __all__ = [
     "BETTER",
@@ -52,10 +49,13 @@ __all__ = [
     "THRESHOLDS",
     "BestMatches",
     "Contingency",
+    "Counts",
     "FieldPolicy",
+    "LeftOut",
     "NoisePolicy",
     "PolicyTable",
     "ScoreKey",
+    "SparseContingency",
     "adjusted_mutual_information",
     "adjusted_rand_index",
     "agreement_battery",
@@ -80,6 +80,7 @@ __all__ = [
     "recovered_clusters",
     "recovery_area",
     "recovery_fraction",
+    "sparse_matching",
     "statistical_fraction",
     "statistical_groups",
 ]

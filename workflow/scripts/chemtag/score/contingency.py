@@ -2,19 +2,27 @@
 
 Every function of `chemtag.score` works on one contingency or on a whole batch of them (leading
 axes of `counts`): permutation nulls and jackknife replicates go through the code of the score.
+Where there are many cells and few members, `chemtag.score.sparse` counts those with members alone.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-NoisePolicy = Literal["group", "drop", "singleton"]
-FieldPolicy = Literal["class", "drop"]
+from chemtag.score.policies import FieldPolicy, Floats, Ints, NoisePolicy, Summand, inverse
+from chemtag.score.sparse import (
+    LeftOutTable,
+    SparseContingency,
+    SparseTable,
+    WithoutEachCluster,
+    sparse_contingency,
+)
+
+_DENSE_CELLS = 250_000
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,37 @@ class PolicyTable:
 
     table: Ints
     singletons: Ints
+    n_clusters: int
+
+    def sum_cells(self, of: Summand) -> Floats:
+        """Sum over all cells of a function of their stars (...); singletons are not among them."""
+        return of(self.table).sum(axis=(-2, -1))
+
+    def sum_member_cells(self, of: Summand) -> Floats:
+        """As `sum_cells`, over the cells of clusters alone (...)."""
+        return of(self.table[..., : self.n_clusters]).sum(axis=(-2, -1))
+
+    def sum_rows(self, of: Summand) -> Floats:
+        """Sum over rows of a function of their stars (...)."""
+        return of(self.row_sums).sum(axis=-1)
+
+    def sum_columns(self, of: Summand) -> Floats:
+        """Sum over columns of a function of their stars, with singletons (...)."""
+        return of(self.column_sums).sum(axis=-1)
+
+    def sum_cluster_columns(self, of: Summand) -> Floats:
+        """As `sum_columns`, over clusters alone (...)."""
+        return of(self.column_sums[..., : self.n_clusters]).sum(axis=-1)
+
+    def squares_by_row(self) -> Floats:
+        """Sum over cells of n_kc^2 / n_k (...)."""
+        square = self.table.astype(float) ** 2
+        return (square.sum(axis=-1) * inverse(self.row_sums)).sum(axis=-1)
+
+    def squares_by_column(self) -> Floats:
+        """Sum over cells and singletons of n_kc^2 / n_c (...)."""
+        square = self.table.astype(float) ** 2
+        return ((square.sum(axis=-2) + self.singletons) * inverse(self.column_sums)).sum(axis=-1)
 
     @cached_property
     def row_sums(self) -> Ints:
@@ -49,6 +88,11 @@ class PolicyTable:
         """Stars left by the policies (...)."""
         return self.column_sums.sum(axis=-1)
 
+    @property
+    def most_stars(self) -> int:
+        """The most stars that any sum asks of."""
+        return int(self.n_stars.max(initial=0))
+
     @cached_property
     def n_rows(self) -> Ints:
         """Groups that hold a star, singletons among them (...)."""
@@ -68,6 +112,11 @@ class Contingency:
     """
 
     counts: Ints
+
+    @property
+    def n_clusters(self) -> int:
+        """Clusters, also those without a star."""
+        return self.counts.shape[-1] - 1
 
     @cached_property
     def members(self) -> Ints:
@@ -94,10 +143,26 @@ class Contingency:
         """Members of each cluster in no group (..., n_clusters)."""
         return self.counts[..., -1, :-1]
 
+    @property
+    def members_of_groups(self) -> Ints:
+        """Cluster members in each group (..., n_groups)."""
+        return self.members.sum(axis=-1)
+
     @cached_property
     def n_stars(self) -> Ints:
         """All stars (...)."""
         return self.counts.sum(axis=(-2, -1))
+
+    @property
+    def n_noise(self) -> Ints:
+        """Stars in no group (...)."""
+        return self.counts[..., -1, :].sum(axis=-1)
+
+    def clusters_in_groups(self) -> Iterator[tuple[Ints, Ints]]:
+        """Yield the clusters with a member in each group, and their members in it."""
+        for held in self.members:
+            clusters = np.flatnonzero(held)
+            yield clusters, held[clusters]
 
     def without_field(self) -> "Contingency":
         """The same without field stars (policy `drop` for scores that compare with clusters)."""
@@ -126,9 +191,9 @@ class Contingency:
         counts = self.counts if field == "class" else self.counts[..., :-1]
         alone = counts[..., -1, :]
         if noise == "group":
-            return PolicyTable(counts, np.zeros_like(alone))
+            return PolicyTable(counts, np.zeros_like(alone), self.n_clusters)
         alone = alone if noise == "singleton" else np.zeros_like(alone)
-        return PolicyTable(counts[..., :-1, :], alone)
+        return PolicyTable(counts[..., :-1, :], alone, self.n_clusters)
 
 
 def contingency(
@@ -136,12 +201,15 @@ def contingency(
     clusters: npt.NDArray[Any],
     n_groups: int | None = None,
     n_clusters: int | None = None,
-) -> Contingency:
-    """Count stars of each group in each cluster.
+    *,
+    sparse: bool | None = None,
+) -> Any:
+    """Count stars of each group in each cluster, in a `Contingency` or a `SparseContingency`.
 
     groups (n_stars,): group codes 0, 1, ..., -1 = noise. clusters (n_stars,) or
     (n_labellings, n_stars): cluster codes, -1 = field; several labellings give a batch.
-    Raises ValueError for unequal lengths and codes outside the range.
+    `sparse` says which of the two; by itself one labelling of many cells is sparse. Every score
+    takes both. Raises ValueError for unequal lengths and codes outside the range.
     """
     groups, clusters = np.asarray(groups), np.asarray(clusters)
     if groups.ndim != 1 or clusters.shape[-1:] != groups.shape:
@@ -151,11 +219,27 @@ def contingency(
     n_labellings = int(np.prod(clusters.shape[:-1], dtype=np.int64))
     shape = (n_groups + 1, n_clusters + 1)
     size = shape[0] * shape[1]
+    if sparse or (sparse is None and clusters.ndim == 1 and size > _DENSE_CELLS):
+        return _sparse(groups, clusters, n_groups, n_clusters)
     row = np.where(groups < 0, n_groups, groups).astype(np.int64) * shape[1]
     column = np.where(clusters < 0, n_clusters, clusters).reshape(n_labellings, -1)
     cell = column + row + size * np.arange(n_labellings)[:, None]
     counts = np.bincount(cell.ravel(), minlength=size * n_labellings)
     return Contingency(counts.reshape(*clusters.shape[:-1], *shape))
+
+
+def _sparse(
+    groups: npt.NDArray[Any], clusters: npt.NDArray[Any], n_groups: int, n_clusters: int
+) -> SparseContingency:
+    if clusters.ndim != 1:
+        raise ValueError("a batch of labellings of all stars is not sparse")
+    member = clusters >= 0
+    sizes = np.bincount(groups[groups >= 0], minlength=n_groups)
+    n_noise = int((groups < 0).sum())
+    batch = sparse_contingency(
+        groups[member][None], clusters[member][None], sizes, n_noise, n_clusters
+    )
+    return replace(batch, single=True)
 
 
 def _n_codes(codes: npt.NDArray[Any], expected: int | None, name: str) -> int:
@@ -164,3 +248,11 @@ def _n_codes(codes: npt.NDArray[Any], expected: int | None, name: str) -> int:
     if low < -1 or high >= number:
         raise ValueError(f"{name}: codes run from {low} to {high}, expected -1 to {number - 1}")
     return number
+
+
+Counts = Contingency | SparseContingency
+"""Stars of each group in each cluster, what every score takes."""
+LeftOut = Contingency | WithoutEachCluster
+"""A batch of the same without each cluster in turn."""
+Table = PolicyTable | SparseTable | LeftOutTable
+"""What entropy and pair scores read of counts under the policies."""

@@ -5,13 +5,15 @@ Anal. 98, 873) for the variation of information; Vinh, Epps & Bailey (2010, JMLR
 adjusted mutual information. Natural logarithms. All are checked against scikit-learn.
 """
 
-from functools import lru_cache
+from functools import lru_cache, singledispatch
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln
 
-from chemtag.score.contingency import Floats, Ints, PolicyTable
+from chemtag.score.contingency import LeftOutTable, SparseTable, Table
 from chemtag.score.matching import divide
+from chemtag.score.policies import Floats, Ints
 
 _CHUNK = 2_000_000
 
@@ -23,22 +25,18 @@ def _xlogx_table(n_max: int) -> Floats:
     return n
 
 
-def _sum_xlogx(counts: Ints, axis: int | tuple[int, ...], n_max: int) -> Floats:
-    return _xlogx_table(n_max)[counts].sum(axis=axis)
-
-
-def entropy_scores(table: PolicyTable, beta: float = 1.0) -> dict[str, Floats]:
+def entropy_scores(table: Table, beta: float = 1.0) -> dict[str, Floats]:
     """Homogeneity, completeness, V_beta, mutual information, variation of information, entropies.
 
     Each is (...); entropies in nats. h = 1 - H(T|P) / H(T), 1 if H(T) = 0;
     c = 1 - H(P|T) / H(P), 1 if H(P) = 0; V = (1 + beta) h c / (beta h + c). NaN without stars.
     """
-    n_max = int(table.n_stars.max(initial=0))
+    xlogx = _xlogx_table(table.most_stars)
     n = np.where(table.n_stars > 0, table.n_stars, np.nan)
     # A singleton adds 1 ln 1 = 0 to every sum; it counts in n and in the column sums alone.
-    joint = np.log(n) - _sum_xlogx(table.table, (-2, -1), n_max) / n
-    h_true = np.log(n) - _sum_xlogx(table.column_sums, -1, n_max) / n
-    h_pred = np.log(n) - _sum_xlogx(table.row_sums, -1, n_max) / n
+    joint = np.log(n) - table.sum_cells(xlogx.__getitem__) / n
+    h_true = np.log(n) - table.sum_columns(xlogx.__getitem__) / n
+    h_pred = np.log(n) - table.sum_rows(xlogx.__getitem__) / n
     # Exact zeros where a single class or group leaves nothing to know.
     h_true = np.where(table.n_columns == 1, 0.0, h_true)
     h_pred = np.where(table.n_rows == 1, 0.0, h_pred)
@@ -58,9 +56,7 @@ def entropy_scores(table: PolicyTable, beta: float = 1.0) -> dict[str, Floats]:
     }
 
 
-def adjusted_mutual_information(
-    table: PolicyTable, entropies: dict[str, Floats] | None = None
-) -> Floats:
+def adjusted_mutual_information(table: Table, entropies: dict[str, Floats] | None = None) -> Floats:
     """AMI = (MI - E MI) / ((H_T + H_P) / 2 - E MI), arithmetic mean (...); NaN without stars.
 
     1 if both sides have one class, 0 if only one of them has. `entropies` are those of
@@ -78,7 +74,8 @@ def adjusted_mutual_information(
     return np.where(table.n_stars > 0, ami, np.nan)
 
 
-def expected_mutual_information(table: PolicyTable) -> Floats:
+@singledispatch
+def expected_mutual_information(table: Any) -> Floats:
     """E[MI] of two random labellings with the margins of `table` (Vinh et al. 2010, eq. 24a).
 
     (...), nats. In a batch whose group sizes and number of stars are constant, as under
@@ -97,6 +94,54 @@ def expected_mutual_information(table: PolicyTable) -> Floats:
         for i in range(len(n))
     ]
     return np.array(values, dtype=float).reshape(shape)
+
+
+@expected_mutual_information.register
+def _of_batch(table: SparseTable) -> Floats:
+    columns = table.columns
+    n = int(columns[0].sum()) if len(columns) else 0
+    alone = table.counts.n_noise if table.noise == "singleton" else 0
+    return table.counts.shaped(_expected_for_sizes(table.rows, alone, columns, n))
+
+
+@expected_mutual_information.register
+def _of_left_out(table: LeftOutTable) -> Floats:
+    """Clusters of one size leave the same number of stars: their terms are computed once."""
+    columns, removed = table.whole.columns[0], table.removed
+    result = np.full(len(removed), np.nan)
+    for size in np.unique(removed):
+        n, alike = int(columns.sum() - size), np.flatnonzero(removed == size)
+        if n == 0:
+            continue
+        sizes, repeats = _left_rows(table, alike)
+        classes, times = np.unique(columns, return_counts=True)
+        times = np.where(classes > 0, times - (classes == size), 0)
+        kept = times > 0
+        terms = _expected_terms(sizes, classes[kept], n)
+        result[alike] = repeats @ (times[kept] @ terms)
+    return result
+
+
+def _left_rows(table: LeftOutTable, clusters: Ints) -> tuple[Ints, Floats]:
+    """Sizes of rows that occur without one of `clusters`, and how often: (n_clusters, n_sizes)."""
+    counts, (noise, alone) = table.counts, (table.left_of_noise, table.n_singletons)
+    place = np.full(counts.n_clusters, -1)
+    place[clusters] = np.arange(len(clusters))
+    own = place[counts.cluster] >= 0
+    row, before = place[counts.cluster[own]], counts.sizes[counts.group[own]]
+    after = table.left_of_groups[own]
+    group = noise[clusters] if table.noise == "group" else np.zeros(len(clusters), dtype=np.int64)
+    sizes, where = np.unique(
+        np.concatenate([counts.sizes, before, after, group, [1]]), return_inverse=True
+    )
+    parts = np.split(where, np.cumsum([counts.n_groups, len(before), len(after), len(group)]))
+    repeats = np.zeros((len(clusters), len(sizes)))
+    repeats += np.bincount(parts[0], minlength=len(sizes))
+    np.add.at(repeats, (row, parts[1]), -1)
+    np.add.at(repeats, (row, parts[2]), 1)
+    repeats[np.arange(len(clusters)), parts[3]] += 1
+    repeats[:, parts[4][0]] += alone[clusters]
+    return sizes[sizes > 0], repeats[:, sizes > 0]
 
 
 def _expected_for_sizes(group_sizes: Ints, n_alone: int, columns: Ints, n: int) -> Floats:

@@ -5,7 +5,7 @@ intervals of different settings are paired.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from chemtag.score import (
     BETTER,
     PAPER_AMI,
     THRESHOLDS,
-    Contingency,
+    Counts,
     ScoreKey,
     agreement_battery,
     assigned_f1,
@@ -91,12 +91,17 @@ class Chance:
 class Evaluation:
     """Scores of one setting: values, intervals, draws of the null, matches of the clusters."""
 
-    counts: Contingency
+    counts: Counts
     values: dict[ScoreKey, float]
     intervals: dict[ScoreKey, ScoreInterval]
     draws: dict[ScoreKey, Floats]
     match: Floats
     match_draws: Floats
+    p_of_clusters: Floats
+
+    def without_match_draws(self) -> "Evaluation":
+        """The same without its draws (n_permutations, n_clusters), most of what it holds."""
+        return replace(self, match_draws=self.match_draws[:0])
 
 
 @dataclass(frozen=True)
@@ -144,23 +149,25 @@ def evaluate(
     counts = contingency(groups, truth.clusters, n_clusters=truth.n_clusters)
     values = {key: float(value) for key, value in battery(counts, truth.eligible).items()}
 
-    def scored(batch: Contingency) -> dict[ScoreKey, Floats]:
+    def scored(batch: Counts) -> dict[ScoreKey, Floats]:
         return battery(batch, truth.eligible) | {_MATCHES: cluster_matches(batch)}
 
     draws = permutation_draws(groups, chance.permuted, scored, truth.n_clusters)
     match_draws = draws.pop(_MATCHES, np.empty((0, truth.n_clusters)))
+    match = cluster_matches(counts)
     return Evaluation(
         counts=counts,
         values=values,
         intervals=score_intervals(counts, values, truth.eligible, chance.drawn, others),
         draws=draws,
-        match=cluster_matches(counts),
+        match=match,
         match_draws=match_draws,
+        p_of_clusters=cluster_p_values(match, match_draws),
     )
 
 
 def score_intervals(
-    counts: Contingency,
+    counts: Counts,
     values: dict[ScoreKey, float],
     eligible: npt.NDArray[np.bool_],
     drawn: Ints,
@@ -177,7 +184,7 @@ def score_intervals(
     found |= _jackknife_intervals(counts, values)
     plain = ScoreInterval(note="describes the tagging of this sample; no quantity of clusters")
     held = {key: found.get(key, plain) for key in values}
-    return held | _other_intervals(values, others or {}, counts.counts.shape[-1] - 1, held)
+    return held | _other_intervals(values, others or {}, counts.n_clusters, held)
 
 
 def _share_intervals(
@@ -206,7 +213,7 @@ def _share_intervals(
 
 
 def _bootstrap_intervals(
-    counts: Contingency, eligible: npt.NDArray[np.bool_], drawn: Ints
+    counts: Counts, eligible: npt.NDArray[np.bool_], drawn: Ints
 ) -> dict[ScoreKey, ScoreInterval]:
     match = cluster_matches(counts)
     one = eligible.astype(float)
@@ -240,9 +247,9 @@ def _bootstrap_intervals(
 
 
 def _jackknife_intervals(
-    counts: Contingency, values: dict[ScoreKey, float]
+    counts: Counts, values: dict[ScoreKey, float]
 ) -> dict[ScoreKey, ScoreInterval]:
-    n_clusters = counts.counts.shape[-1] - 1
+    n_clusters = counts.n_clusters
     left_out = agreement_battery(counts.without_cluster(np.arange(n_clusters)))
     result = {}
     for key, draws in left_out.items():
@@ -319,11 +326,24 @@ def oracle_null(evaluations: Sequence[Evaluation], oracle: Oracle, key: ScoreKey
     return summarise_null(evaluations[oracle.setting].values[key], draws, BETTER[key.metric])
 
 
-def oracle_match_draws(evaluations: Sequence[Evaluation], oracle: Oracle) -> Floats:
-    """Matches of the clusters with the oracle of each permutation (n_permutations, n_clusters)."""
-    if not len(oracle.in_replicates):
-        return np.empty((0, evaluations[0].match.shape[0]))
-    return tuned_draws(np.stack([one.match_draws for one in evaluations]), oracle.in_replicates)
+def oracle_match_draws(
+    groups: npt.NDArray[Any], oracle: Oracle, truth: Truth, chance: Chance
+) -> Floats:
+    """Matches of the clusters with the oracle of each permutation (n_permutations, n_clusters).
+
+    groups (n_settings, n_stars). Made anew for the settings chosen, since the draws of all settings
+    of a large grid are more than memory holds.
+    """
+    result = np.empty((len(oracle.in_replicates), truth.n_clusters))
+    for setting in np.unique(oracle.in_replicates):
+        own = oracle.in_replicates == setting
+        result[own] = permutation_draws(
+            groups[setting],
+            chance.permuted[own],
+            lambda batch: {_MATCHES: cluster_matches(batch)},
+            truth.n_clusters,
+        )[_MATCHES]
+    return result
 
 
 def cluster_p_values(match: Floats, match_draws: Floats) -> Floats:

@@ -6,16 +6,19 @@ al. (2021, A&A 654, A151): cluster c is recovered at t if some group k has n_kc 
 n_kc / n_c >= t. Hence c is recovered at every t up to max_k n_kc / max(n_k, n_c), its *match*.
 
 Field stars count in n_k and noise stars in n_c. `Contingency.without_field` gives the variant
-without field stars.
+without field stars. `score.sparse_matching` has the same for sparse counts.
 """
 
 from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from chemtag.score.contingency import Contingency, Floats, Ints
+from chemtag.score.contingency import Contingency, Counts
+from chemtag.score.policies import Floats, Ints
 
 THRESHOLDS = (0.4, 0.7)
 """The two thresholds of Casamiquela et al. (2021); column and metric names carry them."""
@@ -48,12 +51,14 @@ def match_matrix(counts: Contingency) -> Floats:
     return counts.members / np.maximum(larger, 1)
 
 
-def cluster_matches(counts: Contingency) -> Floats:
+@singledispatch
+def cluster_matches(counts: Any) -> Floats:
     """Match of each cluster: the largest threshold it is recovered at (..., n_clusters)."""
     return match_matrix(counts).max(axis=-2, initial=0.0)
 
 
-def best_matches(counts: Contingency) -> BestMatches:
+@singledispatch
+def best_matches(counts: Any) -> BestMatches:
     """Best group of each cluster by min(purity, completeness) for one contingency.
 
     Ties go to the larger number of shared stars, then to the lower group. A cluster of which no
@@ -80,7 +85,7 @@ def best_matches(counts: Contingency) -> BestMatches:
     )
 
 
-def eligible_clusters(counts: Contingency, min_members: int) -> npt.NDArray[np.bool_]:
+def eligible_clusters(counts: Counts, min_members: int) -> npt.NDArray[np.bool_]:
     """Clusters with at least `min_members` members in the sample (n_clusters,)."""
     return counts.cluster_sizes >= max(min_members, 1)
 
@@ -110,7 +115,8 @@ def recovery_area(matches: Floats, eligible: npt.NDArray[np.bool_]) -> Floats:
     return divide(matches[..., eligible].sum(axis=-1), eligible.sum())
 
 
-def statistical_groups(counts: Contingency, threshold: float) -> npt.NDArray[np.bool_]:
+@singledispatch
+def statistical_groups(counts: Any, threshold: float) -> npt.NDArray[np.bool_]:
     """Groups that match no cluster with purity and completeness >= t (..., n_groups).
 
     Every cluster counts here, eligible or not: a group that is a small cluster is no mixture.
@@ -118,37 +124,39 @@ def statistical_groups(counts: Contingency, threshold: float) -> npt.NDArray[np.
     return match_matrix(counts).max(axis=-1, initial=0.0) < threshold
 
 
-def statistical_fraction(counts: Contingency, threshold: float) -> Floats:
+def statistical_fraction(counts: Counts, threshold: float) -> Floats:
     """Statistical groups / groups (...); NaN without groups."""
     occupied = counts.group_sizes > 0
     statistical = statistical_groups(counts, threshold) & occupied
     return divide(statistical.sum(axis=-1), occupied.sum(axis=-1))
 
 
-def noise_fraction(counts: Contingency) -> Floats:
+def noise_fraction(counts: Counts) -> Floats:
     """Stars in no group / stars (...)."""
-    return divide(counts.counts[..., -1, :].sum(axis=-1), counts.n_stars)
+    return divide(counts.n_noise, counts.n_stars)
 
 
-def coverage(counts: Contingency) -> Floats:
+def coverage(counts: Counts) -> Floats:
     """Cluster members in any group / cluster members (...)."""
     sizes = counts.cluster_sizes.sum(axis=-1)
     return divide(sizes - counts.noise_of_clusters.sum(axis=-1), sizes)
 
 
-def groups_of_clusters(counts: Contingency) -> Ints:
+@singledispatch
+def groups_of_clusters(counts: Any) -> Ints:
     """Groups that hold at least one member of each cluster (..., n_clusters)."""
     return (counts.members > 0).sum(axis=-2)
 
 
-def fragmentation(counts: Contingency, eligible: npt.NDArray[np.bool_], threshold: float) -> Floats:
+def fragmentation(counts: Counts, eligible: npt.NDArray[np.bool_], threshold: float) -> Floats:
     """Mean number of groups over the clusters recovered at t (...); NaN if there are none."""
     recovered = (cluster_matches(counts) >= threshold) & eligible
     pieces = (groups_of_clusters(counts) * recovered).sum(axis=-1)
     return divide(pieces, recovered.sum(axis=-1))
 
 
-def assigned_f1(counts: Contingency, eligible: npt.NDArray[np.bool_]) -> Floats:
+@singledispatch
+def assigned_f1(counts: Any, eligible: npt.NDArray[np.bool_]) -> Floats:
     """F1 of each cluster with the group the Hungarian assignment gives it (..., n_clusters).
 
     The assignment is one to one among eligible clusters and maximises the sum of
@@ -169,7 +177,8 @@ def assigned_f1(counts: Contingency, eligible: npt.NDArray[np.bool_]) -> Floats:
     return result.reshape(*shape, len(eligible))
 
 
-def group_purities(counts: Contingency) -> tuple[Ints, Ints, Floats]:
+@singledispatch
+def group_purities(counts: Any) -> tuple[Ints, Ints, Floats]:
     """Majority cluster (-1 = field), its stars and purity of each group, for one contingency.
 
     purity(k) = max_c n_kc / n_k; 0 if field stars outnumber every cluster: such a group matches

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from chemtag.score.contingency import Contingency, Floats
+from chemtag.score.contingency import Counts, LeftOut
 from chemtag.score.entropy import adjusted_mutual_information, entropy_scores
 from chemtag.score.matching import (
     THRESHOLDS,
@@ -31,6 +31,7 @@ from chemtag.score.pairs import (
     fowlkes_mallows,
     pair_scores,
 )
+from chemtag.score.policies import Floats
 
 Better = Literal["higher", "lower", "neither"]
 
@@ -74,7 +75,7 @@ PAPER_AMI = ScoreKey("ami", "group", "class")
 """The AMI that is defined for every partition; it breaks ties of the oracle."""
 
 
-def battery(counts: Contingency, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, Floats]:
+def battery(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, Floats]:
     """All scores of a contingency or a batch of them, each (...).
 
     eligible (n_clusters,): clusters that count in the recovery fractions.
@@ -82,9 +83,7 @@ def battery(counts: Contingency, eligible: npt.NDArray[np.bool_]) -> dict[ScoreK
     return matching_battery(counts, eligible) | agreement_battery(counts)
 
 
-def matching_battery(
-    counts: Contingency, eligible: npt.NDArray[np.bool_]
-) -> dict[ScoreKey, Floats]:
+def matching_battery(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, Floats]:
     """Scores that match groups and clusters; they need no policy (see `scoring.matching`)."""
     matches = cluster_matches(counts)
     low = THRESHOLDS[0]
@@ -106,7 +105,7 @@ def matching_battery(
     return {ScoreKey(name): values for name, values in scores.items()}
 
 
-def agreement_battery(counts: Contingency) -> dict[ScoreKey, Floats]:
+def agreement_battery(counts: Counts | LeftOut) -> dict[ScoreKey, Floats]:
     """Scores that compare two partitions.
 
     Entropy scores, AMI, ARI and Fowlkes-Mallows under noise `group` (as Casamiquela et al. 2021

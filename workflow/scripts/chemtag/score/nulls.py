@@ -13,14 +13,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import false_discovery_control
 
-from chemtag.score.contingency import Contingency, contingency
+from chemtag.score.contingency import Contingency
 from chemtag.score.measures import Better
+from chemtag.score.sparse import sparse_contingency
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Key = TypeVar("Key", bound=Hashable)
 
 _CELLS = 400_000
+_CELLS_A_MEMBER = 50
 _TIE = 1e-9
 
 
@@ -54,6 +56,10 @@ class PermutedClusters:
     def __len__(self) -> int:
         """Number of permutations."""
         return len(self.star)
+
+    def __getitem__(self, permutations: npt.NDArray[Any]) -> "PermutedClusters":
+        """Some of the permutations."""
+        return PermutedClusters(self.star[permutations], self.cluster[permutations], self.n_stars)
 
     def labels(self) -> npt.NDArray[np.int32]:
         """Cluster of each star (n_permutations, n_stars), -1 = field."""
@@ -91,27 +97,40 @@ def permuted_clusters(
 def permutation_draws(
     groups: npt.NDArray[Any],
     permuted: PermutedClusters,
-    score: Callable[[Contingency], dict[Key, Floats]],
+    score: Callable[[Any], dict[Key, Floats]],
     n_clusters: int,
     n_groups: int | None = None,
+    *,
+    sparse: bool | None = None,
 ) -> dict[Key, Floats]:
     """Scores of one grouping against each permuted truth: name -> (n_permutations, ...).
 
-    groups (n_stars,), -1 = noise; score takes a batch of contingencies. Done in chunks, so that
-    memory stays small. Raises ValueError if `permuted` is of another number of stars.
+    groups (n_stars,), -1 = noise; score takes a batch of contingencies, dense or `sparse`: by
+    itself sparse where there are many cells a member. Done in chunks, so that memory stays small.
+    Raises ValueError if `permuted` is of another number of stars.
     """
     if groups.shape != (permuted.n_stars,):
         raise ValueError(f"groups {groups.shape} and truths of {permuted.n_stars} stars must match")
     n_groups = int(np.max(groups, initial=-1)) + 1 if n_groups is None else n_groups
-    sizes = contingency(groups, np.full(len(groups), -1), n_groups, n_clusters).counts
-    step = max(1, _CELLS // max(sizes.size, permuted.star.shape[1]))
+    sizes = np.bincount(np.where(groups < 0, n_groups, groups), minlength=n_groups + 1)
+    cells, n_members = (n_groups + 1) * (n_clusters + 1), permuted.star.shape[1]
+    if sparse is None:
+        sparse = cells > _CELLS_A_MEMBER * n_members
+    # Even sparse counts need an array of groups and one of clusters a permutation.
+    step = max(1, _CELLS // max(n_groups + n_clusters if sparse else cells, n_members))
     parts = []
     for start in range(0, len(permuted), step):
         chunk = slice(start, start + step)
-        star, cluster = permuted.star[chunk], permuted.cluster[chunk]
-        batch = members_in_groups(groups[star], cluster, n_groups, n_clusters)
-        batch[..., -1] = sizes[:, -1] - batch.sum(axis=-1)
-        parts.append(score(Contingency(batch)))
+        of_members, cluster = groups[permuted.star[chunk]], permuted.cluster[chunk]
+        if sparse:
+            batch: Any = sparse_contingency(
+                of_members, cluster, sizes[:-1], int(sizes[-1]), n_clusters
+            )
+        else:
+            table = members_in_groups(of_members, cluster, n_groups, n_clusters)
+            table[..., -1] = sizes - table.sum(axis=-1)
+            batch = Contingency(table)
+        parts.append(score(batch))
     return (
         {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
     )

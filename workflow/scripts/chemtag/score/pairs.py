@@ -7,14 +7,9 @@ Bagga & Baldwin (1998, LREC linguistic coreference workshop, 563).
 import numpy as np
 import numpy.typing as npt
 
-from chemtag.score.contingency import (
-    Contingency,
-    FieldPolicy,
-    Floats,
-    NoisePolicy,
-    PolicyTable,
-)
+from chemtag.score.contingency import Counts, LeftOut, Table
 from chemtag.score.matching import divide
+from chemtag.score.policies import FieldPolicy, Floats, NoisePolicy
 
 
 def n_pairs(n: npt.ArrayLike) -> Floats:
@@ -24,7 +19,7 @@ def n_pairs(n: npt.ArrayLike) -> Floats:
 
 
 def pair_scores(
-    counts: Contingency, *, noise: NoisePolicy = "singleton", field: FieldPolicy = "class"
+    counts: Counts | LeftOut, *, noise: NoisePolicy = "singleton", field: FieldPolicy = "class"
 ) -> dict[str, Floats]:
     """Pair precision, recall and F1, each (...).
 
@@ -35,10 +30,9 @@ def pair_scores(
     `drop`: they do not. Precision is NaN without predicted pairs, recall without true ones.
     """
     table = counts.under(noise=noise, field=field)
-    n_clusters = counts.counts.shape[-1] - 1
-    true_positive = n_pairs(table.table[..., :n_clusters]).sum(axis=(-2, -1))
-    predicted = n_pairs(table.row_sums).sum(axis=-1)
-    true = n_pairs(table.column_sums[..., :n_clusters]).sum(axis=-1)
+    true_positive = table.sum_member_cells(n_pairs)
+    predicted = table.sum_rows(n_pairs)
+    true = table.sum_cluster_columns(n_pairs)
     return {
         "pair_precision": divide(true_positive, predicted),
         "pair_recall": divide(true_positive, true),
@@ -46,44 +40,45 @@ def pair_scores(
     }
 
 
-def adjusted_rand_index(table: PolicyTable) -> Floats:
+def adjusted_rand_index(table: Table) -> Floats:
     """ARI = (S - E) / ((A + B) / 2 - E) over pairs of stars (...); NaN without stars.
 
     S pairs together on both sides, A in groups, B in classes, E = A B / all pairs; 1 where both
     sides agree fully.
     """
-    both = n_pairs(table.table).sum(axis=(-2, -1))
-    grouped = n_pairs(table.row_sums).sum(axis=-1)
-    classed = n_pairs(table.column_sums).sum(axis=-1)
+    both, grouped, classed = (
+        table.sum_cells(n_pairs),
+        table.sum_rows(n_pairs),
+        table.sum_columns(n_pairs),
+    )
     expected = divide(grouped * classed, n_pairs(table.n_stars), empty=0.0)
     ari = divide(both - expected, (grouped + classed) / 2 - expected, empty=1.0)
     ari = np.where((both == grouped) & (both == classed), 1.0, ari)
     return np.where(table.n_stars > 0, ari, np.nan)
 
 
-def fowlkes_mallows(table: PolicyTable) -> Floats:
+def fowlkes_mallows(table: Table) -> Floats:
     """Geometric mean of pair precision and recall with all classes and groups alike (...).
 
     0 without any pair together on both sides, NaN without stars.
     """
-    both = n_pairs(table.table).sum(axis=(-2, -1))
-    grouped = n_pairs(table.row_sums).sum(axis=-1)
-    classed = n_pairs(table.column_sums).sum(axis=-1)
+    both, grouped, classed = (
+        table.sum_cells(n_pairs),
+        table.sum_rows(n_pairs),
+        table.sum_columns(n_pairs),
+    )
     index = np.sqrt(divide(both, grouped, 0.0)) * np.sqrt(divide(both, classed, 0.0))
     return np.where(table.n_stars > 0, index, np.nan)
 
 
-def bcubed_scores(table: PolicyTable) -> dict[str, Floats]:
+def bcubed_scores(table: Table) -> dict[str, Floats]:
     """B-cubed precision, recall and F1, each (...); NaN without stars.
 
     Precision is the mean over stars of n_kc / n_k, recall of n_kc / n_c, for the star's own group
     k and class c; a singleton has precision 1 and recall 1 / n_c.
     """
-    square = table.table.astype(float) ** 2
-    of_row = divide(1.0, table.row_sums, 0.0)
-    of_column = divide(1.0, table.column_sums, 0.0)
-    kept = (square.sum(axis=-1) * of_row).sum(axis=-1) + table.n_singletons
-    found = ((square.sum(axis=-2) + table.singletons) * of_column).sum(axis=-1)
+    kept = table.squares_by_row() + table.n_singletons
+    found = table.squares_by_column()
     precision, recall = divide(kept, table.n_stars), divide(found, table.n_stars)
     return {
         "bcubed_precision": precision,

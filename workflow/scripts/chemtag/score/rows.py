@@ -18,7 +18,7 @@ from chemtag.score import (
     recovered_clusters,
     statistical_groups,
 )
-from chemtag.score.evaluation import Evaluation, ScoreInterval, Truth, cluster_p_values, truth_of
+from chemtag.score.evaluation import Evaluation, ScoreInterval, Truth, truth_of
 from chemtag.score.intervals import jeffreys_interval
 from chemtag.score.nulls import NullSummary, false_discovery
 
@@ -149,7 +149,7 @@ def _note(
 def clusters_rows(setting: str, evaluation: Evaluation, truth: Truth) -> pd.DataFrame:
     """Rows of the contract `clusters`: what became of each cluster, with its p-value."""
     counts, best = evaluation.counts, best_matches(evaluation.counts)
-    p = cluster_p_values(evaluation.match, evaluation.match_draws)
+    p = evaluation.p_of_clusters
     return pd.DataFrame(
         {
             "setting": setting,
@@ -179,16 +179,16 @@ def group_scores_rows(setting: str, evaluation: Evaluation, truth: Truth) -> pd.
     majority, n_majority, purity = group_purities(counts)
     sizes = np.append(counts.cluster_sizes, 1)[majority]
     contents = []
-    for held in counts.members:
-        order = sorted(np.flatnonzero(held), key=lambda c: (-held[c], truth.names[c]))
-        contents.append(", ".join(f"{truth.names[c]} x{held[c]}" for c in order))
+    for clusters, stars in counts.clusters_in_groups():
+        held = sorted(zip(-stars, (truth.names[c] for c in clusters), strict=True))
+        contents.append(", ".join(f"{name} x{-n}" for n, name in held))
     names = np.array([*truth.names, ""], dtype=object)
     return pd.DataFrame(
         {
             "setting": setting,
             "group": np.arange(len(majority)),
             "n_stars": counts.group_sizes,
-            "n_members": counts.members.sum(axis=1),
+            "n_members": counts.members_of_groups,
             "n_field": counts.field_in_groups,
             "cluster": names[majority],
             "n_majority": n_majority,
