@@ -73,7 +73,9 @@ def test_one_labelling_has_the_scores_of_dense_counts(one):
         np.testing.assert_array_equal(statistical_groups(sparse, threshold), expected)
     np.testing.assert_array_equal(groups_of_clusters(sparse), groups_of_clusters(dense))
     pairs = zip(sparse.clusters_in_groups(), dense.clusters_in_groups(), strict=True)
-    assert all(np.array_equal(a, b) for found, held in pairs for a, b in zip(found, held, strict=True))
+    assert all(
+        np.array_equal(a, b) for found, held in pairs for a, b in zip(found, held, strict=True)
+    )
 
 
 @settings(deadline=None, max_examples=100)
