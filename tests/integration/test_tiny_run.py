@@ -75,11 +75,28 @@ def test_a_killed_run_resumes_on_one_core_to_the_same_tables(tiny, new_checkout)
     assert {path: path.stat().st_mtime_ns for path in finished} == finished, "finished work is kept"
 
 
+def jobs_of(run: subprocess.CompletedProcess) -> dict[str, str]:
+    """Number of jobs of each rule that a dry run counts."""
+    return dict(line.split() for line in run.stdout.splitlines() if len(line.split()) == 2)
+
+
+def test_an_edited_figure_reruns_one_job_a_sample(tiny):
+    module = tiny.folder / "workflow" / "scripts" / "chemtag" / "paper" / "figures" / "map.py"
+    text = module.read_text()
+    module.write_text(text + "\n# a change\n")
+    run = tiny.snakemake("--dry-run", "--cores", "1", "--configfile", TINY)
+    module.write_text(text)
+    counts = jobs_of(run)
+    assert {rule: n for rule, n in counts.items() if rule.startswith("plot_")} == {"plot_map": "2"}
+    others = {"default", "typeset_manuscript", "write_report", "write_provenance"}
+    assert set(counts) - {"plot_map", "total", "job"} <= others, "what holds the map"
+
+
 def test_an_edited_library_module_reruns_only_the_rules_that_use_it(tiny):
     module = tiny.folder / "workflow" / "scripts" / "chemtag" / "embed" / "maps.py"
     module.write_text(module.read_text() + "\n# a change\n")
     run = tiny.snakemake("--dry-run", "--cores", "1", "--configfile", TINY)
-    counts = dict(line.split() for line in run.stdout.splitlines() if len(line.split()) == 2)
+    counts = jobs_of(run)
     assert counts.get("embed_stars") == "2"
     assert "tag_stars" not in counts
     assert "score_groups" not in counts

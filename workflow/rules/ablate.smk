@@ -72,40 +72,6 @@ rule ablate_sample:
         "../scripts/ablate_sample.py"
 
 
-rule plot_ablations:
-    """Draw RF40 of each variant and its paired difference to the headline."""
-    input:
-        ablations="<results>/ablate/{sample}.ablations.ecsv",
-        style=style_sheet(),
-    output:
-        pdf="<results>/paper/figures/ablations_{sample}.pdf",
-        png=report(
-            "<results>/paper/figures/ablations_{sample}.png",
-            caption="../report/ablations.rst",
-            category="Ablations",
-            labels={
-                "sample": "{sample}",
-                "figure": "ablations",
-            },
-        ),
-        drawn="<results>/paper/figures/ablations_{sample}.ecsv",
-    log:
-        "<logs>/plot_ablations/{sample}.log",
-    benchmark:
-        "<benchmarks>/plot_ablations/{sample}.jsonl"
-    conda:
-        "../../envs/ablate.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        code=version_of("plot_ablations"),
-        label=sample_label,
-    script:
-        "../scripts/plot_ablations.py"
-
-
 rule try_umap:
     """Count groups on UMAPs of a sample and of structureless data: a warning."""
     input:
@@ -135,91 +101,8 @@ rule try_umap:
         "../scripts/try_umap.py"
 
 
-rule plot_warning:
-    """Draw the warning against groups sought on a UMAP."""
-    input:
-        warning="<results>/ablate/{sample}.umap_warning.ecsv",
-        style=style_sheet(),
-    output:
-        pdf="<results>/paper/figures/umap_warning_{sample}.pdf",
-        png=report(
-            "<results>/paper/figures/umap_warning_{sample}.png",
-            caption="../report/umap_warning.rst",
-            category="Ablations",
-            labels={
-                "sample": "{sample}",
-                "figure": "groups on a UMAP",
-            },
-        ),
-        drawn="<results>/paper/figures/umap_warning_{sample}.ecsv",
-    log:
-        "<logs>/plot_warning/{sample}.log",
-    benchmark:
-        "<benchmarks>/plot_warning/{sample}.jsonl"
-    conda:
-        "../../envs/ablate.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        code=version_of("plot_warning"),
-        label=sample_label,
-    script:
-        "../scripts/plot_warning.py"
-
-
-rule plot_embeddings:
-    """Draw the truth on UMAP, t-SNE and PCA side by side."""
-    input:
-        maps=in_headline_space("<results>/embed/{sample}.{space}.maps.parquet"),
-        quality=in_headline_space("<results>/embed/{sample}.{space}.quality.ecsv"),
-        embedding=in_headline_space("<results>/embed/{sample}.{space}.umap.parquet"),
-        truth=truth_table(),
-        style=style_sheet(),
-    output:
-        pdf="<results>/paper/figures/embeddings_{sample}.pdf",
-        png=report(
-            "<results>/paper/figures/embeddings_{sample}.png",
-            caption="../report/embeddings.rst",
-            category="Ablations",
-            labels={
-                "sample": "{sample}",
-                "figure": "UMAP, t-SNE, PCA",
-            },
-        ),
-        drawn="<results>/paper/figures/embeddings_{sample}.parquet",
-    log:
-        "<logs>/plot_embeddings/{sample}.log",
-    benchmark:
-        "<benchmarks>/plot_embeddings/{sample}.jsonl"
-    conda:
-        "../../envs/ablate.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        code=version_of("plot_embeddings"),
-        label=sample_label,
-        space=lookup("samples/{sample}/headline/space", within=config),
-    script:
-        "../scripts/plot_embeddings.py"
-
-
 rule ablate:
     """Ablations and warnings of the samples that the config names, maps of every sample."""
     input:
-        collect(
-            "<results>/paper/figures/ablations_{sample}.pdf",
-            sample=config["ablate"]["samples"],
-        ),
-        collect(
-            "<results>/paper/figures/umap_warning_{sample}.pdf",
-            sample=config["ablate"]["umap_samples"],
-        ),
-        collect(
-            "<results>/paper/figures/embeddings_{sample}.pdf",
-            sample=config["samples"],
-        ),
+        figures_of("ablate"),
     localrule: True

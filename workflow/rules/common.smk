@@ -36,12 +36,15 @@ def one_of(names):
     return "|".join(sorted(map(re.escape, names)))
 
 
-def version_of(script):
+def version_of(*modules):
     """Digest of the code that a script runs, so that edited code reruns the rules that use it.
 
-    Asked for when a job is planned: a listing of files would be read by every job.
+    After the script come the modules that it loads by name. Asked for when a job is planned: a
+    listing of files would be read by every job.
     """
-    return lambda wildcards: version_of_code(SCRIPTS / f"{script}.py")
+    return lambda wildcards: version_of_code(
+        *(SCRIPTS / f"{name}.py" for name in modules)
+    )
 
 
 def lookup(path, within, default=LookupError):
@@ -224,19 +227,6 @@ def forecast_headline():
     return setting_name(**headline) if headline else None
 
 
-def manuscript_figures():
-    """Figures of the manuscript, by the names of their files."""
-    simulated = ["contamination", "losses"] if forecast_key("chunks") else []
-    own = ["overview", "map", "coherence", "doppelgangers"]
-    return [
-        "story",
-        "recovery",
-        "limits",
-        *simulated,
-        *(f"{figure}_{sample}" for sample in config["samples"] for figure in own),
-    ]
-
-
 def manuscript_samples():
     """What the manuscript says of each sample that is no number of the run."""
     described = []
@@ -266,8 +256,8 @@ def manuscript_part(name):
 
 def manuscript_captions():
     """Captions of the figures of the manuscript."""
-    kinds = sorted({figure.split("_")[0] for figure in manuscript_figures()})
     folder = SCRIPTS.parent / "report"
+    kinds = sorted(figure for figure, entry in FIGURES.items() if "paper" in entry)
     return [os.path.relpath(folder / f"{kind}.rst") for kind in kinds]
 
 
@@ -324,24 +314,6 @@ def null_draws(wildcards):
     )
 
 
-def figures_of_trust():
-    """Figures on the trust in the groups of a sample, as far as the config asks for them."""
-    asked = {
-        "consensus": config["tag"]["draws"],
-        "row_order": config["tag"]["permutations_of_rows"],
-    }
-    return [figure for figure, number in asked.items() if number]
-
-
-def injected_samples():
-    """Samples with field stars, if the config asks to inject clusters among them."""
-    if "injection" not in config["limits"]:
-        return []
-    return [
-        name for name, block in config["samples"].items() if block["stars"] == "all"
-    ]
-
-
 def headline_space_block(wildcards):
     """Ratio, scale and conversion of errors of the space of the sample's headline."""
     return config["spaces"][headline_space(wildcards.sample)]
@@ -379,9 +351,3 @@ def ablated_field(wildcards):
     """Field stars of the realisations: none for a sample of members only."""
     everyone = config["samples"][wildcards.sample]["stars"] == "all"
     return config["ablate"]["n_field"] if everyone else 0
-
-
-def timed_samples():
-    """Sample whose stars the algorithms are timed on, if the config asks for it."""
-    scaling = config["compare"].get("scaling")
-    return [scaling["sample"]] if scaling else []

@@ -65,42 +65,8 @@ rule summarise_nulls:
         "../scripts/summarise_nulls.py"
 
 
-rule plot_nulls:
-    """Draw the scores of each sample beside all nulls."""
-    input:
-        nulls=collect("<results>/nulls/{sample}.nulls.ecsv", sample=config["samples"]),
-        style=style_sheet(),
-    output:
-        pdf="<results>/paper/figures/nulls.pdf",
-        png=report(
-            "<results>/paper/figures/nulls.png",
-            caption="../report/nulls.rst",
-            category="Limits",
-            labels={
-                "sample": "all",
-                "figure": "six nulls",
-            },
-        ),
-        drawn="<results>/paper/figures/nulls.ecsv",
-    log:
-        "<logs>/plot_nulls.log",
-    benchmark:
-        "<benchmarks>/plot_nulls.jsonl"
-    conda:
-        "../../envs/nulls.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        code=version_of("plot_nulls"),
-        labels=sample_labels(),
-    script:
-        "../scripts/plot_nulls.py"
-
-
 rule nulls:
     """Scores of each sample beside six nulls."""
     input:
-        "<results>/paper/figures/nulls.pdf",
+        figures_of("nulls"),
     localrule: True

@@ -1,8 +1,8 @@
-"""Stage `paper`: tables and numbers of the run, and the target of all it prints.
+"""Stage `paper`: tables, numbers and manuscript of the run, and the target of all it prints.
 
-Needs the truth in `<results>/survey/`, `<results>/{select,score,limits,forecast}/`; makes `<results>/paper/` (most
-figures in figures.smk) and the coherence tables beside the scores; reads `seed`, `score/bootstrap`
-and `samples/*/{catalog, truth, label, headline}` of the config.
+Needs the truth in `<results>/survey/`, `<results>/{select,score,limits,forecast}/`; makes
+`<results>/paper/` (figures in paper_figures.smk) and the coherence tables beside the scores; reads
+`run`, `seed`, `score`, `manuscript` and `samples` of the config.
 """
 
 
@@ -179,77 +179,6 @@ rule tabulate_settings:
         "../scripts/tabulate_settings.py"
 
 
-rule plot_settings:
-    """Draw in how many settings of the grid each cluster is recovered."""
-    input:
-        table="<results>/paper/tables/settings_{sample}.ecsv",
-        style=style_sheet(),
-    output:
-        pdf="<results>/paper/figures/settings_{sample}.pdf",
-        png=report(
-            "<results>/paper/figures/settings_{sample}.png",
-            caption="../report/settings.rst",
-            category="Recovery",
-            labels={
-                "sample": "{sample}",
-                "figure": "settings that recover each cluster",
-            },
-        ),
-        drawn="<results>/paper/figures/settings_{sample}.ecsv",
-    log:
-        "<logs>/plot_settings/{sample}.log",
-    benchmark:
-        "<benchmarks>/plot_settings/{sample}.jsonl"
-    conda:
-        "../../envs/paper.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        code=version_of("plot_settings"),
-        label=sample_label,
-        spaces=lookup("samples/{sample}/spaces", within=config),
-    script:
-        "../scripts/plot_settings.py"
-
-
-rule plot_overview:
-    """Draw what a sample holds: sky, Kiel diagram and abundance plane."""
-    input:
-        abundances="<results>/select/{sample}.abundances.parquet",
-        truth=truth_table(),
-        style=style_sheet(),
-    output:
-        pdf="<results>/paper/figures/overview_{sample}.pdf",
-        png=report(
-            "<results>/paper/figures/overview_{sample}.png",
-            caption="../report/overview.rst",
-            category="Samples",
-            labels={
-                "sample": "{sample}",
-                "figure": "sky, Kiel diagram, abundances",
-            },
-        ),
-        drawn="<results>/paper/figures/overview_{sample}.parquet",
-    log:
-        "<logs>/plot_overview/{sample}.log",
-    benchmark:
-        "<benchmarks>/plot_overview/{sample}.jsonl"
-    conda:
-        "../../envs/paper.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(10),
-    params:
-        code=version_of("plot_overview"),
-        element_keys=lookup("samples/{sample}/elements", within=config),
-        label=sample_label,
-    script:
-        "../scripts/plot_overview.py"
-
-
 rule collect_numbers:
     """Collect the named numbers of the run, for the text of the paper."""
     input:
@@ -304,29 +233,55 @@ rule collect_numbers:
         "../scripts/collect_numbers.py"
 
 
+rule typeset_manuscript:
+    """Typeset the paper: every number and figure comes from the run."""
+    input:
+        template=lookup("manuscript/template", within=config),
+        layout=manuscript_part("layout.typ"),
+        references=manuscript_part("references.bib"),
+        project=manuscript_part("../../pyproject.toml"),
+        numbers="<results>/paper/numbers.json",
+        figures=figures_drawn(
+            "<results>/paper/figures/{figure}.pdf", lambda entry: "paper" in entry
+        ),
+        captions=manuscript_captions(),
+    output:
+        pdf=report(
+            "<results>/paper/manuscript.pdf",
+            caption="../report/manuscript.rst",
+            category="Manuscript",
+            labels={
+                "sample": "all",
+                "figure": "the paper of the run",
+            },
+        ),
+        content="<results>/paper/manuscript.json",
+    log:
+        "<logs>/typeset_manuscript.log",
+    benchmark:
+        "<benchmarks>/typeset_manuscript.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=version_of("typeset_manuscript"),
+        run=lookup("run", within=config),
+        seed=lookup("seed", within=config),
+        permutations=lookup("score/permutations", within=config),
+        title=lookup("manuscript/title", within=config),
+        authors=lookup("manuscript/authors", within=config),
+        samples=manuscript_samples(),
+    script:
+        "../scripts/typeset_manuscript.py"
+
+
 rule paper:
     """All figures, tables and numbers of the run, and a manuscript made of them."""
     input:
-        collect(
-            "<results>/paper/figures/{figure}_{sample}.pdf",
-            figure=[
-                "overview",
-                "map",
-                "purity_completeness",
-                "grid",
-                "settings",
-                "patterns",
-                "coherence",
-                "funnel",
-            ],
-            sample=config["samples"],
-        ),
-        collect(
-            "<results>/paper/figures/{figure}_{sample}.pdf",
-            figure=figures_of_trust(),
-            sample=config["samples"],
-        ),
-        collect("<results>/paper/figures/{figure}.pdf", figure=["recovery", "story"]),
+        figures_of("paper"),
         collect(
             "<results>/paper/tables/{table}_{sample}.tex",
             table=["clusters", "groups", "metrics", "settings"],

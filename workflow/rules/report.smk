@@ -6,6 +6,93 @@ targets of the other stages print; makes `<results>/report/`, `<results>/provena
 """
 
 
+def of_each_sample(pattern):
+    """`pattern` with {sample} filled in, for each sample of the run."""
+    return collect(pattern, sample=config["samples"])
+
+
+def truth_of_each_sample():
+    """Members or birth clusters of each sample's catalogue, as its config asks."""
+    kinds = {"members": "members.ecsv", "birth": "birth.parquet"}
+    return [
+        f"<results>/survey/{block['catalog']}.{kinds[block['truth']]}"
+        for block in config["samples"].values()
+    ]
+
+
+def mapped_spaces(sample):
+    """Spaces of the sample that the config gives maps, in the order of its spaces."""
+    everything = config["embed"]["spaces"] == "all"
+    block = config["samples"][sample]
+    return block["spaces"] if everything else [block["headline"]["space"]]
+
+
+def with_maps(pattern):
+    """`pattern` with {sample} and {space} filled in for each space that the config gives maps."""
+    return [
+        path
+        for sample in config["samples"]
+        for path in collect(pattern, sample=sample, space=mapped_spaces(sample))
+    ]
+
+
+def described_samples():
+    """Label, spaces, headline and elements of each sample, by name."""
+    return {
+        name: {
+            "label": label_of(name),
+            "spaces": block["spaces"],
+            "mapped": mapped_spaces(name),
+            "space": block["headline"]["space"],
+            "setting": setting_name(**block["headline"]),
+        }
+        for name, block in config["samples"].items()
+    }
+
+
+def beside_scripts(pattern):
+    """Files of the workflow that are neither rules nor scripts: captions, templates."""
+    return [os.path.relpath(path) for path in sorted(SCRIPTS.parent.glob(pattern))]
+
+
+def results_of_stages():
+    """What the target `all` asks of the stages before `report`."""
+    ours = {str(path) for path in rules.report.input}
+    return [str(path) for path in rules.all.input if str(path) not in ours]
+
+
+def all_results(wildcards):
+    """What the target `all` asks of the stages before `report`, as an input."""
+    return results_of_stages()
+
+
+def whole_config(wildcards):
+    """The config as resolved: every key, with its default where none is given."""
+    return config
+
+
+def benchmark_patterns(wildcards):
+    """Name and regular expression of the benchmark files of each rule, under this config.
+
+    What comes after the writing of provenance has files of an earlier run, if any.
+    """
+    later = ("write_provenance", "pack_archive")
+    return [
+        [rule.name, rule.benchmark.regex().pattern]
+        for rule in workflow.rules
+        if rule.benchmark and rule.name not in later
+    ]
+
+
+def printed_tables(wildcards):
+    """The printed tables that the run makes by its config, whatever the stage."""
+    return [
+        str(Path(path).with_suffix(".ecsv"))
+        for path in results_of_stages()
+        if Path(path).match("tables/*.tex")
+    ]
+
+
 rule write_report:
     """Write the page of the run: story, tables and interactive map in one file."""
     input:
@@ -24,11 +111,11 @@ rule write_report:
         ),
         recovered=of_each_sample("<results>/paper/tables/groups_{sample}.ecsv"),
         metrics=of_each_sample("<results>/paper/tables/metrics_{sample}.ecsv"),
-        figures=printed_figures,
-        drawn=printed_drawn,
+        figures=figures_drawn("<results>/paper/figures/{figure}.png"),
+        drawn=figures_drawn("<results>/paper/figures/{figure}.{suffix}"),
         tables=printed_tables,
         captions=beside_scripts("report/*.rst"),
-        story=beside_scripts("templates/story.yaml"),
+        story=beside_scripts("figures.yaml"),
         templates=beside_scripts("templates/page.*"),
     output:
         page="<results>/report/index.html",
@@ -43,7 +130,14 @@ rule write_report:
         mem_mb=growing(1500),
         runtime=growing(20),
     params:
-        code=version_of("write_report"),
+        code=version_of(
+            "write_report",
+            *(
+                f"chemtag/paper/figures/{f}"
+                for f, e in FIGURES.items()
+                if "story" in e
+            ),
+        ),
         run=lookup("run", within=config),
         seed=lookup("seed", within=config),
         cap=lookup("report/stars", within=config),

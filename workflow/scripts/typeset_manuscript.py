@@ -61,7 +61,9 @@ def typeset_manuscript(
 
 def caption_of(figure: str, words: dict[str, str], run: dict[str, Any]) -> str:
     """Return the caption of a figure of the run, or of one of its samples."""
-    kind, _, key = figure.partition("_")
+    keys = sorted((s["key"] for s in run["samples"]), key=len, reverse=True)
+    key = next((key for key in keys if figure.endswith(f"_{key}")), "")
+    kind = figure.removesuffix(f"_{key}") if key else figure
     if kind not in words:
         raise InputProblem(
             f"workflow/report: there is no caption {kind}.rst for a figure {figure}."

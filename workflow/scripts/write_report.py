@@ -21,7 +21,14 @@ from chemtag.report.page.content import (
 from chemtag.report.page.document import page_text
 from chemtag.report.page.sample_map import SampleMap, SampleTables, SpaceMaps, sample_map
 from chemtag.report.page.sampling import shares_of_cap
-from chemtag.report.page.story import Figure, as_html, chosen_figures, filled, split_name
+from chemtag.report.page.story import (
+    Figure,
+    as_html,
+    chosen_figures,
+    filled,
+    split_name,
+    story_entries,
+)
 
 logger = logging.getLogger("chemtag")
 Paths = Sequence[Path]
@@ -163,13 +170,13 @@ def figures_of_run(
     page: Path,
 ) -> dict[str, Any]:
     """Return the figures of the story with caption and alternative text, and the further files."""
-    entries = {entry["name"]: entry for entry in yaml.safe_load(story.read_text(encoding="utf-8"))}
+    entries = story_entries(yaml.safe_load(story.read_text(encoding="utf-8")))
     labels = {name: block["label"] for name, block in samples.items()}
     files = {}
     for path, data in zip(figures, drawn, strict=True):
         name = split_name(path.stem, samples)
         files[Figure(*name, shown_path(path, page), shown_path(data, page))] = path, data
-    chosen = chosen_figures(entries.values(), files, samples)
+    chosen = chosen_figures(entries, files, samples)
     shown = []
     for figure in chosen:
         image, data = files[figure]

@@ -11,13 +11,9 @@ from chemtag.ablate.scores import SCORES, Score
 from chemtag.ablate.summary import over_realisations
 from chemtag.ablate.variants import headline_variant, variants_of
 from chemtag.base.tables import conform
-from chemtag.paper.figures.ablation import ablation_data, draw_ablations, placed, variant_words
-from chemtag.paper.figures.embeddings import (
-    draw_embeddings,
-    draw_warning,
-    embeddings_data,
-    warning_data,
-)
+from chemtag.paper.figures import ablations as ablations_figure
+from chemtag.paper.figures import embeddings, umap_warning
+from chemtag.paper.figures.ablations import placed, variant_words
 from chemtag.paper.figures.style import paper_style
 
 ELEMENTS = ["fe", "mg", "si", "c", "n"]
@@ -50,16 +46,21 @@ def ablations(realisations: int = 6) -> pd.DataFrame:
         ]
         for _ in range(realisations)
     ]
-    return conform(over_realisations(found), "ablations", "here")
+    table = conform(over_realisations(found), "ablations", "here")
+    table.attrs = {"n_clusters": 31, "n_stars": 175, "setting": "leaf"}
+    return table
 
 
 def draw_ablations_case():
-    return draw_ablations(ablation_data(ablations()), "Ideal sample", "6 surveys", "leaf")
+    table = ablations()
+    data, about = ablations_figure.data(table), ablations_figure.about(table)
+    return ablations_figure.draw(data, "Ideal sample", about)
 
 
 def draw_warning_case():
     table = conform(warning_rows(cases(), 8), "umap_warning", "here")
-    return draw_warning(warning_data(table), "Ideal sample", 175, "euclidean-leaf-mcs2-ms1")
+    about = {"n_stars": 175, "setting": "euclidean-leaf-mcs2-ms1"}
+    return umap_warning.draw(umap_warning.data(table), "Ideal sample", about)
 
 
 def draw_embeddings_case(n_clusters: int = 12):
@@ -75,9 +76,12 @@ def draw_embeddings_case(n_clusters: int = 12):
         [{"method": m, "measure": measure, "value": 0.9}
          for m in methods for measure in ("trustworthiness", "neighbours_kept", "seed_overlap")]
     )  # fmt: skip
-    cluster = pd.Series({s: f"NGC {k % n_clusters}" for k, s in enumerate(stars[:100])})
-    data = conform(embeddings_data(maps, cluster), "figure_embeddings", "here")
-    return draw_embeddings(data, quality, cluster.value_counts(), "Ideal sample", "raw")
+    truth = pd.DataFrame(
+        {"star_id": stars[:100], "cluster": [f"NGC {k % n_clusters}" for k in range(100)]}
+    )
+    data = conform(embeddings.data(maps, truth), "figure_embeddings", "here")
+    every = pd.DataFrame({"star_id": stars})
+    return embeddings.draw(data, quality, every, truth, "Ideal sample", "raw")
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +91,7 @@ def style():
 
 
 def test_rows_are_sorted_within_their_family_and_the_headline_is_a_line():
-    rows = placed(ablation_data(ablations()))
+    rows = placed(ablations_figure.data(ablations()))
     assert "headline" not in set(rows["family"])
     assert (rows["y"].diff().dropna() < 0).all()
     for _, part in rows.groupby("family", sort=False):
@@ -98,6 +102,8 @@ def test_rows_are_sorted_within_their_family_and_the_headline_is_a_line():
     assert names == [variant_words(name) for name in rows["variant"]]
     assert left.get_xlabel() == "RF40"
     assert right.get_xlabel() == "RF40 less headline's"
+    said = draw_ablations_case().get_suptitle()
+    assert said == "Ideal sample\n6 simulated surveys, 31 clusters, 175 stars\nleaf"
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,9 @@ from chemtag.compare.apart import Outcome
 from chemtag.compare.boards import leaderboard_rows, tasks_table
 from chemtag.compare.inputs import Task
 from chemtag.compare.scaling import scaling_rows
-from chemtag.paper.figures.compare import (
-    agreement_data,
-    draw_agreement,
-    draw_leaderboard,
-    draw_scaling,
-    leaderboard_data,
-    ranked,
-    scaling_data,
-)
+from chemtag.paper.figures import agreement as agreement_figure
+from chemtag.paper.figures import leaderboard, scaling
+from chemtag.paper.figures.leaderboard import ranked
 from chemtag.paper.figures.style import paper_style
 from chemtag.score.evaluation import chance_of, evaluate, truth_of
 from chemtag.score.rows import clusters_rows
@@ -67,15 +61,15 @@ def made():
 
 def draw_leaderboard_case():
     board, _, _, algorithms = made()
-    return draw_leaderboard(
-        conform(leaderboard_data(board, algorithms), "figure_leaderboard", "t"), "Ideal sample"
+    return leaderboard.draw(
+        conform(leaderboard.data(board, algorithms), "figure_leaderboard", "t"), "Ideal sample"
     )
 
 
 def draw_agreement_case():
     _, clusters, agreement, algorithms = made()
-    data = conform(agreement_data(clusters, agreement, algorithms), "figure_agreement", "t")
-    return draw_agreement(data, "Ideal sample")
+    data = agreement_figure.data(clusters, agreement, algorithms)
+    return agreement_figure.draw(conform(data, "figure_agreement", "t"), "Ideal sample")
 
 
 def timings():
@@ -101,14 +95,13 @@ def timings():
 
 def draw_scaling_case():
     fits = conform(scaling_rows(timings()), "scaling", "t")
-    data = conform(scaling_data(timings(), fits), "figure_scaling", "t")
-    labels = dict(zip(fits["algorithm"], fits["label"], strict=True))
-    return draw_scaling(data, labels, "Ideal sample")
+    data = conform(scaling.data(timings(), fits), "figure_scaling", "t")
+    return scaling.draw(data, fits, "Ideal sample")
 
 
 def test_a_board_is_ranked_and_names_who_was_skipped_last():
     board, _, _, algorithms = made()
-    data = leaderboard_data(board, algorithms)
+    data = leaderboard.data(board, algorithms)
     oracle = data[data["board"] == "oracle"]
     names = ranked(oracle)
     assert names[-1] == SKIPPED

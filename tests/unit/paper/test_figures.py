@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from tables_for_figures import ELEMENTS, ORACLE, SETTING, Tables, make_tables
 
 from chemtag.base.tables import conform
-from chemtag.paper.figures import chemical_map as maps
 from chemtag.paper.figures import (
     coherence,
     funnel,
@@ -28,9 +27,11 @@ from chemtag.paper.figures import (
     settings,
     story,
 )
+from chemtag.paper.figures import map as maps
 from chemtag.paper.figures import purity_completeness as plane
 from chemtag.paper.figures.style import (
     COLOURS,
+    LIGHT,
     SYMBOLS,
     element_name,
     element_order,
@@ -41,18 +42,17 @@ from chemtag.paper.figures.style import (
     sample_marks,
     save_figure,
 )
-from chemtag.paper.tables import clusters_of, published_recovery
 
 ROOT = Path(__file__).parents[3]
 SHEET = ROOT / "workflow" / "style" / "aanda.mplstyle"
 PUBLISHED = ROOT / "resources" / "published" / "casamiquela2021_recovery.yaml"
-COLUMNS = ["fe_h", *[f"{e}_fe" for e in ELEMENTS[1:]]]
 LABELS = {
     "idealised": "Ideal sample",
     "clusters": "Survey, clusters only",
     "field": "Survey, clusters in the field",
 }
 SCALE = "Asplund et al. (2009)"
+ABOUT = {"solar_scale": SCALE}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -76,47 +76,58 @@ def barren() -> Tables:
     return make_tables(0, n_field=40)
 
 
+def published() -> dict:
+    return yaml.safe_load(PUBLISHED.read_text())
+
+
 def recovery_rows(tables: Tables) -> pd.DataFrame:
-    points = published_recovery(yaml.safe_load(PUBLISHED.read_text()), "idealised")
-    sizes = recovery.size_data(dict.fromkeys(LABELS, tables.recovery_sizes))
-    return recovery.recovery_data(dict.fromkeys(LABELS, tables.recovery), [points, *sizes])
+    curves = dict.fromkeys(LABELS, tables.recovery)
+    sizes = dict.fromkeys(LABELS, tables.recovery_sizes)
+    return recovery.data(curves, sizes, published(), ["idealised"])
+
+
+def story_rows(tables: Tables) -> pd.DataFrame:
+    return story.data(dict.fromkeys(LABELS, tables.recovery))
 
 
 def grid_rows(tables: Tables) -> pd.DataFrame:
-    spaces = dict.fromkeys(["raw", "zscore"], (tables.scores, tables.settings))
-    return grid.grid_data(spaces, {"raw": [ORACLE]}, ("raw", SETTING))
+    scores, settings = (
+        dict.fromkeys(["raw", "zscore"], table) for table in (tables.scores, tables.settings)
+    )
+    curves = {"raw": tables.recovery, "zscore": tables.recovery.iloc[:0]}
+    return grid.data(scores, settings, curves, "raw", SETTING)
+
+
+def map_rows(tables: Tables) -> pd.DataFrame:
+    return maps.data(tables.embedding, tables.members, tables.groups, tables.t2, SETTING)
 
 
 def draw(kind: str, tables: Tables) -> Figure:
     """The figure `kind` of a sample."""
     if kind == "map":
-        data = maps.map_data(
-            tables.embedding, clusters_of(tables.members), tables.groups, tables.t2
-        )
-        return maps.draw_map(data, "Ideal sample", "raw", SETTING)
+        return maps.draw(map_rows(tables), "Ideal sample", "raw", SETTING)
     if kind == "plane":
         t1 = tables.t1
-        data = plane.purity_completeness_data(t1)
-        return plane.draw_purity_completeness(data, t1, "Ideal sample")
+        return plane.draw(plane.data(t1), t1, "Ideal sample")
     if kind == "patterns":
-        data = patterns.patterns_data(tables.coherence, tables.elements)
-        return patterns.draw_patterns(data, COLUMNS, "Ideal sample", SCALE)
+        data = patterns.data(tables.coherence, tables.elements)
+        return patterns.draw(data, tables.elements, ELEMENTS, "Ideal sample", ABOUT)
     if kind == "coherence":
-        data = coherence.coherence_data(tables.coherence, tables.elements)
-        return coherence.draw_coherence(data, COLUMNS, "Ideal sample", SCALE)
+        data = coherence.data(tables.coherence, tables.elements)
+        return coherence.draw(data, tables.elements, ELEMENTS, "Ideal sample", ABOUT)
     if kind == "funnel":
-        return funnel.draw_funnel(tables.funnel, "Ideal sample")
+        return funnel.draw(funnel.data(tables.funnel), "Ideal sample")
     if kind == "grid":
-        return grid.draw_grid(grid_rows(tables), "Ideal sample", ["raw", "zscore"])
+        return grid.draw(grid_rows(tables), "Ideal sample", ["raw", "zscore"])
     if kind == "overview":
-        data = overview.overview_data(tables.abundances, clusters_of(tables.members), "mg_fe")
-        return overview.draw_overview(data, "mg_fe", "Ideal sample", SCALE)
+        data = overview.data(tables.abundances, tables.members, ELEMENTS)
+        about = overview.about(tables.abundances, ELEMENTS)
+        return overview.draw(data, "Ideal sample", about | ABOUT)
     if kind == "settings":
-        return settings.draw_settings(tables.t4, "Ideal sample", ["raw", "zscore"])
+        return settings.draw(settings.data(tables.t4), "Ideal sample", ["raw", "zscore"])
     if kind == "recovery":
-        return recovery.draw_recovery(recovery_rows(tables), LABELS, "Casamiquela et al. (2021)")
-    stars = dict.fromkeys(LABELS, len(tables.abundances))
-    return story.draw_story(story.story_data(recovery_rows(tables)), LABELS, stars)
+        return recovery.draw(recovery_rows(tables), LABELS, published())
+    return story.draw(story_rows(tables), dict.fromkeys(LABELS, tables.funnel), LABELS)
 
 
 KINDS = [
@@ -149,7 +160,7 @@ def test_the_faults_are_found():
 
 
 def test_the_map_draws_every_star_once_in_each_panel(ideal):
-    data = maps.map_data(ideal.embedding, clusters_of(ideal.members), ideal.groups, ideal.t2)
+    data = map_rows(ideal)
     conform(data, "figure_map", "map")
     assert len(data) == len(ideal.embedding)
     left, right = draw("map", ideal).axes[:2]
@@ -160,8 +171,32 @@ def test_the_map_draws_every_star_once_in_each_panel(ideal):
     assert sum(len(c.get_segments()) for c in ties) == int((data["group"] >= 0).sum())
 
 
+def test_stars_in_no_group_are_noise_on_the_map(ideal):
+    """Stars absent from the groups table, counted there, are grey; group 0 has its own stars."""
+    other = ideal.groups.assign(setting="another", group=0)
+    both = pd.concat([ideal.groups, other])
+    data = maps.data(ideal.embedding, ideal.members, both, ideal.t2, SETTING)
+    group = dict(zip(ideal.groups["star_id"], ideal.groups["group"], strict=True))
+    assert 0 in group.values()
+    expected = [group.get(star, -1) for star in data["star_id"]]
+    assert data["group"].tolist() == expected
+    assert set(data.loc[data["group"] == -1, "recovers"]) == {""}
+    n_noise, n_groups = len(data) - len(group), len(set(group.values()))
+    assert n_noise > 0
+    right = maps.draw(data, "Ideal sample", "raw", SETTING).axes[1]
+    points = [c for c in right.collections if isinstance(c, PathCollection)]
+    grey = [c for c in points if len(c.get_facecolor()) and to_hex(c.get_facecolor()[0]) == LIGHT]
+    assert [len(c.get_offsets()) for c in grey] == [n_noise]
+    assert len(points) == 1 + n_groups
+    ties = [c for c in right.collections if isinstance(c, LineCollection)]
+    assert sum(len(c.get_segments()) for c in ties) == len(group), "no noise star is tied"
+    assert right.get_title() == f"Groups: {n_groups} groups, {n_noise} noise stars"
+    said = maps.in_words(data, {})
+    assert f"{n_groups} groups with {len(group)} stars" in said
+
+
 def test_the_map_gives_a_recovered_cluster_its_own_mark(ideal):
-    data = maps.map_data(ideal.embedding, clusters_of(ideal.members), ideal.groups, ideal.t2)
+    data = map_rows(ideal)
     for row in ideal.t2.to_dict("records"):
         names = set(data.loc[data["group"] == row["group"], "recovers"])
         assert len(names) == 1
@@ -184,7 +219,7 @@ def test_clusters_differ_in_symbol_or_colour():
 
 def test_the_plane_has_one_symbol_a_cluster_and_names_the_recovered(ideal):
     figure = draw("plane", ideal)
-    data = conform(plane.purity_completeness_data(ideal.t1), "figure_purity_completeness", "p")
+    data = conform(plane.data(ideal.t1), "figure_purity_completeness", "p")
     axes = figure.axes[0]
     assert len([c for c in axes.collections if isinstance(c, PathCollection)]) == len(data)
     names = {text.get_text() for text in axes.texts}
@@ -205,7 +240,7 @@ def test_a_cluster_has_one_mark_in_every_figure_of_the_sample(ideal):
     assert handles[name].get_color() == marks[name].colour or (
         handles[name].get_markerfacecolor() == marks[name].colour
     )
-    data = plane.purity_completeness_data(ideal.t1).reset_index()
+    data = plane.data(ideal.t1).reset_index()
     for row, drawn in zip(data["cluster"], draw("plane", ideal).axes[0].collections, strict=True):
         assert to_hex(drawn.get_edgecolor()[0]) == marks[row].colour.lower()
 
@@ -248,7 +283,7 @@ def test_recovery_draws_curve_null_oracle_and_published_points(ideal):
 
 def test_recovery_of_one_sample_fits_a_column(ideal):
     label = {"idealised": LABELS["idealised"]}
-    figure = recovery.draw_recovery(recovery_rows(ideal), label, "Casamiquela et al. (2021)")
+    figure = recovery.draw(recovery_rows(ideal), label, published())
     assert faults(figure) == []
     assert figure.get_size_inches()[0] * 25.4 == pytest.approx(88)
 
@@ -268,7 +303,7 @@ def test_the_grid_writes_every_value_and_marks_headline_and_oracle(ideal):
 
 
 def test_patterns_are_relative_to_the_mean_of_the_sample(ideal):
-    data = patterns.patterns_data(ideal.coherence, ideal.elements)
+    data = patterns.data(ideal.coherence, ideal.elements)
     conform(data, "figure_patterns", "patterns")
     row = ideal.coherence.iloc[5]
     mean = ideal.elements.set_index("element").loc[row["element"], "sample_mean"]
@@ -280,7 +315,7 @@ def test_patterns_are_relative_to_the_mean_of_the_sample(ideal):
 
 
 def test_coherence_has_one_box_an_element(ideal):
-    data = coherence.coherence_data(ideal.coherence, ideal.elements)
+    data = coherence.data(ideal.coherence, ideal.elements)
     conform(data, "figure_coherence", "coherence")
     axes = draw("coherence", ideal).axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()][:3] == ["Fe", "Na", "Mg"]
@@ -296,7 +331,7 @@ def test_the_funnel_writes_the_counts_of_its_table(ideal):
 
 
 def test_the_story_holds_both_levels_of_every_sample(ideal):
-    data = story.story_data(recovery_rows(ideal))
+    data = story_rows(ideal)
     assert len(data) == 3 * 2 * 2
     assert set(data["role"]) == {"headline", "oracle"}
     axes = draw("story", ideal).axes[0]
@@ -369,9 +404,10 @@ def test_bytes_do_not_depend_on_the_process(tmp_path):
 
 
 def test_errors_of_hundredths_do_not_fill_the_story(ideal):
-    data = story.story_data(recovery_rows(ideal))
+    data = story_rows(ideal)
     none = dict.fromkeys(("recovery_fraction", "low", "null_mean", "null_p95"), 0.0)
-    figure = story.draw_story(data.assign(**none, high=0.03), LABELS, dict.fromkeys(LABELS, 9))
+    funnels = dict.fromkeys(LABELS, ideal.funnel)
+    figure = story.draw(data.assign(**none, high=0.03), funnels, LABELS)
     low, high = figure.axes[0].get_ylim()
     assert high >= 0.2
     assert -0.2 * high < low < 0

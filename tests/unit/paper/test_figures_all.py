@@ -1,11 +1,8 @@
 """Every figure of the library: a case each, marks counted, and the same bytes in two processes."""
 
 import hashlib
-import importlib
-import inspect
 import json
 import os
-import pkgutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,14 +16,27 @@ import test_comparison_figures as comparison_cases
 import test_figures as basic
 import test_limits_figures as limits_cases
 import test_tagging_figures as trust_cases
+import yaml
 from image_checks import faults, n_marks
 from matplotlib.figure import Figure
 from tables_for_figures import Tables, make_tables
 
-import chemtag.paper.figures
 from chemtag.base.tables import conform
-from chemtag.forecast.summary import loss_rows, summarise
-from chemtag.paper.figures import consensus, forecast, limits, nulls, overview, pairs, row_order
+from chemtag.forecast.summary import loss_rows
+from chemtag.paper.figures import (
+    consensus,
+    contamination,
+    doppelgangers,
+    information,
+    injection,
+    limits,
+    losses,
+    nulls,
+    overview,
+    pairs,
+    precision,
+    row_order,
+)
 from chemtag.paper.figures.style import largest_clusters, paper_style, save_figure
 
 PARTS = [
@@ -36,9 +46,13 @@ PARTS = [
 KINDS = ["siblings", "members", "member_field", "field"]
 
 
-def simulated() -> pd.DataFrame:
+def simulated_cells() -> pd.DataFrame:
     fields, scales, numbers, realisations = limits_cases.GRIDS["shipped"]
     return limits_cases.cells(fields, scales, numbers, realisations)
+
+
+def simulated() -> pd.DataFrame:
+    return limits_cases.means_of(simulated_cells(), 17)
 
 
 def basic_case(kind: str) -> Callable[[Tables], Figure]:
@@ -47,68 +61,70 @@ def basic_case(kind: str) -> Callable[[Tables], Figure]:
 
 def draw_information(_: Tables) -> Figure:
     spectrum, elements = limits_cases.information_tables()
-    data = limits.information_data(spectrum, elements, limits_cases.ORDER)
-    names = [basic.element_name(column) for column in limits_cases.ORDER]
-    return limits.draw_information(data, names, "Ideal sample", "participation ratio 2.6")
+    keys = limits_cases.ELEMENTS
+    data = information.data(spectrum, elements, keys)
+    return information.draw(data, limits_cases.numbers(), elements, keys, "Ideal sample")
 
 
-# A figure of each function that draws one; a new function needs a line here.
+# A case of every figure; a new figure needs a line here.
 CASES: dict[str, Callable[[Tables], Figure]] = {
-    "draw_map": basic_case("map"),
-    "draw_purity_completeness": basic_case("plane"),
-    "draw_patterns": basic_case("patterns"),
-    "draw_coherence": basic_case("coherence"),
-    "draw_funnel": basic_case("funnel"),
-    "draw_grid": basic_case("grid"),
-    "draw_overview": basic_case("overview"),
-    "draw_settings": basic_case("settings"),
-    "draw_recovery": basic_case("recovery"),
-    "draw_story": basic_case("story"),
-    "draw_consensus": lambda _: consensus.draw_consensus(
-        consensus.consensus_data(trust_cases.stability(trust_cases.SIZES["pairs"])), [3], "Ideal"
+    "map": basic_case("map"),
+    "purity_completeness": basic_case("plane"),
+    "patterns": basic_case("patterns"),
+    "coherence": basic_case("coherence"),
+    "funnel": basic_case("funnel"),
+    "grid": basic_case("grid"),
+    "overview": basic_case("overview"),
+    "settings": basic_case("settings"),
+    "recovery": basic_case("recovery"),
+    "story": basic_case("story"),
+    "consensus": lambda _: consensus.draw(
+        consensus.data(trust_cases.stability(trust_cases.SIZES["pairs"])),
+        pd.DataFrame({"n_groups": [3]}),
+        "Ideal",
     ),
-    "draw_row_order": lambda _: row_order.draw_row_order(
-        row_order.row_order_data(trust_cases.row_order([0, 0.01, 0], [4, 5, 4])), "Ideal"
+    "row_order": lambda _: row_order.draw(
+        row_order.data(trust_cases.row_order([0, 0.01, 0], [4, 5, 4])), "Ideal"
     ),
-    "draw_limits": lambda _: limits.draw_limits(
-        limits.limits_data({"s": limits_cases.tuning()}, {"s": limits_cases.ceiling()}),
+    "limits": lambda _: limits.draw(
+        limits.data({"s": limits_cases.tuning()}, {"s": limits_cases.ceiling()}),
         {"s": "Ideal sample"},
     ),
-    "draw_nulls": lambda _: nulls.draw_nulls(
-        nulls.nulls_data({"ideal": limits_cases.null_table()}), {"ideal": "Ideal sample"}
+    "nulls": lambda _: nulls.draw(
+        nulls.data({"ideal": limits_cases.null_table()}), {"ideal": "Ideal sample"}
     ),
-    "draw_pairs": lambda _: pairs.draw_pairs(
+    "pairs": lambda _: pairs.draw(
         limits_cases.pairs_table({"ideal": ""}), {"ideal": "Ideal sample"}
     ),
-    "draw_separations": lambda _: limits.draw_separations(
-        limits_cases.separations(KINDS), limits_cases.rates(KINDS[1:]), "Ideal", "raw", "dex"
+    "doppelgangers": lambda _: doppelgangers.draw(
+        limits_cases.separations(KINDS), limits_cases.rates(KINDS[1:]), "Ideal", "raw", "raw"
     ),
-    "draw_information": draw_information,
-    "draw_contamination": lambda _: forecast.draw_contamination(
-        forecast.contamination_data(conform(summarise(simulated(), 28), "forecast", "f"), 17), "{}"
+    "information": draw_information,
+    "contamination": lambda _: contamination.draw(
+        contamination.data(simulated()), {"recipe": "survey"}
     ),
-    "draw_precision": lambda _: forecast.draw_precision(
-        forecast.precision_data(conform(summarise(simulated(), 28), "forecast", "f")), "survey"
+    "injection": lambda _: injection.draw(injection.data(simulated()), "Ideal sample"),
+    "precision": lambda _: precision.draw(precision.data(simulated()), {"recipe": "survey"}),
+    "losses": lambda _: losses.draw(
+        pd.DataFrame(loss_rows(simulated_cells(), [0, 400, 2000, 8000], 1.0, 17, 28)),
+        {"recipe": "survey"},
     ),
-    "draw_losses": lambda _: forecast.draw_losses(
-        pd.DataFrame(loss_rows(simulated(), [0, 400, 2000, 8000], 1.0, 17, 28)), "survey"
-    ),
-    "draw_ablations": lambda _: ablation_cases.draw_ablations_case(),
-    "draw_leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),
-    "draw_agreement": lambda _: comparison_cases.draw_agreement_case(),
-    "draw_scaling": lambda _: comparison_cases.draw_scaling_case(),
-    "draw_embeddings": lambda _: ablation_cases.draw_embeddings_case(),
-    "draw_warning": lambda _: ablation_cases.draw_warning_case(),
+    "ablations": lambda _: ablation_cases.draw_ablations_case(),
+    "leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),
+    "agreement": lambda _: comparison_cases.draw_agreement_case(),
+    "scaling": lambda _: comparison_cases.draw_scaling_case(),
+    "embeddings": lambda _: ablation_cases.draw_embeddings_case(),
+    "umap_warning": lambda _: ablation_cases.draw_warning_case(),
 }
 
 # Marks of the panels of these cases, worked out from the fixture tables: 12 clusters, 16 elements.
 MARKS: dict[str, Callable[[Tables], list[int]]] = {
-    "draw_map": lambda t: [len(t.embedding)] * 2,
-    "draw_overview": lambda t: [len(t.abundances)] * 3,
-    "draw_patterns": lambda _: [17] * 12,  # 16 elements and the band of the error
-    "draw_contamination": lambda _: [15] * 2,  # 4 numbers of field stars and a band, three times
-    "draw_precision": lambda _: [4] * 8,  # 2 scales of the errors and 2 numbers of elements
-    "draw_row_order": lambda _: [3] * 3,
+    "map": lambda t: [len(t.embedding)] * 2,
+    "overview": lambda t: [len(t.abundances)] * 3,
+    "patterns": lambda _: [17] * 12,  # 16 elements and the band of the error
+    "contamination": lambda _: [15] * 2,  # 4 numbers of field stars and a band, three times
+    "precision": lambda _: [4] * 8,  # 2 scales of the errors and 2 numbers of elements
+    "row_order": lambda _: [3] * 3,
 }
 
 
@@ -128,16 +144,9 @@ def figures(tables) -> dict[str, Figure]:
     return {name: case(tables) for name, case in CASES.items()}
 
 
-def test_every_function_that_draws_a_figure_has_a_case():
-    found = {
-        name
-        for info in pkgutil.iter_modules(chemtag.paper.figures.__path__)
-        for name, function in inspect.getmembers(
-            importlib.import_module(f"chemtag.paper.figures.{info.name}"), inspect.isfunction
-        )
-        if name.startswith("draw_") and function.__module__.endswith(info.name)
-    }
-    assert found == set(CASES)
+def test_every_figure_has_a_case():
+    entries = yaml.safe_load((basic.ROOT / "workflow" / "figures.yaml").read_text())
+    assert set(entries) == set(CASES)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -154,9 +163,12 @@ def test_figures_have_their_marks(name, figures, tables):
 
 def test_an_overview_without_positions_says_so(tables):
     stars = tables.abundances.drop(columns=["ra", "dec", "teff", "logg"])
-    data = overview.overview_data(stars, pd.Series(dtype=object), "")
+    nobody = tables.members.iloc[:0]
+    data = overview.data(stars, nobody, [])
     conform(data, "figure_overview", "overview")
-    figure = overview.draw_overview(data, "", "Sample", "not stated")
+    about = overview.about(stars, [])
+    assert about == {"ratio": "", "solar_scale": "not stated by the catalogue"}
+    figure = overview.draw(data, "Sample", about)
     assert faults(figure) == []
     assert [n_marks(axes) for axes in figure.axes] == [0, 0, 0]
     assert "no positions" in figure.axes[0].texts[0].get_text()

@@ -10,12 +10,24 @@ from test_figures import SHEET, faults
 
 from chemtag.base.tables import conform, contract_of
 from chemtag.forecast.summary import loss_rows, summarise
-from chemtag.paper.figures import forecast, limits, nulls, pairs
+from chemtag.paper.field_curves import draw_field_curves
+from chemtag.paper.figures import (
+    contamination,
+    doppelgangers,
+    information,
+    injection,
+    limits,
+    losses,
+    nulls,
+    pairs,
+    precision,
+)
 from chemtag.paper.figures.style import paper_style, save_figure
 
 LABELS = {"ideal": "Ideal sample", "field": "Survey, clusters in the field"}
 LIGHT = ["c", "n", "o", "na", "mg", "al", "si", "s"]
-ORDER = ["fe_h", *[f"{e}_fe" for e in [*LIGHT, "k", "ca", "ti", "v", "cr", "mn", "co", "ni"]]]
+ELEMENTS = ["fe", *LIGHT, "k", "ca", "ti", "v", "cr", "mn", "co", "ni"]
+ORDER = ["fe_h", *[f"{e}_fe" for e in ELEMENTS[1:]]]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -91,6 +103,24 @@ def information_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     )
 
 
+def numbers(ratio: float = 2.6) -> pd.DataFrame:
+    """The table `information` of a sample: participation ratio and eigenvalues above 1."""
+    rows = [
+        {"basis": basis, "quantity": quantity, "value": value - shift, "note": ""}
+        for basis, shift in (("whitened", 1.0), ("within_sd", 0.0))
+        for quantity, value in (("participation_ratio", ratio), ("eigenvalues_above_1", 4.0))
+    ]
+    ends = {"low": 2.2, "high": 3.1, "low_95": 1.9, "high_95": 3.8}
+    return conform(pd.DataFrame(rows).assign(**ends), "information", "information")
+
+
+def means_of(table: pd.DataFrame, n_elements: int, n_clusters: int = 28) -> pd.DataFrame:
+    """The table `forecast` of cells, with the meta its figures read."""
+    found = conform(summarise(table, n_clusters), "forecast", "forecast")
+    found.attrs = {"recipe": "survey", "n_elements": n_elements}
+    return found
+
+
 def cells(fields, scales, numbers, realisations=4) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     rows = []
@@ -127,30 +157,33 @@ GRIDS = {
 def test_forecast_figures_have_no_faults(grid):
     fields, scales, numbers, realisations = GRIDS[grid]
     table = cells(fields, scales, numbers, realisations)
-    means = conform(summarise(table, 28), "forecast", "forecast")
-    losses = pd.DataFrame(loss_rows(table, fields, scales[0], numbers[0], 28))
-    drawn = forecast.contamination_data(means, numbers[0])
+    means = means_of(table, numbers[0])
+    budget = pd.DataFrame(loss_rows(table, fields, scales[0], numbers[0], 28))
+    drawn = contamination.data(means)
     assert len(drawn) == 3 * len(scales) * len({0, *fields})
-    assert faults(forecast.draw_contamination(drawn, "Recipe survey: {} surveys")) == []
-    assert faults(forecast.draw_precision(forecast.precision_data(means), "survey")) == []
-    losses = conform(losses, "loss_budget", "losses")
-    assert faults(forecast.draw_losses(losses, "survey")) == []
+    figure = contamination.draw(drawn, contamination.about(means))
+    assert faults(figure) == []
+    assert figure.get_suptitle() == f"Recipe survey: {realisations} simulated surveys"
+    assert faults(precision.draw(precision.data(means), precision.about(means))) == []
+    budget = conform(budget, "loss_budget", "losses")
+    assert faults(losses.draw(losses.data(budget), {"recipe": "survey"})) == []
 
 
 def test_a_long_title_fits_a_figure_of_one_column():
     fields, _, numbers, realisations = GRIDS["shipped"]
-    means = conform(
-        summarise(cells(fields, [1.0], numbers, realisations), 28), "forecast", "forecast"
-    )
-    drawn = forecast.contamination_data(means, numbers[0])
-    title = f"{LABELS['field']}: published clusters injected, {{}} times"
-    assert faults(forecast.draw_contamination(drawn, title)) == []
+    means = means_of(cells(fields, [1.0], numbers, realisations), numbers[0])
+    figure = injection.draw(injection.data(means), LABELS["field"])
+    assert faults(figure) == []
+    said = " ".join(figure.get_suptitle().split())
+    assert said == f"{LABELS['field']}: published clusters injected, {realisations} times"
+    assert faults(draw_field_curves(injection.data(means), f"{said}, {{}} times over")) == []
 
 
 def test_bars_of_the_loss_budget_reach_one():
     fields, scales, numbers, realisations = GRIDS["shipped"]
     table = cells(fields, scales, numbers, realisations)
-    figure = forecast.draw_losses(pd.DataFrame(loss_rows(table, fields, 1.0, 17, 28)), "survey")
+    budget = pd.DataFrame(loss_rows(table, fields, 1.0, 17, 28))
+    figure = losses.draw(budget, {"recipe": "survey"})
     for axes in figure.axes:
         tops = {}
         for patch in axes.patches:
@@ -165,10 +198,10 @@ def test_limits_have_no_faults(n_samples):
     names = {f"s{i}": f"Sample number {i}" for i in range(n_samples)}
     empty = ceiling().iloc[:0]
     ceilings = {name: empty if name == "s1" else ceiling() for name in names}
-    data = limits.limits_data({name: tuning() for name in names}, ceilings)
+    data = limits.data({name: tuning() for name in names}, ceilings)
     conform(data, "figure_limits", "limits")
     assert "optimism" not in set(data["entry"])
-    assert faults(limits.draw_limits(data, names)) == []
+    assert faults(limits.draw(data, names)) == []
 
 
 @pytest.mark.parametrize(
@@ -176,44 +209,48 @@ def test_limits_have_no_faults(n_samples):
 )
 def test_separations_have_no_faults(kinds):
     bins, found = separations(kinds), rates(kinds[1:])
-    figure = limits.draw_separations(bins, found, "Ideal sample", "raw", "dex")
+    figure = doppelgangers.draw(doppelgangers.data(bins), found, "Ideal sample", "raw", "raw")
     assert faults(figure) == []
+    assert figure.axes[0].get_xlabel() == "Distance in the space raw (dex)"
     assert (
         "1.2 (1–1) %, 1.2 (1–1) % at like [Fe/H]" in figure.axes[0].get_legend().texts[1].get_text()
     )
     only = bins[bins["definition"] == "distance"]
-    figure = limits.draw_separations(
-        only, found[found["definition"] == "distance"], "Ideal sample", "error_scaled", ""
-    )
+    rates_of = found[found["definition"] == "distance"]
+    figure = doppelgangers.draw(only, rates_of, "Ideal sample", "scaled", "error_scaled")
     assert faults(figure) == []
     assert "errors are not given" in figure.axes[1].texts[0].get_text()
+    assert figure.axes[0].get_xlabel() == "Distance in the space scaled (no unit)"
 
 
 def test_information_has_no_faults():
     spectrum, elements = information_tables()
-    data = limits.information_data(spectrum, elements, ORDER)
+    data = information.data(spectrum, elements, ELEMENTS)
     conform(data, "figure_information", "information")
-    names = [column.rsplit("_", 1)[0].capitalize() for column in ORDER]
-    figure = limits.draw_information(data, names, "Ideal sample", "participation ratio 2.6")
+    figure = information.draw(data, numbers(), elements, ELEMENTS, "Ideal sample")
     assert faults(figure) == []
+    assert figure.get_suptitle() == (
+        "Ideal sample: participation ratio 2.6 (68 %: 2.2–3.1), 4 eigenvalues above 1"
+    )
     assert list(data[data["panel"] == "loss"].sort_values("place")["name"]) == ORDER
 
 
 def test_a_sample_without_information_says_so():
     spectrum, elements = (table.iloc[:0] for table in information_tables())
-    data = limits.information_data(spectrum, elements, [])
+    data = information.data(spectrum, elements, [])
     conform(data, "figure_information", "information")
-    figure = limits.draw_information(data, [], "Ideal sample", "needs three clusters")
+    figure = information.draw(data, numbers().iloc[:0], elements, [], "Ideal sample")
     assert faults(figure) == []
+    assert figure.get_suptitle() == "Ideal sample: needs three clusters with two members"
     assert all("nothing is measured" in axes.texts[0].get_text() for axes in figure.axes)
 
 
 def test_figures_drawn_twice_are_the_same_bytes(tmp_path: Path):
-    data = limits.limits_data({"ideal": tuning()}, {"ideal": ceiling()})
+    data = limits.data({"ideal": tuning()}, {"ideal": ceiling()})
     found = []
     for number in range(2):
         paths = tmp_path / f"{number}.pdf", tmp_path / f"{number}.png"
-        save_figure(limits.draw_limits(data, {"ideal": "Ideal"}), *paths)
+        save_figure(limits.draw(data, {"ideal": "Ideal"}), *paths)
         found.append([path.read_bytes() for path in paths])
     assert found[0] == found[1]
 
@@ -234,9 +271,9 @@ def null_table(**absent) -> pd.DataFrame:
 @pytest.mark.parametrize("samples", [["ideal"], ["ideal", "field"]])
 def test_figure_of_nulls_has_no_faults(samples):
     tables = {sample: null_table(strangers=np.nan) for sample in samples}
-    data = conform(nulls.nulls_data(tables), "figure_nulls", "drawn")
+    data = conform(nulls.data(tables), "figure_nulls", "drawn")
     assert len(data) == 24 * len(samples)
-    figure = nulls.draw_nulls(data, {sample: LABELS[sample] for sample in samples})
+    figure = nulls.draw(data, {sample: LABELS[sample] for sample in samples})
     assert faults(figure) == []
     words = [axes.get_xlabel() for axes in figure.axes]
     assert words[-4:] == [words for _, _, words in nulls.SCORES]
@@ -255,7 +292,7 @@ def pairs_table(labels) -> pd.DataFrame:
     ]  # fmt: skip
     ends = dict.fromkeys(("null_low", "null_high", "null_p95", "z", "p_value"), 0.1)
     table = conform(pd.DataFrame(rows).assign(**ends, n_null=99, note=""), "scores", "scores")
-    data = pairs.pairs_data(dict.fromkeys(labels, table), dict.fromkeys(labels, settings[2]))
+    data = pairs.data(dict.fromkeys(labels, table), dict.fromkeys(labels, settings[2]))
     return conform(data, "figure_pairs", "drawn")
 
 
@@ -264,5 +301,5 @@ def test_figure_of_pairs_has_no_faults():
     data = pairs_table(labels)
     assert data["headline"].sum() == 3
     assert data.loc[data["headline"], "pair_recall"].tolist() == pytest.approx([0.2] * 3)
-    figure = pairs.draw_pairs(data, labels)
+    figure = pairs.draw(data, labels)
     assert faults(figure) == []

@@ -15,7 +15,7 @@ from chemtag.base.tables import read_table, write_table
 from chemtag.paper.mrt import machine_readable
 from collect_numbers import collect_numbers
 from measure_coherence import measure_coherence
-from plot_story import plot_story
+from plot import called, plot
 from tabulate_clusters import tabulate_clusters
 from tabulate_groups import tabulate_groups
 from tabulate_metrics import tabulate_metrics
@@ -235,10 +235,14 @@ def test_numbers_name_the_table_and_the_rule_they_come_from(folder, tables):
 
 
 def test_a_figure_leaves_pdf_png_and_its_drawn_data(folder):
-    plot_story(
-        recovery=[folder / "recovery.ecsv"],
-        funnels=[folder / "funnel.ecsv"],
-        labels={"s": "Ideal sample"},
+    plot(
+        figure="story",
+        contract="figure_recovery",
+        tables={
+            "recovery": {"s": folder / "recovery.ecsv"},
+            "funnel": {"s": folder / "funnel.ecsv"},
+        },
+        params={"labels": {"s": "Ideal sample"}},
         pdf=folder / "story.pdf",
         png=folder / "story.png",
         drawn=folder / "story.ecsv",
@@ -248,3 +252,9 @@ def test_a_figure_leaves_pdf_png_and_its_drawn_data(folder):
     assert (folder / "story.png").read_bytes().startswith(b"\x89PNG")
     drawn = read_table(folder / "story.ecsv", "figure_recovery")
     assert sorted(set(drawn["threshold"])) == [0.4, 0.7]
+
+
+def test_a_function_of_a_figure_gets_what_it_names():
+    assert called(lambda b, a: (a, b), {"a": 1, "b": 2, "c": 3}) == (1, 2)
+    with pytest.raises(KeyError, match="absent"):
+        called(lambda absent: absent, {"a": 1})

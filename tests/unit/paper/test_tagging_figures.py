@@ -9,8 +9,9 @@ from matplotlib.collections import PathCollection
 from test_figures import faults
 
 from chemtag.base.tables import conform
-from chemtag.paper.figures.consensus import apart, consensus_data, draw_consensus
-from chemtag.paper.figures.row_order import draw_row_order, row_order_data
+from chemtag.paper.figures import consensus
+from chemtag.paper.figures import row_order as row_order_figure
+from chemtag.paper.figures.consensus import apart
 from chemtag.paper.figures.style import paper_style
 
 SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
@@ -54,8 +55,8 @@ SIZES = {
 @pytest.mark.parametrize("label", LABELS)
 def test_consensus_shows_each_group_once_and_reads_well(kind, label):
     table = stability(SIZES[kind])
-    data = conform(consensus_data(table), "figure_consensus", "drawn")
-    figure = draw_consensus(data, [3, 4], label)
+    data = conform(consensus.data(table), "figure_consensus", "drawn")
+    figure = consensus.draw(data, pd.DataFrame({"n_groups": [3, 4]}), label)
     assert faults(figure) == []
     axes = figure.axes[0]
     points = [c for c in axes.collections if isinstance(c, PathCollection)]
@@ -100,8 +101,9 @@ def row_order(changed, groups):
     ],
 )
 def test_row_order_shows_every_permutation_and_reads_well(label, changed, groups, moved):
-    data = conform(row_order_data(row_order(changed, groups)), "figure_row_order", "drawn")
-    figure = draw_row_order(data, label)
+    table = row_order(changed, groups)
+    data = conform(row_order_figure.data(table), "figure_row_order", "drawn")
+    figure = row_order_figure.draw(data, label)
     assert faults(figure) == []
     assert f"{moved} of {len(changed) - 1} row orders" in figure.axes[0].get_title()
     columns = (100 * data["fraction_changed"], data["adjusted_rand_index"], data["n_groups"])

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +13,28 @@ import pandas as pd
 import pytest
 import yaml
 from jinja2 import UndefinedError
-from tables_for_figures import make_tables
+from tables_for_figures import SETTING, make_tables
 
-from chemtag.paper.figures.chemical_map import map_data
-from chemtag.paper.figures.coherence import coherence_data
-from chemtag.paper.figures.purity_completeness import purity_completeness_data
-from chemtag.paper.figures.recovery import recovery_data, size_data
-from chemtag.paper.figures.story import story_data
-from chemtag.paper.tables import clusters_of
-from chemtag.report.page.alternatives import VALUES, alternative
+from chemtag.paper.figures import coherence, purity_completeness, recovery, story
+from chemtag.paper.figures import map as maps
+from chemtag.report.page.alternatives import alternative
 from chemtag.report.page.content import further_files, headline_groups, table_kinds
 from chemtag.report.page.document import in_script
 from chemtag.report.page.sample_map import principal_components, sample_map
 from chemtag.report.page.sampling import kept_stars, shares_of_cap, tiers_of
-from chemtag.report.page.story import N_FIGURES, Figure, as_html, chosen_figures, filled, split_name
+from chemtag.report.page.story import (
+    N_FIGURES,
+    Figure,
+    as_html,
+    chosen_figures,
+    filled,
+    split_name,
+    story_entries,
+)
 from chemtag.report.page.tables import key_of, page_table, text_of
 
 ROOT = Path(__file__).resolve().parents[3]
+FIGURES = yaml.safe_load((ROOT / "workflow" / "figures.yaml").read_text())
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from synthetic_page import made_up_page, made_up_tables  # noqa: E402
@@ -231,7 +237,7 @@ def test_groups_of_the_headline_come_largest_first():
 
 
 def test_the_story_takes_what_there_is_in_its_order():
-    entries = yaml.safe_load((ROOT / "workflow" / "templates" / "story.yaml").read_text())
+    entries = story_entries(FIGURES)
     per_sample = [Figure(n, s, "") for n in ("map", "coherence") for s in ("ideal", "field")]
     common = [Figure(n, "", "") for n in ("story", "recovery", "limits")]
     shown = chosen_figures(entries, [*per_sample, *common], ["ideal", "field"])
@@ -249,25 +255,26 @@ def test_the_story_takes_what_there_is_in_its_order():
 
 
 def test_every_figure_of_the_story_has_caption_heading_and_alternative_text():
-    entries = yaml.safe_load((ROOT / "workflow" / "templates" / "story.yaml").read_text())
+    entries = story_entries(FIGURES)
     params = {"label": "A", "space": "raw", "setting": "s"}
-    for entry in entries:
-        caption = (ROOT / "workflow" / "report" / f"{entry['name']}.rst").read_text()
+    for name, entry in entries.items():
+        caption = (ROOT / "workflow" / "report" / f"{name}.rst").read_text()
         assert as_html(filled(caption, params)).startswith("<p>")
         assert len(entry["alt"]) > 60
-        assert entry["name"] in VALUES, "the alternative text tells the main values"
+        module = import_module(f"chemtag.paper.figures.{name}")
+        assert callable(module.in_words), "the alternative text says the main values"
         assert entry["heading"].endswith("?")
-    assert len({entry["rank"] for entry in entries}) == len(entries)
+    assert len({entry["rank"] for entry in entries.values()}) == len(entries)
 
 
 def test_alternative_texts_tell_the_main_values():
     tables = make_tables()
     labels = {"a": "Sample A"}
-    sizes = size_data({"a": tables.recovery_sizes})
-    drawn = recovery_data({"a": tables.recovery}, sizes)
+    curves, sizes = {"a": tables.recovery}, {"a": tables.recovery_sizes}
+    drawn = recovery.data(curves, sizes, {}, [])
     headline = drawn[(drawn["role"] == "headline") & np.isclose(drawn["threshold"], 0.4)]
     found = headline[headline["least_members"] == 0].iloc[0]
-    said = alternative("story", "What is\n shown.", story_data(drawn), labels)
+    said = alternative("story", "What is\n shown.", story.data(curves), labels)
     assert said.startswith("What is shown. Sample A: ")
     assert f"{found['n_recovered']} of 31 clusters, {found['recovery_fraction']:.2f} (" in said
     assert f"by chance {found['null_mean']:.2f}" in said
@@ -275,17 +282,17 @@ def test_alternative_texts_tell_the_main_values():
     said = alternative("recovery", "What.", drawn, labels)
     assert f"7 members or more {large['n_recovered']} of {large['n_eligible']} clusters" in said
     t1 = tables.t1
-    said = alternative("purity_completeness", "What.", purity_completeness_data(t1), labels)
+    said = alternative("purity_completeness", "What.", purity_completeness.data(t1), labels)
     names = t1.loc[t1["recovered_40"] & t1["eligible"], "cluster"]
     assert f"{len(names)} of the " in said
     assert names.iloc[0] in said
-    data = map_data(tables.embedding, clusters_of(tables.members), tables.groups, tables.t2)
+    data = maps.data(tables.embedding, tables.members, tables.groups, tables.t2, SETTING)
     said = alternative("map", "What.", data, labels)
     assert f"{len(tables.members)} members of 31 clusters" in said
     assert f"of which {len(set(tables.t2['cluster']))} recover" in said
-    said = alternative("coherence", "What.", coherence_data(tables.coherence, tables.elements), {})
+    said = alternative("coherence", "What.", coherence.data(tables.coherence, tables.elements), {})
     assert "16 elements; scatter within clusters from [" in said
-    assert alternative("unknown", "What.", drawn, labels) == "What."
+    assert alternative("grid", "What.", drawn, labels) == "What.", "it says no main values"
 
 
 def test_alternative_texts_of_forecasts_and_limits_tell_the_main_values():

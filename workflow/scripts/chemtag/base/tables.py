@@ -19,6 +19,8 @@ from chemtag.base.problems import InputProblem
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "schemas" / "tables"
+# An entry of a figure may hold the contract of its drawn data, called figure_<figure>.
+FIGURES = CONTRACTS.parents[1] / "figures.yaml"
 
 
 @cache
@@ -29,6 +31,10 @@ def contract_of(name: str) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         if re.search(rf"^{re.escape(name)}:", text, re.M):
             return yaml.load(text, _SafeLoader)[name]
+    figures = yaml.load(FIGURES.read_text(encoding="utf-8"), _SafeLoader)
+    drawn = figures.get(name.removeprefix("figure_"), {}).get("drawn")
+    if name.startswith("figure_") and isinstance(drawn, dict):
+        return drawn
     raise KeyError(f"no table contract called {name!r}; there are {', '.join(contract_names())}")
 
 

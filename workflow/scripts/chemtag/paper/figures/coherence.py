@@ -1,5 +1,7 @@
 """Scatter within clusters, element by element, beside errors and scatter between clusters."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -10,16 +12,19 @@ from chemtag.paper.figures.style import (
     GREY,
     PAGE_MM,
     element_name,
+    element_order,
     interval_arms,
     new_figure,
     ratio_words,
     say_nothing_to_show,
+    solar_scale_words,
 )
+from chemtag.survey.abundances import symbol_of
 
 WITHIN, BETWEEN, ERROR = COLOURS[0], COLOURS[1], COLOURS[6]
 
 
-def coherence_data(coherence: pd.DataFrame, elements: pd.DataFrame) -> pd.DataFrame:
+def data(coherence: pd.DataFrame, elements: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data (contract figure_coherence): clusters with at least two members."""
     within = coherence[coherence["n_stars"] >= 2]
     names = ["element", "cluster", "n_stars", "scatter", "scatter_low", "scatter_high"]
@@ -30,8 +35,34 @@ def coherence_data(coherence: pd.DataFrame, elements: pd.DataFrame) -> pd.DataFr
     return within[names].merge(elements[summary], on="element", validate="many_to_one")
 
 
-def draw_coherence(data: pd.DataFrame, order: list[str], label: str, solar_scale: str) -> Figure:
-    """Draw the drawn data, elements in the `order` of columns."""
+def about(elements: pd.DataFrame) -> dict[str, str]:
+    """Return the meta of the drawn data."""
+    return {"solar_scale": solar_scale_words(elements.attrs)}
+
+
+def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return the most and the least coherent element."""
+    known = drawn.drop_duplicates("element").dropna(subset="typical_scatter")
+    rows = known.sort_values(["typical_scatter", "element"]).to_dict("records")
+    if not rows:
+        return ""
+    ends = [
+        f"{symbol_of(row['element'])} {row['typical_scatter']:.3f} dex (between clusters "
+        f"{row['between']:.3f}, median error {row['median_error']:.3f})"
+        for row in (rows[0], rows[-1])
+    ]
+    return f"{len(rows)} elements; scatter within clusters from {ends[0]} to {ends[1]}."
+
+
+def draw(
+    data: pd.DataFrame,
+    elements: pd.DataFrame,
+    element_keys: list[str],
+    label: str,
+    about: Mapping[str, str],
+) -> Figure:
+    """Draw the drawn data, elements in the order of `element_keys`."""
+    order = element_order(list(elements["element"]), element_keys)
     figure = new_figure(PAGE_MM, 84)
     axes = figure.subplots()
     n_clusters = data["cluster"].nunique()
@@ -79,7 +110,7 @@ def draw_coherence(data: pd.DataFrame, order: list[str], label: str, solar_scale
     axes.tick_params(axis="x", length=0)
     for at in x[:-1]:
         axes.axvline(at + 0.5, color=GREY, lw=0.3, alpha=0.5)
-    axes.set_xlabel(f"Element; solar scale: {solar_scale}")
+    axes.set_xlabel(f"Element; solar scale: {about['solar_scale']}")
     figure.legend(loc="outside lower center", ncols=3, columnspacing=1.5)
     return figure
 

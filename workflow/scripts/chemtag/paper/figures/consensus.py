@@ -21,15 +21,15 @@ from chemtag.paper.figures.style import (
 DISSOLVED, STABLE = 0.5, 0.75  # Hennig (2008) and Hennig (2007)
 
 
-def consensus_data(stability: pd.DataFrame) -> pd.DataFrame:
+def data(group_stability: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data (contract figure_consensus) of a table group_stability."""
     names = {"jaccard_low": "low", "jaccard_high": "high"}
-    shown = stability.rename(columns=names)
+    shown = group_stability.rename(columns=names)
     return shown[["group", "n_stars", "jaccard", "low", "high", "membership"]]
 
 
-def draw_consensus(data: pd.DataFrame, groups_of_draws: list[int], label: str) -> Figure:
-    """Draw each group's stability against its size; `groups_of_draws` are numbers of groups."""
+def draw(data: pd.DataFrame, redraws: pd.DataFrame, label: str) -> Figure:
+    """Draw each group's stability against its size; `redraws` counts the groups of each draw."""
     figure = new_figure(COLUMN_MM, 84)
     axes = figure.subplots()
     axes.set_ylim(-0.03, 1.03)
@@ -38,7 +38,7 @@ def draw_consensus(data: pd.DataFrame, groups_of_draws: list[int], label: str) -
     stable = int((data["jaccard"] > STABLE).sum())
     axes.set_title(
         f"{label}: {stable} of {counted(len(data), 'group')} stable,\n"
-        f"{np.mean(groups_of_draws):.1f} groups in a draw"
+        f"{np.mean(redraws['n_groups'].tolist()):.1f} groups in a draw"
     )
     for level, style in ((DISSOLVED, "--"), (STABLE, "-")):
         axes.axhline(level, color=GREY, lw=0.8, ls=style, zorder=1)

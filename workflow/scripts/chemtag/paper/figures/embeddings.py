@@ -1,22 +1,20 @@
-"""Maps of one space side by side, and the warning against groups sought on a UMAP."""
+"""Maps of one space side by side: the true clusters on UMAP, t-SNE and PCA."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from chemtag.paper.figures.chemical_map import legend_of, show_truth
 from chemtag.paper.figures.style import (
-    COLOURS,
-    COLUMN_MM,
     PAGE_MM,
     counted,
-    interval_arms,
     largest_clusters,
+    legend_of,
     new_figure,
     sample_marks,
+    show_truth,
 )
+from chemtag.paper.tables import clusters_of
 
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MEASURES = {
@@ -24,27 +22,35 @@ MEASURES = {
     "neighbours_kept": "neighbours kept",
     "seed_overlap": "seed to seed",
 }
-PANELS = {"n_groups": "Groups", "grouped": "Share in groups", "rf40": "RF40"}
 
 
-def embeddings_data(maps: pd.DataFrame, cluster: pd.Series) -> pd.DataFrame:
-    """Return the drawn data (contract figure_embeddings): the first run of each method.
-
-    `cluster` gives the cluster of each member by star_id.
-    """
-    data = maps.loc[maps["run"] == 0, ["method", "star_id", "x", "y"]].reset_index(drop=True)
-    data["cluster"] = data["star_id"].map(cluster).fillna("").astype(object)
-    return data
+def data(maps: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn data (contract figure_embeddings): the first run of each method."""
+    drawn = maps.loc[maps["run"] == 0, ["method", "star_id", "x", "y"]].reset_index(drop=True)
+    drawn["cluster"] = drawn["star_id"].map(clusters_of(truth)).fillna("").astype(object)
+    return drawn
 
 
-def draw_embeddings(
-    data: pd.DataFrame, quality: pd.DataFrame, members: pd.Series, label: str, space: str
+def about(space: str) -> dict[str, str]:
+    """Return the meta of the drawn data."""
+    return {"space": space}
+
+
+def draw(
+    data: pd.DataFrame,
+    map_quality: pd.DataFrame,
+    embedding: pd.DataFrame,
+    truth: pd.DataFrame,
+    label: str,
+    space: str,
 ) -> Figure:
     """Draw the truth on each map of the drawn data, with its quality (contract map_quality).
 
-    `members` are the numbers of members of the clusters of the whole sample, which decide on the
+    `embedding` holds every star of the sample: the members of the whole sample decide on the
     symbols, so that they are those of its other figures.
     """
+    cluster = embedding["star_id"].map(clusters_of(truth)).dropna()
+    members = cluster[cluster != ""].value_counts()
     methods = [method for method in METHODS if method in set(data["method"])]
     stars = data[data["method"] == methods[0]]
     sizes = stars.loc[stars["cluster"] != "", "cluster"].value_counts()
@@ -59,7 +65,7 @@ def draw_embeddings(
         unit = "" if method == "pca" else " (no unit)"
         axes.set_xlabel(f"{METHODS[method]} 1{unit}")
         axes.set_ylabel(f"{METHODS[method]} 2{unit}")
-        _say_quality(axes, quality[quality["method"] == method])
+        _say_quality(axes, map_quality[map_quality["method"] == method])
     field = int((stars["cluster"] == "").sum())
     figure.suptitle(
         f"{label}: {counted(int(sizes.sum()), 'member')} of {counted(len(sizes), 'cluster')}, "
@@ -80,47 +86,3 @@ def _say_quality(axes: Axes, quality: pd.DataFrame) -> None:
         0.03, 0.975, "\n".join(lines), transform=axes.transAxes, ha="left", va="top", fontsize=6.5,
         zorder=6, path_effects=[withStroke(linewidth=1.5, foreground="white")],
     )  # fmt: skip
-
-
-def warning_data(warning: pd.DataFrame) -> pd.DataFrame:
-    """Return the drawn data (contract umap_warning): groups, stars in groups and RF40."""
-    drawn = warning["score"].isin(PANELS) & (warning["coordinates"] != "difference")
-    return warning[drawn].reset_index(drop=True)
-
-
-def draw_warning(data: pd.DataFrame, label: str, n_stars: int, setting: str) -> Figure:
-    """Draw what is found in the space and on the UMAP, for Gaussian and sample."""
-    figure = new_figure(COLUMN_MM, 68)
-    panels = figure.subplots(1, 3)
-    places = {"space": 0.0, "umap": 1.0}
-    kinds = (("gaussian", "structureless Gaussian", "o"), ("sample", "the sample", "s"))
-    for axes, (score, words) in zip(panels, PANELS.items(), strict=True):
-        part = data[data["score"] == score]
-        for number, (kind, name, marker) in enumerate(kinds):
-            rows = part[part["data"] == kind]
-            if rows.empty:
-                continue
-            at = rows["coordinates"].map(places).to_numpy(float) + 0.12 * (2 * number - 1)
-            axes.errorbar(
-                at, rows["value"], interval_arms(rows["value"], rows["low"], rows["high"]),
-                fmt=marker, ms=4, color=COLOURS[1 - number], lw=0.9, label=name,
-            )  # fmt: skip
-            if score == "rf40":
-                axes.scatter(
-                    at, rows["null_p95"], marker="_", s=40, c=COLOURS[6], lw=0.9,
-                    label="95th percentile of null",
-                )  # fmt: skip
-        axes.set_title(words)
-        axes.set_xlim(-0.5, 1.5)
-        axes.set_xticks(list(places.values()), ["space", "UMAP"])
-        top = float(np.nanmax([*part["high"], *part["value"]])) if len(part) else 1.0
-        axes.set_ylim(0, 1.12 * top if score != "grouped" else 1.05)
-    figure.suptitle(f"{label}: a warning, not a result\n{counted(n_stars, 'star')}, {setting}")
-    found = [axes.get_legend_handles_labels() for axes in panels]
-    by_name = {
-        name: handle
-        for handles, names in found
-        for handle, name in zip(handles, names, strict=True)
-    }
-    figure.legend(by_name.values(), by_name.keys(), loc="outside lower center", ncols=2)
-    return figure

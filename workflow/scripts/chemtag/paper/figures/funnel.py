@@ -20,8 +20,13 @@ COLUMNS = (
 )
 
 
-def draw_funnel(data: pd.DataFrame, label: str) -> Figure:
-    """Draw the funnel table of a sample (contract figure_funnel)."""
+def data(funnel: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn data (contract figure_funnel): the table of the sample."""
+    return funnel
+
+
+def draw(data: pd.DataFrame, label: str) -> Figure:
+    """Draw the funnel of a sample."""
     words = [textwrap.fill(_name(row), 44) for row in data.to_dict("records")]
     most_lines = max(1 + text.count("\n") for text in words)
     figure = new_figure(PAGE_MM, 26 + len(words) * (2.6 * most_lines + 1.4))

@@ -15,41 +15,44 @@ from chemtag.paper.figures.style import PAGE_MM, new_figure
 HEADLINE, ORACLE = "#D55E00", "#000000"
 
 
-def grid_data(
-    spaces: dict[str, tuple[pd.DataFrame, pd.DataFrame]],
-    oracles: dict[str, list[str]],
-    headline: tuple[str, str],
+def data(
+    scores: dict[str, pd.DataFrame],
+    settings: dict[str, pd.DataFrame],
+    recovery: dict[str, pd.DataFrame],
+    space: str,
+    setting: str,
 ) -> pd.DataFrame:
     """Return the drawn data (contract figure_grid).
 
-    `spaces` gives the scores and settings tables of each space, `oracles` the oracle settings of
-    each space, `headline` the space and setting of the headline.
+    `scores`, `settings` and `recovery` are the tables of each space; `space` and `setting` are
+    those of the headline.
     """
+    names = ["setting", "metric", "method", "min_cluster_size", "min_samples", "n_groups"]
     parts = []
-    for space, (scores, settings) in spaces.items():
-        names = ["setting", "metric", "method", "min_cluster_size", "min_samples", "n_groups"]
-        values = scores[scores["metric"] == "rf40"]
+    for name, table in scores.items():
+        values = table[table["metric"] == "rf40"]
         columns = values[["setting", "value", "low", "high", "null_p95"]]
-        part = settings[names].merge(columns, on="setting", how="left", validate="one_to_one")
-        is_headline = (part["setting"] == headline[1]) & (space == headline[0])
-        is_oracle = part["setting"].isin(oracles.get(space, []))
+        part = settings[name][names].merge(columns, on="setting", how="left", validate="one_to_one")
+        is_headline = (part["setting"] == setting) & (name == space)
+        curves = recovery[name]
+        is_oracle = part["setting"].isin(curves.loc[curves["role"] == "oracle", "setting"])
         role = np.where(is_headline, "headline", "")
         role = np.where(is_oracle, np.where(is_headline, "both", "oracle"), role)
-        parts.append(part.assign(space=space, role=role))
+        parts.append(part.assign(space=name, role=role))
     return pd.concat(parts, ignore_index=True)
 
 
-def draw_grid(data: pd.DataFrame, label: str, space_order: list[str]) -> Figure:
+def draw(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
     """Draw one panel for each space (rows), metric and method (columns)."""
     across = sorted(set(zip(data["metric"], data["method"], strict=True)))
     sizes = sorted(data["min_cluster_size"].unique())
     samples = sorted(data["min_samples"].unique())
-    height = len(space_order) * (7.2 * len(samples) + 9) + 22
+    height = len(spaces) * (7.2 * len(samples) + 9) + 22
     figure = new_figure(PAGE_MM, height)
-    panels = figure.subplots(len(space_order), len(across), sharex=True, sharey=True, squeeze=False)
+    panels = figure.subplots(len(spaces), len(across), sharex=True, sharey=True, squeeze=False)
     top = np.nanmax(np.append(data["value"].to_numpy(float), 0.1))
     scale = ScalarMappable(Normalize(0, top), "cividis")
-    for row, space in enumerate(space_order):
+    for row, space in enumerate(spaces):
         for column, (metric, method) in enumerate(across):
             chosen = (
                 (data["space"] == space) & (data["metric"] == metric) & (data["method"] == method)
@@ -57,7 +60,7 @@ def draw_grid(data: pd.DataFrame, label: str, space_order: list[str]) -> Figure:
             axes = panels[row, column]
             _draw_panel(axes, data[chosen], sizes, samples, scale)
             axes.set_title(f"space {space}, {metric}, {method}")
-            if row == len(space_order) - 1:
+            if row == len(spaces) - 1:
                 axes.set_xlabel("min_cluster_size (stars)")
             if column == 0:
                 axes.set_ylabel("min_samples")

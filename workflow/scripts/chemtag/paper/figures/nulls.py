@@ -25,14 +25,14 @@ SCORES = (
 )
 
 
-def nulls_data(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def data(nulls: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the drawn data (contract figure_nulls) from the table `nulls` of each sample."""
     columns = [
         "sample", "null", "metric", "value", "low", "high",
         "null_mean", "null_low", "null_high", "n_null",
     ]  # fmt: skip
     parts = []
-    for sample, table in tables.items():
+    for sample, table in nulls.items():
         for metric, noise, _ in SCORES:
             chosen = table[
                 (table["role"] == "headline")
@@ -43,7 +43,7 @@ def nulls_data(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def draw_nulls(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
+def draw(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
     """Draw a row of panels a sample and a column a score."""
     figure = new_figure(PAGE_MM, 31 * len(labels) + 12)
     panels = figure.subplots(len(labels), len(SCORES), sharey=True, squeeze=False)

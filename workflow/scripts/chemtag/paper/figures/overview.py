@@ -1,6 +1,6 @@
 """What a sample holds: sky, Kiel diagram, and the plane of iron and an alpha element."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,24 +10,26 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from chemtag.paper.figures.style import (
-    GREY,
     LIGHT,
+    OTHER,
     PAGE_MM,
     Mark,
     counted,
     element_name,
+    element_order,
     largest_clusters,
     mark_handle,
     new_figure,
     point_size,
     sample_marks,
     say_nothing_to_show,
+    solar_scale_words,
 )
+from chemtag.paper.tables import clusters_of
 
 # Elements for the ordinate, the best measured alpha elements first.
 ORDINATES = ("mg", "si", "o", "ca", "ti")
 LEGEND_COLUMNS = 6
-OTHER = Mark("o", GREY)
 
 
 def ordinate_of(columns: Sequence[str]) -> str:
@@ -41,21 +43,31 @@ def ordinate_of(columns: Sequence[str]) -> str:
     return next(iter([*alpha, *others]), "")
 
 
-def overview_data(abundances: pd.DataFrame, cluster: pd.Series, ordinate: str) -> pd.DataFrame:
-    """Return the drawn data (contract figure_overview), one row a star of the sample.
+def ordinate_in(abundances: pd.DataFrame, element_keys: list[str]) -> str:
+    """Return the column of the ordinate in a table of abundances of the elements of the config."""
+    names = (f"{key}_{below}" for key in element_keys for below in ("fe", "h"))
+    return ordinate_of(element_order([c for c in names if c in abundances], element_keys))
 
-    `cluster` gives the cluster of each member by star_id; `ordinate` is a column of `abundances`.
-    """
-    data = abundances[["star_id"]].copy()
-    data["cluster"] = data["star_id"].map(cluster).fillna("").astype(object)
+
+def data(abundances: pd.DataFrame, truth: pd.DataFrame, element_keys: list[str]) -> pd.DataFrame:
+    """Return the drawn data (contract figure_overview), one row a star of the sample."""
+    ordinate = ordinate_in(abundances, element_keys)
+    drawn = abundances[["star_id"]].copy()
+    drawn["cluster"] = drawn["star_id"].map(clusters_of(truth)).fillna("").astype(object)
     sources = {name: name for name in ("ra", "dec", "teff", "logg")}
     for name, column in (sources | {"iron": "fe_h", "ratio": ordinate}).items():
         known = abundances[column].astype(float) if column in abundances else np.nan
-        data[name] = known
-    return data
+        drawn[name] = known
+    return drawn
 
 
-def draw_overview(data: pd.DataFrame, ordinate: str, label: str, solar_scale: str) -> Figure:
+def about(abundances: pd.DataFrame, element_keys: list[str]) -> dict[str, str]:
+    """Return the meta of the drawn data: column of the ordinate, solar scale."""
+    scale = solar_scale_words(abundances.attrs)
+    return {"ratio": ordinate_in(abundances, element_keys), "solar_scale": scale}
+
+
+def draw(data: pd.DataFrame, label: str, about: Mapping[str, str]) -> Figure:
     """Draw sky, Kiel diagram and abundance plane of the drawn data (contract figure_overview)."""
     sizes = data.loc[data["cluster"] != "", "cluster"].value_counts()
     shown = largest_clusters(sizes)
@@ -72,7 +84,7 @@ def draw_overview(data: pd.DataFrame, ordinate: str, label: str, solar_scale: st
     _draw_stars(sky, data, "ra", "dec", marks, "no positions in the catalogue")
     _draw_stars(kiel, data, "teff", "logg", marks, "no Teff and log g\nin the catalogue")
     _draw_stars(plane, data, "iron", "ratio", marks, "iron and one more element\nare needed")
-    _name_axes(sky, kiel, plane, ordinate, solar_scale)
+    _name_axes(sky, kiel, plane, about["ratio"], about["solar_scale"])
     handles = [mark_handle(mark, name) for name, mark in marks.items()]
     if len(sizes) > len(shown):
         handles.append(mark_handle(OTHER, f"{len(sizes) - len(shown)} more clusters"))

@@ -9,7 +9,7 @@ from chemtag.paper.figures.style import COLOURS, GREY, PAGE_MM, interval_arms, n
 SCORES = ("pair_precision", "pair_recall")
 
 
-def pairs_data(scores: dict[str, pd.DataFrame], headlines: dict[str, str]) -> pd.DataFrame:
+def data(scores: dict[str, pd.DataFrame], headlines: dict[str, str]) -> pd.DataFrame:
     """Return the drawn data (contract figure_pairs) from the table `scores` of each sample.
 
     `headlines` gives the name of the headline setting of each sample.
@@ -28,7 +28,7 @@ def pairs_data(scores: dict[str, pd.DataFrame], headlines: dict[str, str]) -> pd
     return pd.concat(parts, ignore_index=True)
 
 
-def draw_pairs(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
+def draw(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
     """Draw a panel a sample; settings without a predicted pair have no precision."""
     figure = new_figure(PAGE_MM, 68)
     panels = figure.subplots(1, len(labels), sharey=True, squeeze=False)[0]

@@ -1,5 +1,7 @@
 """Abundance pattern of each cluster, relative to the mean of the sample."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,27 +13,41 @@ from chemtag.paper.figures.style import (
     GREY,
     PAGE_MM,
     element_name,
+    element_order,
     new_figure,
     ratio_words,
     sample_marks,
     say_nothing_to_show,
+    solar_scale_words,
 )
 
 # Panels on one page; the clusters with most members are drawn.
 PANELS = 36
 
 
-def patterns_data(coherence: pd.DataFrame, elements: pd.DataFrame) -> pd.DataFrame:
+def data(coherence: pd.DataFrame, elements: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data (contract figure_patterns) from the coherence of the sample."""
     names = ["cluster", "element", "n_stars", "mean", "mean_err", "scatter", "error"]
     middle = elements.set_index("element")["sample_mean"]
-    data = coherence[names].rename(columns={"mean_err": "offset_err"})
-    data["offset"] = data["mean"] - data["element"].map(middle).astype(float)
-    return data.drop(columns="mean")
+    drawn = coherence[names].rename(columns={"mean_err": "offset_err"})
+    drawn["offset"] = drawn["mean"] - drawn["element"].map(middle).astype(float)
+    return drawn.drop(columns="mean")
 
 
-def draw_patterns(data: pd.DataFrame, order: list[str], label: str, solar_scale: str) -> Figure:
-    """Draw one panel a cluster: mean with scatter of each element, in the `order` of columns."""
+def about(elements: pd.DataFrame) -> dict[str, str]:
+    """Return the meta of the drawn data."""
+    return {"solar_scale": solar_scale_words(elements.attrs)}
+
+
+def draw(
+    data: pd.DataFrame,
+    elements: pd.DataFrame,
+    element_keys: list[str],
+    label: str,
+    about: Mapping[str, str],
+) -> Figure:
+    """Draw one panel a cluster: mean with scatter of each element, in order of `element_keys`."""
+    order = element_order(list(elements["element"]), element_keys)
     sizes = data.groupby("cluster")["n_stars"].max()
     largest = sorted(sizes.index, key=lambda name: (-sizes[name], name))[:PANELS]
     first = data[data["element"] == ("fe_h" if "fe_h" in order else order[0])] if order else data
@@ -64,7 +80,7 @@ def draw_patterns(data: pd.DataFrame, order: list[str], label: str, solar_scale:
     some = f", {len(names)} largest of {len(sizes)} clusters" if len(sizes) > len(names) else ""
     figure.suptitle(
         f"{label}: mean abundances of clusters minus the mean of the sample{some}\n"
-        f"Solar scale: {solar_scale}"
+        f"Solar scale: {about['solar_scale']}"
     )
     figure.supylabel(f"Δ{ratio_words(order)} (dex)", fontsize=7.5)
     _legend(figure)

@@ -1,5 +1,7 @@
 """Best match of each cluster in the plane of purity and completeness."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -23,16 +25,25 @@ from chemtag.paper.tables import SIGNIFICANT
 EDGE = 1.18
 
 
-def purity_completeness_data(table_clusters: pd.DataFrame) -> pd.DataFrame:
+def data(table_clusters: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data: eligible clusters of T1 with a member in any group."""
     shown = table_clusters[table_clusters["eligible"] & (table_clusters["best_group"] >= 0)]
     names = ["cluster", "n_members", "purity", "completeness", "recovered_40"]
     return shown[[*names, "p_value", "q_value"]].reset_index(drop=True)
 
 
-def draw_purity_completeness(data: pd.DataFrame, t1: pd.DataFrame, label: str) -> Figure:
-    """Draw the drawn data (contract figure_purity_completeness) of the sample of T1 `t1`."""
-    n_eligible = int(t1["eligible"].sum())
+def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return the clusters that are recovered, by name."""
+    names = drawn.loc[drawn["recovered_40"].astype(bool), "cluster"].tolist()
+    shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    named = f": {shown}" if names else ""
+    some = f"{len(names)} of the {len(drawn)} clusters with a member in a group"
+    return f"{some} are recovered{named}."
+
+
+def draw(data: pd.DataFrame, table_clusters: pd.DataFrame, label: str) -> Figure:
+    """Draw the best matches of the eligible clusters; `table_clusters` is T1 of the sample."""
+    n_eligible = int(table_clusters["eligible"].sum())
     figure = new_figure(COLUMN_MM, 92)
     axes = figure.subplots()
     axes.set_xlim(-0.03, EDGE)
@@ -51,7 +62,7 @@ def draw_purity_completeness(data: pd.DataFrame, t1: pd.DataFrame, label: str) -
     if data.empty:
         say_nothing_to_show(axes, "no eligible cluster has a member in a group")
     else:
-        _draw_clusters(axes, data, sample_marks(t1.set_index("cluster")["n_members"]))
+        _draw_clusters(axes, data, sample_marks(table_clusters.set_index("cluster")["n_members"]))
     figure.legend(handles=_legend(sizes), loc="outside lower center", ncols=3)
     if not data.empty:
         _label_recovered(axes, data)

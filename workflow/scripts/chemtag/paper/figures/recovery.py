@@ -1,6 +1,7 @@
 """Recovery fraction against threshold and against the size of clusters, for every sample."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,29 +19,31 @@ from chemtag.paper.figures.style import (
     new_figure,
     say_nothing_to_show,
 )
+from chemtag.paper.recovery_curves import ELIGIBLE, headline_rows, recovered, recovery_rows
+from chemtag.paper.tables import published_recovery
 
 HEADLINE, ORACLE, PUBLISHED = COLOURS[0], COLOURS[1], COLOURS[6]
-COLUMNS = [
-    "sample", "role", "threshold", "least_members", "n_recovered", "n_eligible",
-    "recovery_fraction", "low", "high", "null_mean", "null_p95",
-]  # fmt: skip
-# `least_members` of the rows that count the eligible clusters of a sample.
-ELIGIBLE = 0
 AT = 0.4
 
 
-def recovery_data(
-    recovery: dict[str, pd.DataFrame], others: Sequence[pd.DataFrame] = ()
+def data(
+    recovery: dict[str, pd.DataFrame],
+    recovery_sizes: dict[str, pd.DataFrame],
+    published: dict[str, Any],
+    published_samples: list[str],
 ) -> pd.DataFrame:
-    """Return the drawn data (contract figure_recovery) from the curve of each sample.
+    """Return the drawn data (contract figure_recovery): curves, sizes and published points.
 
-    `others` are further rows: those of `size_data`, and published points. Where one setting is both
-    headline and oracle, both roles are drawn.
+    `published` is a document of `resources/published/`, whose points go to the samples made to
+    resemble theirs. Where one setting is both headline and oracle, both roles are drawn.
     """
-    curves = [
-        table.assign(sample=sample, least_members=ELIGIBLE) for sample, table in recovery.items()
-    ]
-    return pd.concat([*curves, *others], ignore_index=True)[COLUMNS]
+    points = [published_recovery(published, sample) for sample in published_samples]
+    return recovery_rows(recovery, [*points, *size_data(recovery_sizes)])
+
+
+def about(published: Mapping[str, Any]) -> dict[str, str]:
+    """Return the meta of the drawn data: the source of the published points."""
+    return {"published": published["source"]}
 
 
 def size_data(sizes: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
@@ -58,11 +61,19 @@ def size_data(sizes: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
     return found
 
 
-def draw_recovery(data: pd.DataFrame, labels: dict[str, str], published: str) -> Figure:
-    """Draw RF(t) of each sample, and below it RF40 of clusters with at least so many members.
+def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return RF40 of all eligible clusters and of those of 7 members or more."""
+    every, large = headline_rows(drawn, 0.4), headline_rows(drawn, 0.4, 7)
+    said = []
+    for sample, label in labels.items():
+        if sample in every:
+            some = "; with 7 members or more " + recovered(large[sample]) if sample in large else ""
+            said.append(f"{label}: {recovered(every[sample])}{some}.")
+    return " ".join(said)
 
-    `published` names the points of the paper.
-    """
+
+def draw(data: pd.DataFrame, labels: dict[str, str], published: Mapping[str, Any]) -> Figure:
+    """Draw RF(t) of each sample, and below it RF40 of clusters with at least so many members."""
     n_columns = min(len(labels), 3)
     n_rows = -(-len(labels) // 3)
     figure = new_figure(PAGE_MM if n_columns > 1 else COLUMN_MM, 110 * n_rows + 14)
@@ -73,8 +84,8 @@ def draw_recovery(data: pd.DataFrame, labels: dict[str, str], published: str) ->
     for above, below, (sample, label) in zip(curves, sizes, labels.items(), strict=False):
         rows = data[data["sample"] == sample]
         every = rows["least_members"] == ELIGIBLE
-        _draw_sample(above, rows[every], label, published)
-        _draw_sizes(below, rows[~every], published)
+        _draw_sample(above, rows[every], label, published["label"])
+        _draw_sizes(below, rows[~every], published["label"])
         above.set_xlim(0, 1)
         above.set_ylim(-0.02, 1.02)
         above.set_xlabel("Threshold t on purity and completeness")

@@ -16,12 +16,12 @@ PANELS = (
 )
 
 
-def row_order_data(row_order: pd.DataFrame) -> pd.DataFrame:
+def data(row_order: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data (contract figure_row_order) of a table row_order."""
     return row_order[["permutation", "n_groups", "adjusted_rand_index", "fraction_changed"]]
 
 
-def draw_row_order(data: pd.DataFrame, label: str) -> Figure:
+def draw(data: pd.DataFrame, label: str) -> Figure:
     """Draw the permutations of a sample, order 0 as open symbol."""
     rows = data.assign(percent_changed=100 * data["fraction_changed"])
     permuted = rows["permutation"] > 0

@@ -17,7 +17,12 @@ from chemtag.paper.figures.style import (
 from chemtag.paper.tables import SIGNIFICANT
 
 
-def draw_settings(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
+def data(table_settings: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn data (contract table_settings): T4 of the sample."""
+    return table_settings
+
+
+def draw(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
     """Draw T4 (contract table_settings): a bar a cluster, a panel a space."""
     sizes = data.drop_duplicates("cluster").set_index("cluster")["n_members"]
     names = largest_clusters(sizes)

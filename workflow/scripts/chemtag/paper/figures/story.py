@@ -1,13 +1,13 @@
 """The run in one picture: recovery of each sample, with interval, null and oracle."""
 
 import textwrap
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from chemtag.paper.figures.recovery import ELIGIBLE
 from chemtag.paper.figures.style import (
     COLOURS,
     COLUMN_MM,
@@ -18,21 +18,34 @@ from chemtag.paper.figures.style import (
     new_figure,
     say_nothing_to_show,
 )
+from chemtag.paper.recovery_curves import ELIGIBLE, headline_rows, recovered, recovery_rows
 
 LEAST_HEIGHT = 0.25
 LEVELS = ((0.4, COLOURS[0], "o", -0.17), (0.7, COLOURS[1], "s", 0.17))
 
 
-def story_data(recovery: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the drawn data of the recovery curves at 40 and 70 per cent."""
+def data(recovery: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the drawn data (contract figure_recovery): the curves at 40 and 70 per cent."""
+    rows = recovery_rows(recovery)
     levels = np.array([level for level, *_ in LEVELS])
-    near = np.isclose(recovery["threshold"].to_numpy()[:, None], levels[None, :]).any(axis=1)
-    wanted = near & (recovery["role"] != "published") & (recovery["least_members"] == ELIGIBLE)
-    return recovery[wanted].reset_index(drop=True)
+    near = np.isclose(rows["threshold"].to_numpy()[:, None], levels[None, :]).any(axis=1)
+    wanted = near & (rows["role"] != "published") & (rows["least_members"] == ELIGIBLE)
+    return rows[wanted].reset_index(drop=True)
 
 
-def draw_story(data: pd.DataFrame, labels: dict[str, str], n_stars: dict[str, int]) -> Figure:
-    """Draw RF40 and RF70 of each sample, in the order of `labels`."""
+def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return RF40 and RF70 of the headline of each sample."""
+    at_40, at_70 = headline_rows(drawn, 0.4), headline_rows(drawn, 0.7)
+    return " ".join(
+        f"{label}: at 40 per cent {recovered(at_40[sample])}; "
+        f"at 70 per cent {recovered(at_70[sample])}."
+        for sample, label in labels.items()
+        if sample in at_40
+    )
+
+
+def draw(data: pd.DataFrame, funnel: dict[str, pd.DataFrame], labels: dict[str, str]) -> Figure:
+    """Draw RF40 and RF70 of each sample, in the order of `labels`, over its number of stars."""
     figure = new_figure(COLUMN_MM if len(labels) <= 4 else PAGE_MM, 84)
     axes = figure.subplots()
     axes.set_ylabel("Recovery fraction of clusters")
@@ -46,7 +59,8 @@ def draw_story(data: pd.DataFrame, labels: dict[str, str], n_stars: dict[str, in
     words = []
     for sample, label in labels.items():
         eligible = data.loc[data["sample"] == sample, "n_eligible"].max()
-        counts = f"{counted(n_stars[sample], 'star')},\n{counted(int(eligible), 'cluster')}"
+        n_stars = int(funnel[sample]["stars_left"].iloc[-1])
+        counts = f"{counted(n_stars, 'star')},\n{counted(int(eligible), 'cluster')}"
         words.append(textwrap.fill(label, 16) + "\n" + counts)
     axes.set_xticks(range(len(labels)), words)
     axes.tick_params(axis="x", length=0)

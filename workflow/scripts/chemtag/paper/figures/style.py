@@ -36,6 +36,10 @@ class Mark:
     colour: str
 
 
+# Clusters beyond those of the legend.
+OTHER = Mark("o", GREY)
+
+
 @contextmanager
 def paper_style(sheet: Path) -> Iterator[None]:
     """Apply the style sheet to figures made inside, on top of Matplotlib's own defaults."""
@@ -100,6 +104,31 @@ def point_size(n_stars: int) -> float:
     return float(np.clip(2500 / max(n_stars, 1), 0.4, 5.0))
 
 
+def show_truth(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
+    """Field stars in grey, members by the mark of their cluster."""
+    field = data[data["cluster"] == ""]
+    axes.scatter(
+        field["x"], field["y"], s=point_size(len(data)), c=LIGHT, lw=0, rasterized=True, zorder=1
+    )
+    for name, stars in data[data["cluster"] != ""].groupby("cluster", sort=True):
+        mark = marks.get(str(name), OTHER)
+        axes.scatter(
+            stars["x"], stars["y"], s=11, marker=mark.marker, c=mark.colour, lw=0.25,
+            edgecolors="white", zorder=3 if str(name) in marks else 2,
+        )  # fmt: skip
+
+
+def legend_of(marks: dict[str, Mark], n_others: int, has_field: bool) -> list[Line2D]:
+    """Return the entries of a map: clusters, `n_others` more of them, field | noise, groups."""
+    handles = [mark_handle(mark, name) for name, mark in marks.items()]
+    if n_others:
+        handles.append(mark_handle(OTHER, f"{n_others} more clusters"))
+    grey = mark_handle(Mark("o", LIGHT), "field | noise" if has_field else "noise (right)")
+    open_circle = mark_handle(Mark("o", COLOURS[0]), "other group")
+    open_circle.set_markerfacecolor("none")
+    return [*handles, grey, open_circle]
+
+
 def element_name(column: str) -> str:
     """Return the printed name of an abundance column: `mg_fe` gives Mg, `ti2_fe` Ti II.
 
@@ -143,6 +172,12 @@ def interval_arms(value: Any, low: Any, high: Any) -> np.ndarray:
     middle = np.asarray(value, dtype=float)
     arms = np.stack([middle - np.asarray(low, float), np.asarray(high, float) - middle])
     return np.maximum(np.nan_to_num(arms, nan=0.0), 0.0)
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """Return a value with its 68 % interval in words: `0.35 (0.27 to 0.44)`."""
+    ends = f" ({low:.2f} to {high:.2f})" if np.isfinite([low, high]).all() else ""
+    return f"{value:.2f}{ends}"
 
 
 def place_labels(

@@ -22,23 +22,25 @@ class Figure:
     drawn: str = ""
 
 
+def story_entries(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return the entries `story` of workflow/figures.yaml, by the names of the figures."""
+    return {name: entry["story"] for name, entry in figures.items() if "story" in entry}
+
+
 def chosen_figures(
-    entries: Iterable[Mapping[str, Any]], available: Iterable[Figure], samples: Iterable[str]
+    entries: Mapping[str, Mapping[str, Any]], available: Iterable[Figure], samples: Iterable[str]
 ) -> list[Figure]:
     """Return the figures of the story, at most five, in the order of `entries`.
 
-    `entries` list the names of figures in the order of the story, each with a `rank`: where there
-    are more than five, those of the lowest ranks are taken. Of a figure of one sample that of the
-    last of `samples` is taken, the hardest case by the custom of the configs.
+    Each of the `entries` has a `rank`: where there are more than five figures, those of the lowest
+    ranks are taken. Of a figure of one sample that of the last of `samples` is taken, the hardest
+    case by the custom of the configs.
     """
     found = {(figure.name, figure.sample): figure for figure in available}
     order = list(samples)[::-1]
     story = []
-    for place, entry in enumerate(entries):
-        wanted = ["", *order]
-        figure = next(
-            (found[entry["name"], s] for s in wanted if (entry["name"], s) in found), None
-        )
+    for place, (name, entry) in enumerate(entries.items()):
+        figure = next((found[name, s] for s in ["", *order] if (name, s) in found), None)
         if figure:
             story.append((entry["rank"], place, figure))
     best = sorted(story, key=lambda item: item[:2])[:N_FIGURES]

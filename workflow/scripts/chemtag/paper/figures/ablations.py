@@ -1,5 +1,8 @@
 """Ablations of a headline: RF40 of each variant and its paired difference to the headline."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,6 +16,7 @@ from chemtag.paper.figures.style import (
     DARK,
     GREY,
     LIGHT,
+    counted,
     element_name,
     interval_arms,
     new_figure,
@@ -40,7 +44,7 @@ WORDS = {
 TOLD_APART = 0.05
 
 
-def ablation_data(ablations: pd.DataFrame) -> pd.DataFrame:
+def data(ablations: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data (contract ablations): RF40 of the headline and its variants."""
     return ablations[ablations["score"] == "rf40"].reset_index(drop=True)
 
@@ -70,7 +74,19 @@ def placed(data: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else data.iloc[:0].assign(y=0.0)
 
 
-def draw_ablations(data: pd.DataFrame, label: str, source: str, setting: str) -> Figure:
+def about(ablations: pd.DataFrame) -> dict[Any, Any]:
+    """Return the meta of the drawn data: that of the table, with n_clusters, n_stars, setting."""
+    return dict(ablations.attrs)
+
+
+def source_words(data: pd.DataFrame, about: Mapping[Any, Any]) -> str:
+    """Return what the ablations were measured on."""
+    number = int(data["n_realisations"].max())
+    source = counted(number, "simulated survey") if number > 1 else "one sample"
+    return f"{source}, {about['n_clusters']} clusters, {about['n_stars']} stars"
+
+
+def draw(data: pd.DataFrame, label: str, about: Mapping[Any, Any]) -> Figure:
     """Draw RF40 with interval and null (left) and the difference to the headline (right)."""
     rows = placed(data)
     head = data[data["family"] == "headline"].iloc[0]
@@ -89,7 +105,7 @@ def draw_ablations(data: pd.DataFrame, label: str, source: str, setting: str) ->
                 axes.axhline(part["y"].max() + 0.8, color=LIGHT, lw=0.4)
     left.set_xlabel("RF40")
     right.set_xlabel("RF40 less headline's")
-    figure.suptitle(f"{label}\n{source}\n{setting}")
+    figure.suptitle(f"{label}\n{source_words(data, about)}\n{about['setting']}")
     figure.legend(handles=_legend(), loc="outside lower center", ncols=2)
     return figure
 

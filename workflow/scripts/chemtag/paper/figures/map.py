@@ -1,52 +1,76 @@
 """Map of a chemical space: true clusters beside the groups of the headline setting."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from chemtag.paper.figures.style import (
     COLOURS,
-    GREY,
     LIGHT,
+    OTHER,
     PAGE_MM,
     Mark,
     counted,
     largest_clusters,
-    mark_handle,
+    legend_of,
     new_figure,
     point_size,
     sample_marks,
+    show_truth,
 )
+from chemtag.paper.tables import clusters_of
 
 # Lines from stars to the middle of their group can be read up to this many stars.
 TIED_STARS = 2000
-OTHER = Mark("o", GREY)
 
 
-def map_data(
-    embedding: pd.DataFrame, cluster: pd.Series, groups: pd.DataFrame, recovered: pd.DataFrame
+def data(
+    embedding: pd.DataFrame,
+    truth: pd.DataFrame,
+    groups: pd.DataFrame,
+    table_groups: pd.DataFrame,
+    setting: str,
 ) -> pd.DataFrame:
     """Return the drawn data (contract figure_map), one row a star of the embedding.
 
-    `cluster` gives the cluster of each member by star_id; `groups` are the rows of the headline
-    setting; `recovered` is T2, whose columns group and cluster say which group recovers which
+    `groups` holds the stars in groups of every setting: a star absent from those of `setting` is
+    noise. `table_groups` is T2, whose columns group and cluster say which group recovers which
     cluster.
     """
-    group = groups.set_index("star_id")["group"]
-    first = recovered.sort_values(["group", "cluster"]).drop_duplicates("group")
+    cluster = clusters_of(truth)
+    group = groups[groups["setting"] == setting].set_index("star_id")["group"]
+    first = table_groups.sort_values(["group", "cluster"]).drop_duplicates("group")
     name = first.set_index("group")["cluster"]
-    data = embedding[["star_id", "x", "y"]].copy()
-    data["cluster"] = data["star_id"].map(cluster).fillna("").astype(object)
-    data["group"] = data["star_id"].map(group).fillna(-1).astype(np.int64)
-    data["recovers"] = data["group"].map(name).fillna("").astype(object)
-    return data
+    drawn = embedding[["star_id", "x", "y"]].copy()
+    drawn["cluster"] = drawn["star_id"].map(cluster).fillna("").astype(object)
+    drawn["group"] = drawn["star_id"].map(group).fillna(-1).astype(np.int64)
+    drawn["recovers"] = drawn["group"].map(name).fillna("").astype(object)
+    return drawn
 
 
-def draw_map(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure:
-    """Draw truth | groups of the drawn data (contract figure_map)."""
+def about(space: str, setting: str) -> dict[str, str]:
+    """Return the meta of the drawn data."""
+    return {"space": space, "setting": setting}
+
+
+def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return the counts of both halves of the map."""
+    members, grouped = drawn["cluster"] != "", drawn["group"] >= 0
+    matched = drawn.loc[drawn["recovers"] != "", "recovers"].nunique()
+    return (
+        f"{len(drawn):,} stars: {members.sum():,} members of "
+        f"{drawn.loc[members, 'cluster'].nunique()} clusters, {(~members).sum():,} field stars; "
+        f"{drawn.loc[grouped, 'group'].nunique():,} groups with {grouped.sum():,} stars, of which "
+        f"{matched} recover a cluster at 40 per cent."
+    )
+
+
+def draw(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure:
+    """Draw truth | groups of the drawn data."""
     sizes = data.loc[data["cluster"] != "", "cluster"].value_counts()
     shown = largest_clusters(sizes)
     every = sample_marks(sizes)
@@ -79,20 +103,6 @@ def draw_map(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure
     return figure
 
 
-def show_truth(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
-    """Field stars in grey, members by the mark of their cluster."""
-    field = data[data["cluster"] == ""]
-    axes.scatter(
-        field["x"], field["y"], s=point_size(len(data)), c=LIGHT, lw=0, rasterized=True, zorder=1
-    )
-    for name, stars in data[data["cluster"] != ""].groupby("cluster", sort=True):
-        mark = marks.get(str(name), OTHER)
-        axes.scatter(
-            stars["x"], stars["y"], s=11, marker=mark.marker, c=mark.colour, lw=0.25,
-            edgecolors="white", zorder=3 if str(name) in marks else 2,
-        )  # fmt: skip
-
-
 def _draw_groups(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
     """Noise as grey dots, groups of small samples tied to their median, recovered ones marked."""
     noise = data[data["group"] < 0]
@@ -121,13 +131,3 @@ def _draw_groups(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None
                 points[:, 0], points[:, 1], s=3 if many else 6, facecolors="none",
                 edgecolors=colour, lw=0.5, zorder=2, rasterized=many,
             )  # fmt: skip
-
-
-def legend_of(marks: dict[str, Mark], n_others: int, has_field: bool) -> list[Line2D]:
-    handles = [mark_handle(mark, name) for name, mark in marks.items()]
-    if n_others:
-        handles.append(mark_handle(OTHER, f"{n_others} more clusters"))
-    grey = mark_handle(Mark("o", LIGHT), "field | noise" if has_field else "noise (right)")
-    open_circle = mark_handle(Mark("o", COLOURS[0]), "other group")
-    open_circle.set_markerfacecolor("none")
-    return [*handles, grey, open_circle]

@@ -1,0 +1,143 @@
+"""Figures of the stage `paper`: a rule for each entry of workflow/figures.yaml.
+
+Needs the tables that the entries name; makes `<results>/paper/figures/`; reads `samples/*/{label,
+elements, spaces, headline}`, `spaces/*/scale` and the keys of the config that the entries name.
+"""
+
+FIGURES = yaml.load(
+    (SCRIPTS.parent / "figures.yaml").read_text(encoding="utf-8"),
+    getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+)
+
+# Parameters of figures that are more than a key of the config.
+FIGURE_PARAMS = {
+    "label": sample_label,
+    "labels": sample_labels(),
+    "element_keys": lookup("samples/{sample}/elements", within=config),
+    "space": lookup("samples/{sample}/headline/space", within=config),
+    "spaces": lookup("samples/{sample}/spaces", within=config),
+    "scale": lambda wildcards: headline_space_block(wildcards)["scale"],
+    "setting": headline_setting,
+    "headlines": {
+        sample: setting_name(**block["headline"])
+        for sample, block in config["samples"].items()
+    },
+    "published_samples": samples_of_recipe("resources/recipes/highres.yaml"),
+}
+
+
+def samples_with(figure):
+    """Samples that the config asks to draw a figure of; of a figure of the run one without name."""
+    entry = FIGURES[figure]
+    if "when" in entry and not lookup(entry["when"], within=config, default=None):
+        return []
+    if entry["of"] != "sample":
+        return [""]
+    named = list(config["samples"])
+    if "samples" in entry:
+        named = lookup(entry["samples"], within=config, default=[])
+        named = [named] if isinstance(named, str) else named
+    stars = entry.get("stars")
+    return [name for name in named if stars in (None, config["samples"][name]["stars"])]
+
+
+def figures_drawn(pattern, having=lambda entry: True):
+    """`pattern` with {figure} (map_field) and {suffix} of its drawn data, for each that is made."""
+    return [
+        pattern.format(
+            figure=f"{figure}_{sample}" if sample else figure,
+            suffix=entry.get("file", "ecsv"),
+        )
+        for figure, entry in FIGURES.items()
+        if having(entry)
+        for sample in samples_with(figure)
+    ]
+
+
+def figures_of(target):
+    """The figures, as PDF, that a stage makes when it is asked for alone."""
+    return figures_drawn(
+        "<results>/paper/figures/{figure}.pdf",
+        lambda entry: entry.get("target", "paper") == target,
+    )
+
+
+def files_for_figure(entry):
+    """What the rule of a figure reads, by name."""
+    found = {}
+    for name, path in entry["input"].items():
+        if path == "truth":
+            found[name] = truth_table()
+        elif entry["of"] != "sample":
+            found[name] = of_each_headline(path) if "{sample}" in path else path
+        elif "{spaces}" in path:
+            found[name] = in_each_space(path.replace("{spaces}", "{space}"))
+        else:
+            found[name] = in_headline_space(path) if "{space}" in path else path
+    return found
+
+
+def params_for_figure(entry):
+    """Parameters of the rule of a figure, by name.
+
+    `several` gives, for tables of several samples or spaces, the parameter that names them.
+    """
+    several = {}
+    for name, path in entry["input"].items():
+        if "{spaces}" in path:
+            several[name] = "spaces"
+        elif entry["of"] != "sample" and "{sample}" in path:
+            several[name] = "labels"
+    return {
+        "several": several,
+        **{name: FIGURE_PARAMS[name] for name in entry.get("params", [])},
+        **{
+            name: lookup(key, within=config)
+            for name, key in entry.get("config", {}).items()
+        },
+    }
+
+
+for figure, entry in FIGURES.items():
+    of_sample = entry["of"] == "sample"
+    stem = f"{figure}_{{sample}}" if of_sample else figure
+    job = f"plot_{figure}/{{sample}}" if of_sample else f"plot_{figure}"
+    contract = entry["drawn"] if isinstance(entry["drawn"], str) else f"figure_{figure}"
+
+    rule:
+        name:
+            f"plot_{figure}"
+        input:
+            **files_for_figure(entry),
+            style=style_sheet(),
+        output:
+            pdf=f"<results>/paper/figures/{stem}.pdf",
+            png=report(
+                f"<results>/paper/figures/{stem}.png",
+                caption=f"../report/{figure}.rst",
+                category=entry["category"],
+                labels={
+                    "sample": "{sample}" if of_sample else entry["of"],
+                    "figure": entry["label"],
+                },
+            ),
+            drawn=f"<results>/paper/figures/{stem}.{entry.get('file', 'ecsv')}",
+        log:
+            f"<logs>/{job}.log",
+        benchmark:
+            f"<benchmarks>/{job}.jsonl"
+        group:
+            "paper"
+        conda:
+            "../../envs/paper.yaml"
+        threads: 1
+        resources:
+            mem_mb=growing(entry.get("mem_mb", 1000)),
+            runtime=growing(10),
+        params:
+            **params_for_figure(entry),
+            code=version_of("plot", f"chemtag/paper/figures/{figure}"),
+            figure=figure,
+            contract=contract,
+        script:
+            "../scripts/plot.py"
