@@ -1,6 +1,7 @@
 """What every rule, script and environment of the workflow promises."""
 
 import ast
+import importlib
 import re
 import sys
 from importlib.metadata import packages_distributions, version
@@ -8,9 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import OutputSettings, Quietness, ResourceSettings
 
 from chemtag.base import imports
 from chemtag.base.imports import import_closure
+from chemtag.base.step import match_names
 from chemtag.base.tables import contract_names, contract_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +69,28 @@ def test_a_step_has_script_log_benchmark_environment_and_resources(key):
     assert "runtime=" in text
     if "retries:" in text:
         assert "localrule: True" in text, "retries of cluster jobs belong to the profile"
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory):
+    """The rules of the shipped run as Snakemake reads them, by name."""
+    quiet = OutputSettings(quiet={Quietness.ALL})
+    with pytest.MonkeyPatch.context() as patch, SnakemakeApi(quiet) as api:
+        patch.chdir(ROOT)
+        workflow = api.workflow(ResourceSettings(), snakefile=ROOT / "Snakefile")._workflow
+        return {rule.name: rule for rule in workflow.rules}
+
+
+@pytest.mark.parametrize("name", sorted(name for _, name in STEPS))
+def test_the_names_of_a_rule_are_the_arguments_of_its_function(rules, name):
+    script = SCRIPTS / f"{name}.py"
+    if f"run({name}, snakemake)" not in script.read_text():
+        pytest.skip(f"{script.name} matches its names itself")
+    rule = rules[name]
+    function = getattr(importlib.import_module(name), name)
+    match_names(
+        function, rule.input.keys(), rule.output.keys(), rule.params.keys(), rule.wildcard_names
+    )
 
 
 def test_every_script_and_environment_has_its_rule():

@@ -12,6 +12,7 @@ SCRIPTS = (
 sys.path.insert(0, str(SCRIPTS))
 
 import yaml
+from chemtag.base.batches import batch_names
 from chemtag.base.imports import version_of_code
 from chemtag.base.configuration import check_writable, checked, checked_config
 from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
@@ -261,23 +262,15 @@ def manuscript_captions():
     return [os.path.relpath(folder / f"{kind}.rst") for kind in kinds]
 
 
-def batches(number, size):
-    """Name of each batch of `size` of `number` draws, by its first and last: 0000-0049, 0050-0099."""
-    return [
-        f"{first:04d}-{min(first + size, number) - 1:04d}"
-        for first in range(0, number, size)
-    ]
-
-
 def redraw_batches():
     """Name of each batch of draws within the errors."""
-    return batches(config["tag"]["draws"], config["tag"]["draws_per_job"])
+    return batch_names(config["tag"]["draws"], config["tag"]["draws_per_job"])
 
 
 def null_batches():
     """Name of each batch of surrogate samples."""
     nulls = config["limits"]["nulls"]
-    return batches(nulls["replicates"], nulls["replicates_per_job"])
+    return batch_names(nulls["replicates"], nulls["replicates_per_job"])
 
 
 def redraws_of_headline(wildcards):
@@ -317,6 +310,11 @@ def null_draws(wildcards):
 def headline_space_block(wildcards):
     """Ratio, scale and conversion of errors of the space of the sample's headline."""
     return config["spaces"][headline_space(wildcards.sample)]
+
+
+def headline_error_conversion(wildcards):
+    """Conversion of errors of the space of the sample's headline."""
+    return headline_space_block(wildcards)["error_conversion"]
 
 
 def recipe_of_sample(wildcards):

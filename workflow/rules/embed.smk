@@ -27,5 +27,6 @@ rule embed_stars:
         code=version_of("embed_stars"),
         seed=lookup("seed", within=config),
         parameters=map_parameters,
+        name="{sample}.{space}",
     script:
         "../scripts/embed_stars.py"

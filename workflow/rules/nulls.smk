@@ -27,6 +27,7 @@ rule retag_nulls:
         runtime=growing(120),
     params:
         code=version_of("retag_nulls"),
+        name="{sample}.{space}",
         grid=lookup("samples/{sample}/grid", within=config),
         headline=lookup("samples/{sample}/headline", within=config),
         grid_stars=lookup("limits/nulls/grid_stars", within=config),

@@ -182,19 +182,21 @@ rule tabulate_settings:
 rule collect_numbers:
     """Collect the named numbers of the run, for the text of the paper."""
     input:
-        metrics=collect(
+        table_metrics=collect(
             "<results>/paper/tables/metrics_{sample}.ecsv", sample=config["samples"]
         ),
         recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
-        sizes=of_each_headline("<results>/score/{sample}.{space}.recovery_sizes.ecsv"),
+        recovery_sizes=of_each_headline(
+            "<results>/score/{sample}.{space}.recovery_sizes.ecsv"
+        ),
         elements=collect(
             "<results>/score/{sample}.elements.ecsv", sample=config["samples"]
         ),
-        funnels=collect(
+        funnel=collect(
             "<results>/select/{sample}.funnel.ecsv", sample=config["samples"]
         ),
         tuning=of_each_headline("<results>/limits/{sample}.{space}.tuning.ecsv"),
-        ceilings=of_each_headline("<results>/limits/{sample}.{space}.ceiling.ecsv"),
+        ceiling=of_each_headline("<results>/limits/{sample}.{space}.ceiling.ecsv"),
         doppelgangers=of_each_headline(
             "<results>/limits/{sample}.{space}.doppelgangers.ecsv"
         ),
@@ -205,7 +207,7 @@ rule collect_numbers:
             ["<results>/forecast/forecast.ecsv"] if forecast_key("chunks") else []
         ),
     output:
-        json=report(
+        numbers=report(
             "<results>/paper/numbers.json",
             caption="../report/numbers.rst",
             category="Tables",

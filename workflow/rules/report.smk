@@ -150,8 +150,8 @@ rule write_report:
 rule write_provenance:
     """Write how the run was made, and what each folder of its results holds."""
     input:
-        results=all_results,
-        page="<results>/report/index.html",
+        all_results,
+        "<results>/report/index.html",
         template=beside_scripts("templates/results_readme.md"),
         words=beside_scripts("templates/folders.yaml"),
     output:
@@ -180,10 +180,10 @@ rule write_provenance:
 rule pack_archive:
     """Pack results, provenance and metadata of the run into one file for an archive."""
     input:
-        results=all_results,
-        page="<results>/report/index.html",
+        all_results,
+        "<results>/report/index.html",
+        "<results>/README.md",
         provenance="<results>/provenance.json",
-        readme="<results>/README.md",
         words=beside_scripts("templates/folders.yaml"),
         citation=beside_scripts("../CITATION.cff"),
     output:

@@ -9,6 +9,7 @@ funnel only.
 rule select_stars:
     """Cut flagged, duplicate and incomplete stars of a sample; count them in a funnel."""
     input:
+        mask_definitions,
         stars=collect(
             "<results>/survey/{catalog}.stars.parquet",
             catalog=lookup("samples/{sample}/catalog", within=config),
@@ -17,7 +18,6 @@ rule select_stars:
             "<results>/survey/{catalog}.members.ecsv",
             catalog=lookup("samples/{sample}/catalog", within=config),
         ),
-        masks=mask_definitions,
     output:
         abundances="<results>/select/{sample}.abundances.parquet",
         funnel="<results>/select/{sample}.funnel.ecsv",
@@ -33,7 +33,7 @@ rule select_stars:
         runtime=growing(30),
     params:
         code=version_of("select_stars"),
-        stars=lookup("samples/{sample}/stars", within=config),
+        keep=lookup("samples/{sample}/stars", within=config),
         elements=lookup("samples/{sample}/elements", within=config),
         cuts=lookup("samples/{sample}/cuts", within=config),
         min_members=lookup("samples/{sample}/min_members", within=config),

@@ -23,6 +23,7 @@ rule make_space:
         runtime=growing(10),
     params:
         code=version_of("make_space"),
+        name="{space}",
         ratio=lookup("spaces/{space}/ratio", within=config),
         scale=lookup("spaces/{space}/scale", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),

@@ -41,9 +41,9 @@ rule read_catalog:
     when `mirrors` change, while the files stay.
     """
     input:
+        ancient(verified_records),
         table=catalog_file,
-        members=members_file,
-        verified=ancient(verified_records),
+        members_table=members_file,
         aliases="resources/clusters/aliases.yaml",
     output:
         stars="<results>/survey/{catalog}.stars.parquet",

@@ -41,7 +41,7 @@ rule redraw_stars:
         abundances="<results>/select/{sample}.abundances.parquet",
         space="<results>/space/{sample}.{space}.parquet",
     output:
-        groups="<results>/tag/redraws/{sample}.{space}.{batch}.parquet",
+        redrawn_groups="<results>/tag/redraws/{sample}.{space}.{batch}.parquet",
     log:
         "<logs>/redraw_stars/{sample}.{space}.{batch}.log",
     benchmark:

@@ -4,7 +4,6 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import numba
 import pandas as pd
 from tqdm import tqdm
 
@@ -14,6 +13,7 @@ from chemtag.ablate.summary import cell_rows, over_realisations
 from chemtag.ablate.variants import headline_variant, variants_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import write_table
 from chemtag.score.nulls import permuted_clusters
 from chemtag.survey.simulation import read_recipe
@@ -35,10 +35,8 @@ def ablate_recipe(
     error_scale: float,
     min_members: int,
     seed: int,
-    threads: int,
 ) -> None:
     """Write the scores of each variant on each realisation, and their paired differences."""
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     birth = read_recipe(recipe)
     base = headline_variant(elements, space, headline)
     absent = [element for element in elements if element not in birth["elements"]]
@@ -82,21 +80,4 @@ def ablate_recipe(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        ablate_recipe(
-            recipe=Path(snakemake.input.recipe),
-            cells=Path(snakemake.output.cells),
-            ablations=Path(snakemake.output.ablations),
-            sample=snakemake.wildcards.sample,
-            elements=snakemake.params.elements,
-            space=snakemake.params.space,
-            headline=snakemake.params.headline,
-            block=snakemake.params.block,
-            n_field=snakemake.params.n_field,
-            error_scale=snakemake.params.error_scale,
-            min_members=snakemake.params.min_members,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-        )
+    run(ablate_recipe, snakemake)

@@ -4,14 +4,13 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import numba
-
 from chemtag.ablate.samples import check_clusters, of_tables
 from chemtag.ablate.scores import Score, score_variant
 from chemtag.ablate.summary import of_one_sample
 from chemtag.ablate.variants import Variant, headline_variant, variants_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score.intervals import resampled_clusters
 from chemtag.score.nulls import permuted_clusters
@@ -32,10 +31,8 @@ def ablate_sample(
     min_members: int,
     n_bootstrap: int,
     seed: int,
-    threads: int,
 ) -> None:
     """Write the scores of each variant and their paired differences to the headline."""
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     stars = of_tables(
         read_table(abundances, "abundances"),
         read_table(truth),
@@ -75,20 +72,4 @@ def ablate_sample(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        ablate_sample(
-            abundances=Path(snakemake.input.abundances),
-            truth=Path(snakemake.input.truth[0]),
-            ablations=Path(snakemake.output.ablations),
-            sample=snakemake.wildcards.sample,
-            elements=snakemake.params.elements,
-            space=snakemake.params.space,
-            headline=snakemake.params.headline,
-            block=snakemake.params.block,
-            min_members=snakemake.params.min_members,
-            n_bootstrap=snakemake.params.n_bootstrap,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-        )
+    run(ablate_sample, snakemake)

@@ -4,6 +4,7 @@ import json
 import logging
 from pathlib import Path
 
+from chemtag.base.step import run
 from chemtag.base.tables import read_table
 from chemtag.check.checks import check_funnel, check_groups, check_scores
 
@@ -38,16 +39,4 @@ def check_sample(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        check_sample(
-            abundances=Path(snakemake.input.abundances),
-            funnel=Path(snakemake.input.funnel),
-            space=Path(snakemake.input.space),
-            groups=Path(snakemake.input.groups),
-            settings=Path(snakemake.input.settings),
-            scores=Path(snakemake.input.scores),
-            clusters=Path(snakemake.input.clusters),
-            verdicts=Path(snakemake.output.verdicts),
-        )
+    run(check_sample, snakemake)

@@ -2,10 +2,12 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from chemtag.base.step import run
 from chemtag.base.tables import read_table
 from chemtag.paper.latex import macros
 from chemtag.paper.limit_numbers import (
@@ -27,6 +29,7 @@ from chemtag.paper.tables import (
 
 logger = logging.getLogger("chemtag.collect_numbers")
 
+# The numbers of each table, by the name of the tables among the inputs and their contract.
 SOURCES = {
     "table_metrics": metric_numbers,
     "recovery": recovery_numbers,
@@ -41,10 +44,10 @@ SOURCES = {
 
 
 def collect_numbers(
-    tables: dict[str, list[Path]],
+    tables: Mapping[str, list[Path]],
     samples: list[str],
     forecast: list[Path],
-    json_file: Path,
+    numbers: Path,
     latex: Path,
     run: str,
 ) -> None:
@@ -53,39 +56,19 @@ def collect_numbers(
     `tables` gives by contract one table for each of the `samples`, in that order; `forecast` is the
     table of the simulated surveys, or empty.
     """
-    numbers: dict[str, Number] = {}
+    found: dict[str, Number] = {}
     for contract, numbers_of in SOURCES.items():
         for sample, path in zip(samples, tables[contract], strict=True):
             table: pd.DataFrame = read_table(path, contract)
             source = "/".join(path.parts[-3:] if contract == "table_metrics" else path.parts[-2:])
-            numbers |= numbers_of(table, sample, source)
+            found |= numbers_of(table, sample, source)
     for path in forecast:
-        numbers |= forecast_numbers(read_table(path, "forecast"), "/".join(path.parts[-2:]))
-    document = as_json(numbers)
-    json_file.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        found |= forecast_numbers(read_table(path, "forecast"), "/".join(path.parts[-2:]))
+    document = as_json(found)
+    numbers.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     latex.write_text(macros(document, run), encoding="utf-8")
     logger.info("%d numbers", len(document))
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        collect_numbers(
-            tables={
-                "table_metrics": [Path(p) for p in snakemake.input.metrics],
-                "recovery": [Path(p) for p in snakemake.input.recovery],
-                "recovery_sizes": [Path(p) for p in snakemake.input.sizes],
-                "elements": [Path(p) for p in snakemake.input.elements],
-                "funnel": [Path(p) for p in snakemake.input.funnels],
-                "tuning": [Path(p) for p in snakemake.input.tuning],
-                "ceiling": [Path(p) for p in snakemake.input.ceilings],
-                "doppelgangers": [Path(p) for p in snakemake.input.doppelgangers],
-                "information": [Path(p) for p in snakemake.input.information],
-            },
-            samples=snakemake.params.samples,
-            forecast=[Path(p) for p in snakemake.input.forecast],
-            json_file=Path(snakemake.output.json),
-            latex=Path(snakemake.output.latex),
-            run=snakemake.params.run,
-        )
+    run(collect_numbers, snakemake)

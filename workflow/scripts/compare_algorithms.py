@@ -10,6 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.compare.agreement import agreement_rows
 from chemtag.compare.apart import Outcome, run_apart
@@ -146,23 +147,4 @@ def log_outcome(task: Task, outcome: Outcome) -> None:
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        compare_algorithms(
-            space=Path(snakemake.input.space[0]),
-            abundances=Path(snakemake.input.abundances),
-            truth=Path(snakemake.input.truth[0]),
-            tables={name: Path(path) for name, path in snakemake.output.items()},
-            sample=snakemake.wildcards.sample,
-            names=snakemake.params.algorithms,
-            settings=snakemake.params.settings,
-            caps=snakemake.params.caps,
-            headline=snakemake.params.headline,
-            time_limit=snakemake.params.time_limit,
-            error_conversion=snakemake.params.space["error_conversion"],
-            min_members=snakemake.params.min_members,
-            n_permutations=snakemake.params.n_permutations,
-            n_bootstrap=snakemake.params.n_bootstrap,
-            seed=snakemake.params.seed,
-        )
+    run(compare_algorithms, snakemake)

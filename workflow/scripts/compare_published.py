@@ -1,34 +1,41 @@
 """Set published scores beside those of many samples of a recipe."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import numba
 import pandas as pd
 import yaml
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import write_table
 from chemtag.forecast.published import published_rows, sample_scores
 from chemtag.survey.simulation import read_recipe
-from chemtag.tag.tagging import Setting, headline_of
+from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.compare_published")
 
 
 def compare_published(
-    recipe: Path, scores: Path, table: Path, realisations: int, setting: Setting, seed: int
+    recipe: Path,
+    scores: Path,
+    table: Path,
+    realisations: int,
+    setting: Mapping[str, Any],
+    seed: int,
 ) -> None:
     """Write the published scores with mean, interval and scatter of the simulated samples."""
-    numba.set_num_threads(1)
+    point = headline_of(setting)
     birth = read_recipe(recipe)
     document = yaml.safe_load(scores.read_text(encoding="utf-8"))
     samples = [
-        sample_scores(birth, setting, generator_for(seed, "compare_published", realisation))
+        sample_scores(birth, point, generator_for(seed, "compare_published", realisation))
         for realisation in range(realisations)
     ]
     rows = pd.DataFrame(published_rows(document["scores"], samples))
-    meta = {"recipe": birth["name"], "setting": setting.name, "seed": seed}
+    meta = {"recipe": birth["name"], "setting": point.name, "seed": seed}
     write_table(rows, table, "published", {**meta, "label": document["label"],
                                            "source": document["source"]})  # fmt: skip
     for row in rows.itertuples():
@@ -37,14 +44,4 @@ def compare_published(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        compare_published(
-            recipe=Path(snakemake.input.recipe),
-            scores=Path(snakemake.input.scores),
-            table=Path(snakemake.output.table),
-            realisations=snakemake.params.realisations,
-            setting=headline_of(snakemake.params.setting),
-            seed=snakemake.params.seed,
-        )
+    run(compare_published, snakemake)

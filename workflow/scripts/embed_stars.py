@@ -10,6 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from chemtag.base.seeds import generator_for, integer_seed_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.embed.maps import (
     neighbour_overlap,
@@ -31,7 +32,7 @@ def embed_stars(
     maps: Path,
     quality: Path,
     seed: int,
-    job: str,
+    name: str,
     parameters: dict[str, Any],
 ) -> None:
     """Write the UMAP of all stars, maps of each method and what they keep of the neighbourhoods.
@@ -43,8 +44,8 @@ def embed_stars(
     values = table.drop(columns="star_id").to_numpy(dtype=float)
     logger.info("maps of %d stars in %d dimensions", *values.shape)
     methods = methods_of(parameters)
-    points = methods["umap"](values, integer_seed_for(seed, "embed", job))
-    rng = generator_for(seed, "trustworthiness", job)
+    points = methods["umap"](values, integer_seed_for(seed, "embed", name))
+    rng = generator_for(seed, "trustworthiness", name)
     trust = trustworthiness_of(values, points, NEIGHBOURS, rng)
     logger.info("UMAP of all stars: trustworthiness %.3f (%d neighbours)", trust, NEIGHBOURS)
     meta = {**table.attrs, "embedding": "umap", "parameters": parameters}
@@ -52,24 +53,24 @@ def embed_stars(
     write_table(stars, embedding, "embedding", {**meta, "trustworthiness_15": round(trust, 4)})
     chosen = np.arange(len(values))
     if len(values) > parameters["cap"]:
-        rng = generator_for(seed, "embed", job, "cap")
+        rng = generator_for(seed, "embed", name, "cap")
         chosen = np.sort(rng.choice(len(values), parameters["cap"], replace=False))
         logger.info("methods are compared on %d stars drawn at random", len(chosen))
     parts, rows = [], []
     for method in tqdm(parameters["methods"], desc="maps", unit="method"):
         runs = [
-            methods[method](values[chosen], integer_seed_for(seed, "embed", job, method, run))
+            methods[method](values[chosen], integer_seed_for(seed, "embed", name, method, run))
             for run in range(RUNS)
         ]
         names = table["star_id"].to_numpy()[chosen]
-        for run, found in enumerate(runs):
+        for number, found in enumerate(runs):
             parts.append(
                 pd.DataFrame(
-                    {"method": method, "run": run, "star_id": names,
+                    {"method": method, "run": number, "star_id": names,
                      "x": found[:, 0], "y": found[:, 1]}
                 )
             )  # fmt: skip
-        rng = generator_for(seed, "embed", job, method, "quality")
+        rng = generator_for(seed, "embed", name, method, "quality")
         rows += quality_rows(method, values[chosen], runs, rng)
     compared = {**meta, "n_stars": len(values), "n_compared": len(chosen)}
     write_table(pd.concat(parts), maps, "maps", compared)
@@ -125,15 +126,4 @@ def quality_rows(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        embed_stars(
-            space=Path(snakemake.input.space),
-            embedding=Path(snakemake.output.embedding),
-            maps=Path(snakemake.output.maps),
-            quality=Path(snakemake.output.quality),
-            seed=snakemake.params.seed,
-            job=f"{snakemake.wildcards.sample}.{snakemake.wildcards.space}",
-            parameters=snakemake.params.parameters,
-        )
+    run(embed_stars, snakemake)

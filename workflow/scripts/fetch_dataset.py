@@ -3,14 +3,11 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from chemtag.base.files import write_whole
+from chemtag.base.step import run
 from chemtag.fetch.datasets import Row
 from chemtag.fetch.fetching import fetch
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 
 def fetch_dataset(record: Path, dataset: str, row: Row, mirrors: Mapping[str, str]) -> None:
@@ -21,12 +18,4 @@ def fetch_dataset(record: Path, dataset: str, row: Row, mirrors: Mapping[str, st
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        fetch_dataset(
-            record=Path(snakemake.output.record),
-            dataset=snakemake.wildcards.dataset,
-            row=snakemake.params.row,
-            mirrors=snakemake.params.mirrors,
-        )
+    run(fetch_dataset, snakemake)

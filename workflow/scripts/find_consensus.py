@@ -1,14 +1,16 @@
 """Find what the groups of many draws agree upon, and how stable the headline groups are."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.tag.consensus import (
     Agreement,
@@ -32,28 +34,29 @@ def find_consensus(
     consensus: Path,
     stability: Path,
     redraws: Path,
-    setting: Setting,
+    headline: Mapping[str, Any],
     threshold: float,
     memory_mb: int,
 ) -> None:
     """Write consensus groups and memberships, the stability of each group, and each draw."""
+    setting = headline_of(headline)
     points = read_table(space, "space")
     star_id = points["star_id"].to_numpy(dtype=str)
     values = points.drop(columns="star_id").to_numpy(dtype=float)
     check_memory(*values.shape, [setting], memory_mb, str(space), "find_consensus")
-    headline = headline_groups(groups, setting.name, star_id)
+    labels = headline_groups(groups, setting.name, star_id)
     near = neighbours_in(values, setting)
     agreement = no_agreement(edges_of(near), len(star_id))
     rows, similarity = [], []
-    for draw, labels in groups_of_draws(redrawn, star_id):
-        agreement.add(labels)
-        similarity.append(best_jaccard(headline, labels)[0])
-        rows.append(draw_row(draw, headline, labels))
+    for draw, drawn in groups_of_draws(redrawn, star_id):
+        agreement.add(drawn)
+        similarity.append(best_jaccard(labels, drawn)[0])
+        rows.append(draw_row(draw, labels, drawn))
     joined = consensus_labels(agreement, threshold, setting.min_cluster_size)
     number = number_groups(joined, star_id)
     found = np.where(joined >= 0, number[joined], NOISE) if len(number) else joined
-    stars = stars_table(points["star_id"], found, headline, agreement)
-    each = groups_rows(headline, found, np.array(similarity), stars["headline_membership"])
+    stars = stars_table(points["star_id"], found, labels, agreement)
+    each = groups_rows(labels, found, np.array(similarity), stars["headline_membership"])
     attributes = {**points.attrs, **read_table(redrawn[0], columns=["star_id"]).attrs}
     meta = {name: entry for name, entry in attributes.items() if name != "contract"}
     meta |= {"draws": len(rows), "threshold": threshold, "neighbours": int(near.shape[1])}
@@ -160,17 +163,4 @@ def groups_rows(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        find_consensus(
-            space=Path(snakemake.input.space),
-            groups=Path(snakemake.input.groups),
-            redrawn=[Path(path) for path in snakemake.input.redrawn],
-            consensus=Path(snakemake.output.consensus),
-            stability=Path(snakemake.output.stability),
-            redraws=Path(snakemake.output.redraws),
-            setting=headline_of(snakemake.params.headline),
-            threshold=snakemake.params.threshold,
-            memory_mb=snakemake.resources.mem_mb,
-        )
+    run(find_consensus, snakemake)

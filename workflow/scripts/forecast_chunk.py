@@ -5,11 +5,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numba
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import write_table
 from chemtag.forecast.cells import cell_rows
 from chemtag.forecast.realisations import draw_realisation, element_sets
@@ -30,10 +30,8 @@ def forecast_chunk(
     grid: dict[str, list],
     headline: str,
     seed: int,
-    threads: int,
 ) -> None:
     """Write the scores of `realisations` surveys; their seeds do not depend on the chunks."""
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     birth = read_recipe(recipe)
     sets = element_sets(birth, n_elements)
     settings = settings_of(grid)
@@ -69,19 +67,4 @@ def forecast_chunk(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        forecast_chunk(
-            recipe=Path(snakemake.input.recipe),
-            cells=Path(snakemake.output.cells),
-            chunk=int(snakemake.wildcards.chunk),
-            realisations=snakemake.params.realisations,
-            n_field=snakemake.params.n_field,
-            error_scale=snakemake.params.error_scale,
-            n_elements=snakemake.params.n_elements,
-            grid=snakemake.params.grid,
-            headline=snakemake.params.headline,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-        )
+    run(forecast_chunk, snakemake)

@@ -4,12 +4,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.forecast.cells import tagged_rows
 from chemtag.forecast.injection import PublishedClusters, inject, published_clusters
@@ -35,14 +35,12 @@ def inject_clusters(
     headline: str,
     sample: str,
     seed: int,
-    threads: int,
 ) -> None:
     """Write the scores of each realisation and number of field stars, and their averages.
 
     Members of the truth table are left out of the field. Field stars of a realisation are drawn
     without replacement, the fewer among the more.
     """
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     table = read_table(abundances, "abundances")
     listed = read_table(truth)
     column = "birth_cluster" if "birth_cluster" in listed else "cluster"
@@ -138,22 +136,4 @@ def realisation_rows(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        inject_clusters(
-            abundances=Path(snakemake.input.abundances),
-            truth=Path(snakemake.input.truth[0]),
-            means=Path(snakemake.input.means),
-            scatter=Path(snakemake.input.scatter),
-            cells=Path(snakemake.output.cells),
-            injection=Path(snakemake.output.injection),
-            space=snakemake.params.space,
-            n_field=snakemake.params.n_field,
-            realisations=snakemake.params.realisations,
-            grid=snakemake.params.grid,
-            headline=snakemake.params.headline,
-            sample=snakemake.wildcards.sample,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-        )
+    run(inject_clusters, snakemake)

@@ -4,12 +4,12 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import numba
 import numpy as np
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.tuning import BLIND, Stability, chosen_blindly, stability
 from chemtag.limits.validity import (
@@ -32,16 +32,13 @@ def judge_settings(
     groups: Path,
     criteria: Path,
     sample: str,
-    scale: str,
+    draw_scale: str,
     error_conversion: str,
     backend: str,
     perturbations: int,
     seed: int,
-    threads: int,
 ) -> None:
     """Write the criteria of every setting and which of them choose it. No truth is read."""
-    if backend == "exact":
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     table, grid = read_table(space, "space"), read_table(settings, "settings")
     star_id = table["star_id"].to_numpy(dtype=object)
     points = [
@@ -50,7 +47,7 @@ def judge_settings(
     ]
     try:
         known = read_table(abundances, "abundances")
-        source = redraws_of(known, table, error_conversion, scale, str(abundances))
+        source = redraws_of(known, table, error_conversion, draw_scale, str(abundances))
         copies = [
             groups_of(source.coordinates(rng), points, backend)
             for rng in generator_for(seed, "judge_settings", sample, "copies").spawn(perturbations)
@@ -77,7 +74,7 @@ def judge_settings(
     each["chosen_by"] = chosen_blindly(each)
     for row in each[each["chosen_by"] != ""].itertuples():
         logger.info("%s is chosen by %s", row.setting, row.chosen_by)
-    meta = {"perturbations": perturbations, "draw_scale": scale, "rules": BLIND, "seed": seed}
+    meta = {"perturbations": perturbations, "draw_scale": draw_scale, "rules": BLIND, "seed": seed}
     write_table(each, criteria, "criteria", meta)
 
 
@@ -108,20 +105,4 @@ def groups_of(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        judge_settings(
-            space=Path(snakemake.input.space),
-            abundances=Path(snakemake.input.abundances),
-            settings=Path(snakemake.input.settings),
-            groups=Path(snakemake.input.groups),
-            criteria=Path(snakemake.output.criteria),
-            sample=snakemake.wildcards.sample,
-            scale=snakemake.params.draw_scale,
-            error_conversion=snakemake.params.error_conversion,
-            backend=snakemake.params.backend,
-            perturbations=snakemake.params.perturbations,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-        )
+    run(judge_settings, snakemake)

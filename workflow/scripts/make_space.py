@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.space.chemical import make_space as space_of
 from chemtag.space.chemical import median_errors
@@ -87,16 +88,4 @@ def numbers_or_none(values: np.ndarray) -> list[float | None]:
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        make_space(
-            abundances=Path(snakemake.input.abundances),
-            space=Path(snakemake.output.space),
-            name=snakemake.wildcards.space,
-            ratio=snakemake.params.ratio,
-            scale=snakemake.params.scale,
-            error_conversion=snakemake.params.error_conversion,
-            transform=snakemake.params.transform,
-            components=snakemake.params.components,
-        )
+    run(make_space, snakemake)

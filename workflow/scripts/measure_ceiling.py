@@ -3,12 +3,12 @@
 import logging
 from pathlib import Path
 
-import numba
 import numpy as np
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.ceiling import ceiling_scores, leave_one_out_lda, leave_one_out_neighbours
 from chemtag.limits.sample import Sample, labelled_sample
@@ -27,10 +27,8 @@ def measure_ceiling(
     neighbours: int,
     n_bootstrap: int,
     seed: int,
-    threads: int,
 ) -> None:
     """Classify each star from all others by LDA and by its nearest neighbours; score members."""
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     known = labelled_sample(read_table(space, "space"), read_table(truth), min_members, str(truth))
     rows, cluster_rows = [], []
     for method in ("lda", "knn"):
@@ -59,18 +57,4 @@ def answers_of(method: str, known: Sample, neighbours: int) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        measure_ceiling(
-            space=Path(snakemake.input.space),
-            truth=Path(snakemake.input.truth[0]),
-            ceiling=Path(snakemake.output.ceiling),
-            clusters=Path(snakemake.output.clusters),
-            sample=snakemake.wildcards.sample,
-            min_members=snakemake.params.min_members,
-            neighbours=snakemake.params.neighbours,
-            n_bootstrap=snakemake.params.n_bootstrap,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-        )
+    run(measure_ceiling, snakemake)

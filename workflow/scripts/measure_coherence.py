@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.paper.tables import clusters_of
 from chemtag.score.coherence import ClusterCoherence, cluster_coherence, element_coherence
@@ -71,15 +72,4 @@ def median_of(values: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        measure_coherence(
-            abundances=Path(snakemake.input.abundances),
-            truth=Path(snakemake.input.truth[0]),
-            coherence=Path(snakemake.output.coherence),
-            elements=Path(snakemake.output.elements),
-            sample=snakemake.wildcards.sample,
-            seed=snakemake.params.seed,
-            draws=snakemake.params.draws,
-        )
+    run(measure_coherence, snakemake)

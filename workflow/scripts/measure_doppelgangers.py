@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.doppelgangers import distances, reduced_chi2
 from chemtag.limits.sample import errors_in_space, labelled_sample
@@ -58,20 +59,4 @@ def measure_doppelgangers(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        measure_doppelgangers(
-            space=Path(snakemake.input.space),
-            abundances=Path(snakemake.input.abundances),
-            truth=Path(snakemake.input.truth[0]),
-            doppelgangers=Path(snakemake.output.doppelgangers),
-            separations=Path(snakemake.output.separations),
-            sample=snakemake.wildcards.sample,
-            min_members=snakemake.params.min_members,
-            error_conversion=snakemake.params.error_conversion,
-            fe_h_width=snakemake.params.fe_h_width,
-            n_pairs=snakemake.params.n_pairs,
-            n_bootstrap=snakemake.params.n_bootstrap,
-            seed=snakemake.params.seed,
-        )
+    run(measure_doppelgangers, snakemake)

@@ -7,6 +7,7 @@ import numpy as np
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.information import scatter_of
 from chemtag.limits.sample import errors_in_space, labelled_sample
@@ -73,20 +74,4 @@ def measure_information(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        measure_information(
-            space=Path(snakemake.input.space),
-            abundances=Path(snakemake.input.abundances),
-            truth=Path(snakemake.input.truth[0]),
-            information=Path(snakemake.output.information),
-            spectrum=Path(snakemake.output.spectrum),
-            elements=Path(snakemake.output.elements),
-            pairs=Path(snakemake.output.pairs),
-            sample=snakemake.wildcards.sample,
-            min_members=snakemake.params.min_members,
-            error_conversion=snakemake.params.error_conversion,
-            n_bootstrap=snakemake.params.n_bootstrap,
-            seed=snakemake.params.seed,
-        )
+    run(measure_information, snakemake)

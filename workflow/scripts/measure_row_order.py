@@ -1,15 +1,18 @@
 """Measure how far the groups of the package hdbscan depend on the order of the rows."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.tag.density import row_order_sensitivity
-from chemtag.tag.tagging import Setting, headline_of
+from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.measure_row_order")
 
@@ -17,9 +20,15 @@ FEWEST = 2  # permutations of a sample above the cap
 
 
 def measure_row_order(
-    space: Path, row_order: Path, setting: Setting, permutations: int, cap: int, seed: int
+    space: Path,
+    row_order: Path,
+    headline: Mapping[str, Any],
+    permutations: int,
+    cap: int,
+    seed: int,
 ) -> None:
-    """Write how the groups of `setting` move under permutations; fewer beyond `cap` stars."""
+    """Write how the groups of the headline move under permutations; fewer beyond `cap` stars."""
+    setting = headline_of(headline)
     table = read_table(space, "space")
     values = table.drop(columns="star_id").to_numpy(dtype=float)
     made = permutations_made(len(values), permutations, cap)
@@ -71,14 +80,4 @@ def permutations_made(n_stars: int, asked: int, cap: int) -> int:
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        measure_row_order(
-            space=Path(snakemake.input.space),
-            row_order=Path(snakemake.output.row_order),
-            setting=headline_of(snakemake.params.headline),
-            permutations=snakemake.params.permutations,
-            cap=snakemake.params.cap,
-            seed=snakemake.params.seed,
-        )
+    run(measure_row_order, snakemake)

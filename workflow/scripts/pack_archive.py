@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.step import run
 from chemtag.report.archive import as_json, pack, ro_crate, zenodo_metadata
 
 logger = logging.getLogger("chemtag")
@@ -35,12 +36,4 @@ def pack_archive(provenance: Path, citation: Path, words: Path, archive: Path) -
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        pack_archive(
-            provenance=Path(snakemake.input.provenance),
-            citation=Path(snakemake.input.citation[0]),
-            words=Path(snakemake.input.words[0]),
-            archive=Path(snakemake.output.archive),
-        )
+    run(pack_archive, snakemake)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from chemtag.base.step import run
 from chemtag.base.tables import write_table
 from chemtag.survey.cluster_names import Aliases
 from chemtag.survey.columns import read_columns
@@ -53,15 +54,4 @@ def read_catalog(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        read_catalog(
-            table=Path(snakemake.input.table),
-            members_table=Path(snakemake.input.members) if snakemake.input.members else None,
-            aliases=Path(snakemake.input.aliases),
-            catalog=snakemake.wildcards.catalog,
-            block=snakemake.params.block,
-            stars=Path(snakemake.output.stars),
-            members=Path(snakemake.output.members),
-        )
+    run(read_catalog, snakemake)

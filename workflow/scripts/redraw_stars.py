@@ -1,14 +1,17 @@
 """Tag a batch of draws of the abundances within their errors, at the headline setting."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numba
 import numpy as np
 import pandas as pd
 
+from chemtag.base.batches import numbers_of
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.tag.density import mahalanobis_map
 from chemtag.tag.redraws import Population, redraws_of
@@ -21,47 +24,39 @@ def redraw_stars(
     abundances: Path,
     space: Path,
     redrawn_groups: Path,
-    draws: range,
-    scale: str,
+    batch: str,
+    draw_scale: str,
     error_conversion: str,
-    setting: Setting,
+    headline: Mapping[str, Any],
     backend: str,
     seed: int,
-    threads: int,
     memory_mb: int,
 ) -> None:
-    """Write the groups of each draw of `draws`; a draw is the same in whichever batch it is.
+    """Write the groups of each draw of the batch; a draw is the same in whichever batch it is.
 
     The draws are mapped to the space with centre, divisor and transform of the observed space, not
     scaled anew: a draw moves stars, it does not change the distance.
     """
+    setting = headline_of(headline)
     points = read_table(space, "space")
     star_id = points["star_id"].to_numpy(dtype=str)
     source = redraws_of(
-        read_table(abundances, "abundances"), points, error_conversion, scale, str(abundances)
+        read_table(abundances, "abundances"), points, error_conversion, draw_scale, str(abundances)
     )
     dimensions = len(source.elements)
     check_memory(len(star_id), dimensions, [setting], memory_mb, str(space), "redraw_stars")
     log_population(source.population, dimensions)
-    if backend == "exact":
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     turn, euclidean = metric_map(points, setting)
     names = points.attrs["sample"], points.attrs["space"]
     columns = {}
-    for draw in draws:
+    for draw in numbers_of(batch):
         coordinates = source.coordinates(generator_for(seed, "redraw", *names, draw)) @ turn
         (found,) = BACKENDS[backend](coordinates, [euclidean], star_id)
         columns[f"draw_{draw:04d}"] = found.group
         logger.info("draw %d: %d groups", draw, found.group.max(initial=-1) + 1)
-    meta = {"setting": setting.name, "backend": backend, "draw_scale": scale, "seed": seed}
+    meta = {"setting": setting.name, "backend": backend, "draw_scale": draw_scale, "seed": seed}
     table = pd.DataFrame({"star_id": points["star_id"], **columns})
     write_table(table, redrawn_groups, "redrawn_groups", {**points.attrs, **meta})
-
-
-def draws_of(batch: str) -> range:
-    """Return the numbers of the draws of a batch such as 0010-0019."""
-    first, last = map(int, batch.split("-"))
-    return range(first, last + 1)
 
 
 def metric_map(space: pd.DataFrame, setting: Setting) -> tuple[np.ndarray, Setting]:
@@ -84,19 +79,4 @@ def log_population(population: Population | None, dimensions: int) -> None:
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        redraw_stars(
-            abundances=Path(snakemake.input.abundances),
-            space=Path(snakemake.input.space),
-            redrawn_groups=Path(snakemake.output.groups),
-            draws=draws_of(snakemake.wildcards.batch),
-            scale=snakemake.params.draw_scale,
-            error_conversion=snakemake.params.error_conversion,
-            setting=headline_of(snakemake.params.headline),
-            backend=snakemake.params.backend,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-            memory_mb=snakemake.resources.mem_mb,
-        )
+    run(redraw_stars, snakemake)

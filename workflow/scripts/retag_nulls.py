@@ -1,15 +1,17 @@
 """Tag and score surrogate samples: a sample without clumps, without structure, without siblings."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import numba
 import numpy as np
 import pandas as pd
 
+from chemtag.base.batches import numbers_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.null_tables import draw_rows, scores_of_roles
 from chemtag.limits.sample import Sample, labelled_sample
@@ -25,7 +27,7 @@ from chemtag.limits.surrogates import (
 )
 from chemtag.score.nulls import permuted_clusters
 from chemtag.tag.redraws import Redraws, redraws_of
-from chemtag.tag.tagging import BACKENDS, Setting, headline_of, settings_of
+from chemtag.tag.tagging import BACKENDS, headline_of, settings_of
 
 logger = logging.getLogger("chemtag.retag_nulls")
 
@@ -40,27 +42,25 @@ def retag_nulls(
     truth: Path,
     draws: Path,
     name: str,
-    replicates: range,
-    settings: list[Setting],
-    headline: Setting,
+    batch: str,
+    grid: Mapping[str, Sequence],
+    headline: Mapping[str, Any],
     grid_stars: int,
     error_conversion: str,
     min_members: int,
     backend: str,
     seed: int,
-    threads: int,
 ) -> None:
     """Write the scores of each surrogate; a replicate is the same in whichever batch it is.
 
     Samples of more than `grid_stars` stars are tagged at the headline setting alone.
     """
-    if backend == "exact":
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    settings, reported = settings_of(grid), headline_of(headline)
     table = read_table(space, "space")
     sample = labelled_sample(table, read_table(truth), min_members, str(truth))
     absent = {}
     if len(table) > grid_stars:
-        settings = [headline]
+        settings = [reported]
         absent["oracle"] = f"the grid is not searched anew above {grid_stars} stars"
 
     def tagged(values: np.ndarray) -> list[np.ndarray]:
@@ -78,8 +78,8 @@ def retag_nulls(
         fitted_stars(sample), generator_for(seed, "retag_nulls", name, "density")
     )
     logger.info("smooth density of %d components", len(density.weights))
-    streams = {r: generator_for(seed, "retag_nulls", name, r) for r in replicates}
-    at = settings.index(headline)
+    streams = {r: generator_for(seed, "retag_nulls", name, r) for r in numbers_of(batch)}
+    at = settings.index(reported)
     rows = relabelled(sample, streams, tagged, at, absent)
     for replicate, stream in streams.items():
         for null, values in surrogates(sample, density, errors, stream):
@@ -160,29 +160,5 @@ def alike_plane(sample: Sample) -> np.ndarray | None:
     return plane if plane.shape[1] == 2 else np.column_stack([plane, np.zeros(len(plane))])
 
 
-def replicates_of(batch: str) -> range:
-    """Return the numbers of the replicates of a batch such as 0010-0019."""
-    first, last = map(int, batch.split("-"))
-    return range(first, last + 1)
-
-
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        retag_nulls(
-            space=Path(snakemake.input.space),
-            abundances=Path(snakemake.input.abundances),
-            truth=Path(snakemake.input.truth[0]),
-            draws=Path(snakemake.output.draws),
-            name=f"{snakemake.wildcards.sample}.{snakemake.wildcards.space}",
-            replicates=replicates_of(snakemake.wildcards.batch),
-            settings=settings_of(snakemake.params.grid),
-            headline=headline_of(snakemake.params.headline),
-            grid_stars=snakemake.params.grid_stars,
-            error_conversion=snakemake.params.error_conversion,
-            min_members=snakemake.params.min_members,
-            backend=snakemake.params.backend,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-        )
+    run(retag_nulls, snakemake)

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score import ScoreKey
 from chemtag.score.evaluation import (
@@ -210,25 +211,4 @@ def log_findings(evaluation: Evaluation, truth: Truth, headline: str, oracle: st
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        score_groups(
-            groups=Path(snakemake.input.groups),
-            settings=Path(snakemake.input.settings),
-            space=Path(snakemake.input.space),
-            truth=Path(snakemake.input.truth[0]),
-            others=Path(snakemake.input.others[0]) if snakemake.input.others else None,
-            scores=Path(snakemake.output.scores),
-            clusters=Path(snakemake.output.clusters),
-            group_scores=Path(snakemake.output.group_scores),
-            recovery=Path(snakemake.output.recovery),
-            recovery_sizes=Path(snakemake.output.recovery_sizes),
-            oracle_scores=Path(snakemake.output.oracle_scores),
-            headline=snakemake.params.headline,
-            min_members=snakemake.params.min_members,
-            n_permutations=snakemake.params.n_permutations,
-            n_bootstrap=snakemake.params.n_bootstrap,
-            seed=snakemake.params.seed,
-            sample=snakemake.wildcards.sample,
-        )
+    run(score_groups, snakemake)

@@ -2,17 +2,19 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import numba
 from tqdm import tqdm
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score import battery, contingency
 from chemtag.score.resampled_clusters import model_of_clusters, other_members
 from chemtag.score.rows import other_clusters_rows, truth_of_stars
-from chemtag.tag.tagging import BACKENDS, Setting, check_memory, headline_of
+from chemtag.tag.tagging import BACKENDS, check_memory, headline_of
 
 logger = logging.getLogger("chemtag.score_other_clusters")
 
@@ -21,20 +23,18 @@ def score_other_clusters(
     space: Path,
     truth: Path,
     others: Path,
-    setting: Setting,
+    headline: Mapping[str, Any],
     n_draws: int,
     min_members: int,
     backend: str,
     seed: int,
-    threads: int,
     memory_mb: int,
 ) -> None:
     """Write the scores of `n_draws` samples with other clusters, tagged at the headline setting.
 
     Samples that tell too little of their clusters have no draws, and the table says why.
     """
-    if backend == "exact":
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    setting = headline_of(headline)
     table = read_table(space, "space")
     star_id = table["star_id"].to_numpy(dtype=object)
     coordinates = table.drop(columns="star_id").to_numpy(dtype=float)
@@ -60,18 +60,4 @@ def score_other_clusters(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        score_other_clusters(
-            space=Path(snakemake.input.space),
-            truth=Path(snakemake.input.truth[0]),
-            others=Path(snakemake.output.others),
-            setting=headline_of(snakemake.params.headline),
-            n_draws=snakemake.params.n_draws,
-            min_members=snakemake.params.min_members,
-            backend=snakemake.params.backend,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-            memory_mb=snakemake.resources.mem_mb,
-        )
+    run(score_other_clusters, snakemake)

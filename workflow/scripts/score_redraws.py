@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score import battery, contingency
 from chemtag.score.rows import redrawn_scores_rows, truth_of_stars
@@ -30,12 +31,4 @@ def score_redraws(redrawn: list[Path], truth: Path, redrawn_scores: Path, min_me
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        score_redraws(
-            redrawn=[Path(p) for p in snakemake.input.redrawn],
-            truth=Path(snakemake.input.truth[0]),
-            redrawn_scores=Path(snakemake.output.redrawn_scores),
-            min_members=snakemake.params.min_members,
-        )
+    run(score_redraws, snakemake)

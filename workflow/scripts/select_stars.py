@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.select.cleaning import select
 from chemtag.select.quality import BitMask, bit_mask_from
@@ -78,17 +79,4 @@ def report(selection: Selection, min_members: int) -> None:
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        select_stars(
-            stars=Path(snakemake.input.stars[0]),
-            members=Path(snakemake.input.members[0]),
-            abundances=Path(snakemake.output.abundances),
-            funnel=Path(snakemake.output.funnel),
-            sample=snakemake.wildcards.sample,
-            keep=snakemake.params.stars,
-            elements=snakemake.params.elements,
-            cuts=snakemake.params.cuts,
-            min_members=snakemake.params.min_members,
-        )
+    run(select_stars, snakemake)

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from chemtag.base.log import log_to, logger
+from chemtag.base.log import logger
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import write_table
 from chemtag.survey import simulation
 
@@ -52,14 +53,4 @@ def simulate_survey(
 
 
 if __name__ == "__main__":
-    with log_to(snakemake.log[0]):
-        simulate_survey(
-            recipe=Path(snakemake.input.recipe),
-            catalog=snakemake.wildcards.catalog,
-            seed=snakemake.params.seed,
-            n_field=snakemake.params.n_field,
-            error_scale=snakemake.params.error_scale,
-            stars=Path(snakemake.output.stars),
-            members=Path(snakemake.output.members),
-            birth=Path(snakemake.output.birth),
-        )
+    run(simulate_survey, snakemake)

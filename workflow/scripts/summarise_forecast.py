@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.forecast.summary import loss_rows, summarise
 
@@ -38,14 +39,4 @@ def summarise_forecast(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        summarise_forecast(
-            cells=[Path(path) for path in snakemake.input.cells],
-            forecast=Path(snakemake.output.forecast),
-            loss_budget=Path(snakemake.output.loss_budget),
-            n_field=snakemake.params.n_field,
-            error_scale=snakemake.params.error_scale,
-            n_elements=snakemake.params.n_elements,
-        )
+    run(summarise_forecast, snakemake)

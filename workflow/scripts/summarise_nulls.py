@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.null_tables import null_rows
 
@@ -31,13 +32,4 @@ def summarise_nulls(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        summarise_nulls(
-            scores=Path(snakemake.input.scores[0]),
-            oracle_scores=Path(snakemake.input.oracle_scores[0]),
-            draws=[Path(p) for p in snakemake.input.draws],
-            nulls=Path(snakemake.output.nulls),
-            headline=snakemake.params.headline,
-        )
+    run(summarise_nulls, snakemake)

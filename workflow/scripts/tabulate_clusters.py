@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.paper.latex import aanda, aastex, clusters_page
 from chemtag.paper.mrt import machine_readable
@@ -50,17 +51,4 @@ def tabulate_clusters(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        tabulate_clusters(
-            clusters=Path(snakemake.input.clusters[0]),
-            coherence=Path(snakemake.input.coherence),
-            table=Path(snakemake.output.table),
-            latex=Path(snakemake.output.latex),
-            deluxe=Path(snakemake.output.deluxe),
-            mrt=Path(snakemake.output.mrt),
-            setting=snakemake.params.setting,
-            label=snakemake.params.label,
-            sample=snakemake.wildcards.sample,
-        )
+    run(tabulate_clusters, snakemake)

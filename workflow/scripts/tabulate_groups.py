@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.paper.latex import aanda, aastex, groups_page
 from chemtag.paper.mrt import machine_readable
@@ -44,17 +45,4 @@ def tabulate_groups(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        tabulate_groups(
-            clusters=Path(snakemake.input.clusters),
-            group_scores=Path(snakemake.input.group_scores[0]),
-            table=Path(snakemake.output.table),
-            latex=Path(snakemake.output.latex),
-            deluxe=Path(snakemake.output.deluxe),
-            mrt=Path(snakemake.output.mrt),
-            setting=snakemake.params.setting,
-            label=snakemake.params.label,
-            sample=snakemake.wildcards.sample,
-        )
+    run(tabulate_groups, snakemake)

@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.paper.latex import aanda, aastex, settings_page
 from chemtag.paper.mrt import machine_readable
@@ -19,18 +20,20 @@ NOTES = (
 
 
 def tabulate_settings(
-    clusters: dict[str, Path],
+    clusters: list[Path],
     table: Path,
     latex: Path,
     deluxe: Path,
     mrt: Path,
+    spaces: list[str],
     space: str,
     setting: str,
     label: str,
     sample: str,
 ) -> None:
-    """Write T4 of the `clusters` tables by space, headline `setting` in `space`."""
-    tables = {name: read_table(path, "clusters") for name, path in clusters.items()}
+    """Write T4 of the `clusters` tables of the `spaces`, headline `setting` in `space`."""
+    each = zip(spaces, clusters, strict=True)
+    tables = {name: read_table(path, "clusters") for name, path in each}
     result = settings_table(tables, (space, setting))
     write_table(result, table, "table_settings", {"sample": sample, "setting": setting})
     written = read_table(table, "table_settings")
@@ -43,19 +46,4 @@ def tabulate_settings(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        tabulate_settings(
-            clusters=dict(
-                zip(snakemake.params.spaces, map(Path, snakemake.input.clusters), strict=True)
-            ),
-            table=Path(snakemake.output.table),
-            latex=Path(snakemake.output.latex),
-            deluxe=Path(snakemake.output.deluxe),
-            mrt=Path(snakemake.output.mrt),
-            space=snakemake.params.space,
-            setting=snakemake.params.setting,
-            label=snakemake.params.label,
-            sample=snakemake.wildcards.sample,
-        )
+    run(tabulate_settings, snakemake)

@@ -3,8 +3,7 @@
 import logging
 from pathlib import Path
 
-import numba
-
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.tag.tagging import (
     BACKENDS,
@@ -25,7 +24,6 @@ def tag_stars(
     settings: Path,
     grid: dict,
     backend: str,
-    threads: int,
     memory_mb: int,
 ) -> None:
     """Write the groups of every setting of `grid` and what each setting gave."""
@@ -41,8 +39,6 @@ def tag_stars(
         len(points),
         backend,
     )
-    if backend == "exact":
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     found = BACKENDS[backend](values, points, star_id)
     partitions = list(log_progress(found, len(points)))
     meta = {**table.attrs, "backend": backend}
@@ -53,15 +49,4 @@ def tag_stars(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        tag_stars(
-            space=Path(snakemake.input.space),
-            groups=Path(snakemake.output.groups),
-            settings=Path(snakemake.output.settings),
-            grid=snakemake.params.grid,
-            backend=snakemake.params.backend,
-            threads=snakemake.threads,
-            memory_mb=snakemake.resources.mem_mb,
-        )
+    run(tag_stars, snakemake)

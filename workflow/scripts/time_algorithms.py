@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.compare.apart import Outcome, run_apart
 from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
@@ -81,12 +82,12 @@ def climb(
         if outcome.status == "stopped":
             slow = f"{n} stars were not done in {time_limit:g} s"
         logger.info("%s: %d stars: %s %s", task.algorithm.name, n, outcome.status, outcome.reason)
-        for run, seconds in enumerate(outcome.seconds or [np.nan]):
+        for repeat, seconds in enumerate(outcome.seconds or [np.nan]):
             rows.append(
                 {
                     "algorithm": task.algorithm.name,
                     "n_stars": n,
-                    "run": run,
+                    "run": repeat,
                     "status": outcome.status,
                     "reason": outcome.reason,
                     "seconds": seconds,
@@ -97,24 +98,4 @@ def climb(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        time_algorithms(
-            space=Path(snakemake.input.space[0]),
-            abundances=Path(snakemake.input.abundances),
-            truth=Path(snakemake.input.truth[0]),
-            timings=Path(snakemake.output.timings),
-            scaling=Path(snakemake.output.scaling),
-            sample=snakemake.wildcards.sample,
-            names=snakemake.params.algorithms,
-            settings=snakemake.params.settings,
-            caps=snakemake.params.caps,
-            headline=snakemake.params.headline,
-            ladder=snakemake.params.ladder,
-            repeats=snakemake.params.repeats,
-            time_limit=snakemake.params.time_limit,
-            error_conversion=snakemake.params.space["error_conversion"],
-            min_members=snakemake.params.min_members,
-            seed=snakemake.params.seed,
-        )
+    run(time_algorithms, snakemake)

@@ -4,11 +4,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import numba
-
 from chemtag.ablate.on_umap import trials, warning_rows
 from chemtag.ablate.samples import check_clusters
 from chemtag.base.seeds import generator_for, integer_seed_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score.evaluation import truth_of
 from chemtag.score.nulls import permuted_clusters
@@ -29,10 +28,8 @@ def try_umap(
     permutations: int,
     min_members: int,
     seed: int,
-    threads: int,
 ) -> None:
     """Write groups found in the space and on its UMAP, for the sample and for a Gaussian."""
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     table = read_table(space, "space")
     points = table.drop(columns="star_id").to_numpy(dtype=float)
     listed = read_table(truth).rename(columns={"birth_cluster": "cluster"})
@@ -71,19 +68,4 @@ def try_umap(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        try_umap(
-            space=Path(snakemake.input.space[0]),
-            truth=Path(snakemake.input.truth[0]),
-            warning=Path(snakemake.output.warning),
-            sample=snakemake.wildcards.sample,
-            headline=snakemake.params.headline,
-            umap=snakemake.params.umap,
-            seeds=snakemake.params.seeds,
-            permutations=snakemake.params.permutations,
-            min_members=snakemake.params.min_members,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-        )
+    run(try_umap, snakemake)

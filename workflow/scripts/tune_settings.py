@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.tables import tuned_setting_rows, tuning_rows
 from chemtag.limits.tuning import nested, random_halves
@@ -48,16 +49,4 @@ def match_table(scored: pd.DataFrame, judged: pd.DataFrame):
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        tune_settings(
-            criteria=Path(snakemake.input.criteria),
-            clusters=Path(snakemake.input.clusters),
-            tuning=Path(snakemake.output.tuning),
-            tuned_settings=Path(snakemake.output.tuned_settings),
-            sample=snakemake.wildcards.sample,
-            headline=snakemake.params.headline,
-            halves=snakemake.params.halves,
-            seed=snakemake.params.seed,
-        )
+    run(tune_settings, snakemake)

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from chemtag.base.step import run
 from chemtag.report.provenance import provenance_of, readme_of
 
 
@@ -21,7 +22,7 @@ def write_provenance(
     readme: Path,
 ) -> None:
     """Write provenance.json and README.md beside the folders of the stages."""
-    record = provenance_of(config, checkout, Path.cwd(), benchmarks, patterns)
+    record = provenance_of(config, checkout.resolve(), Path.cwd(), benchmarks, patterns)
     text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
     provenance.write_text(text + "\n", encoding="utf-8")
     folder = readme.parent
@@ -33,16 +34,4 @@ def write_provenance(
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        write_provenance(
-            config=snakemake.params.config,
-            patterns=snakemake.params.patterns,
-            checkout=Path(snakemake.params.checkout).resolve(),
-            benchmarks=Path(snakemake.params.benchmarks),
-            template=Path(snakemake.input.template[0]),
-            words=Path(snakemake.input.words[0]),
-            provenance=Path(snakemake.output.provenance),
-            readme=Path(snakemake.output.readme),
-        )
+    run(write_provenance, snakemake)

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
 from chemtag.base.tables import read_table
 from chemtag.paper.tables import clusters_of
 from chemtag.report.page.alternatives import alternative
@@ -40,59 +41,56 @@ def write_report(
     cap: int,
     samples: Mapping[str, Mapping[str, Any]],
     caption_params: Mapping[str, Any],
-    per_sample: Mapping[str, Paths],
-    per_space: Mapping[str, Paths],
-    per_map: Mapping[str, Paths],
-    figures: Paths,
-    drawn: Paths,
-    tables: Paths,
+    of_samples: Mapping[str, list[Path]],
+    figures: list[Path],
+    drawn: list[Path],
+    tables: list[Path],
     story: Path,
-    captions: Paths,
-    templates: Path,
+    captions: list[Path],
+    templates: list[Path],
     page: Path,
 ) -> None:
-    """Write the page from the tables of each sample, in the order of `samples`, and of each space.
+    """Write the page from the tables `of_samples`, by name, in the order of `samples`.
 
-    `samples` give label, spaces, those with maps, headline space and setting by name; `per_map` has
-    the tables of the spaces with maps; `drawn` are the data of the `figures`, in the same order.
+    `samples` give label, spaces, those with maps, headline space and setting by name. Tables are
+    one a sample, or one a space (`space`, `groups`, `settings`), or one a space with maps (`umap`,
+    `maps`, `quality`); `drawn` are the data of the `figures`, in the same order.
     """
-    maps = maps_of_samples(samples, per_sample, per_space, per_map, cap, seed)
+    maps = maps_of_samples(samples, of_samples, cap, seed)
     texts = {path.stem: path.read_text(encoding="utf-8") for path in captions}
     settings = {"run": run, "seed": seed}
     shown = {
         "run": run,
-        "answers": answers_of_samples(samples, per_sample),
-        "tables": tables_of_run(samples, per_sample, tables, page),
+        "answers": answers_of_samples(samples, of_samples),
+        "tables": tables_of_run(samples, of_samples, tables, page),
         "words": as_html(filled(texts["workflow"], {}, settings)),
         **figures_of_run(samples, caption_params, figures, drawn, texts, story, page),
     }
-    text = page_text(templates, maps, shown)
+    text = page_text(templates[0].parent, maps, shown)
     page.write_text(text, encoding="utf-8")
     logger.info("wrote %s: %.1f MB", page, len(text.encode()) / 1e6)
 
 
 def maps_of_samples(
     samples: Mapping[str, Mapping[str, Any]],
-    per_sample: Mapping[str, Paths],
-    per_space: Mapping[str, Paths],
-    per_map: Mapping[str, Paths],
+    of_samples: Mapping[str, Paths],
     cap: int,
     seed: int,
 ) -> dict[str, SampleMap]:
     """Return what the map shows of each sample, `cap` stars in all."""
-    rows = zip(*(per_space[key] for key in ("space", "groups", "settings")), strict=True)
-    mapped = zip(*(per_map[key] for key in ("umap", "maps", "quality")), strict=True)
+    rows = zip(*(of_samples[key] for key in ("space", "groups", "settings")), strict=True)
+    mapped = zip(*(of_samples[key] for key in ("umap", "maps", "quality")), strict=True)
     found = {}
     for place, (name, block) in enumerate(samples.items()):
         files = dict(zip(block["spaces"], rows, strict=False))
-        reported = read_table(per_sample["recovery"][place], "recovery")
+        reported = read_table(of_samples["recovery"][place], "recovery")
         oracle = reported.loc[reported["role"] == "oracle", "setting"]
         found[name] = SampleTables(
             label=block["label"],
             headline_space=block["space"],
             headline_setting=block["setting"],
-            abundances=read_table(per_sample["abundances"][place], "abundances"),
-            cluster=clusters_of(read_table(per_sample["truth"][place])),
+            abundances=read_table(of_samples["abundances"][place], "abundances"),
+            cluster=clusters_of(read_table(of_samples["truth"][place])),
             spaces={space: read_table(paths[0], "space") for space, paths in files.items()},
             groups={space: read_table(paths[1], "groups") for space, paths in files.items()},
             settings={space: read_table(paths[2], "settings") for space, paths in files.items()},
@@ -100,7 +98,7 @@ def maps_of_samples(
                 space: space_maps(*paths)
                 for space, paths in zip(block["mapped"], mapped, strict=False)
             },
-            recovered=read_table(per_sample["recovered"][place], "table_groups"),
+            recovered=read_table(of_samples["recovered"][place], "table_groups"),
             oracle=str(oracle.iloc[0]) if len(oracle) else "",
         )
     shares = shares_of_cap({name: len(tables.abundances) for name, tables in found.items()}, cap)
@@ -124,7 +122,7 @@ def space_maps(umap: Path, maps: Path, quality: Path) -> SpaceMaps:
 
 
 def answers_of_samples(
-    samples: Mapping[str, Mapping[str, Any]], per_sample: Mapping[str, Paths]
+    samples: Mapping[str, Mapping[str, Any]], of_samples: Mapping[str, Paths]
 ) -> list[dict[str, str]]:
     """Return the answer of each sample in words."""
     return [
@@ -132,9 +130,9 @@ def answers_of_samples(
             block["label"],
             block["space"],
             block["setting"],
-            read_table(per_sample["metrics"][place], "table_metrics"),
-            read_table(per_sample["recovery"][place], "recovery"),
-            read_table(per_sample["funnel"][place], "funnel"),
+            read_table(of_samples["metrics"][place], "table_metrics"),
+            read_table(of_samples["recovery"][place], "recovery"),
+            read_table(of_samples["funnel"][place], "funnel"),
         )
         for place, block in enumerate(samples.values())
     ]
@@ -142,14 +140,14 @@ def answers_of_samples(
 
 def tables_of_run(
     samples: Mapping[str, Mapping[str, Any]],
-    per_sample: Mapping[str, Paths],
+    of_samples: Mapping[str, Paths],
     tables: Paths,
     page: Path,
 ) -> list[dict[str, Any]]:
     """Return the tables of the page: those printed, the groups and the funnel of each sample."""
     found = []
     for place, (name, block) in enumerate(samples.items()):
-        funnel, groups = per_sample["funnel"][place], per_sample["group_scores"][place]
+        funnel, groups = of_samples["funnel"][place], of_samples["group_scores"][place]
         found.append((read_table(funnel), name, shown_path(funnel, page)))
         rows = headline_groups(read_table(groups), block["setting"])
         found.append((rows, name, shown_path(groups, page)))
@@ -195,33 +193,4 @@ def shown_path(path: Path, page: Path) -> str:
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    def paths(name: str) -> list[Path]:
-        """Return the files of a named input."""
-        return [Path(file) for file in snakemake.input[name]]
-
-    with log_to(snakemake.log[0]):
-        write_report(
-            run=snakemake.params.run,
-            seed=snakemake.params.seed,
-            cap=snakemake.params.cap,
-            samples=snakemake.params.samples,
-            caption_params=snakemake.params.caption_params,
-            per_sample={
-                name: paths(name)
-                for name in (
-                    "abundances", "funnel", "truth", "recovery", "group_scores", "recovered",
-                    "metrics",
-                )
-            },
-            per_space={name: paths(name) for name in ("space", "groups", "settings")},
-            per_map={name: paths(name) for name in ("umap", "maps", "quality")},
-            figures=paths("figures"),
-            drawn=paths("drawn"),
-            tables=paths("tables"),
-            story=Path(snakemake.input.story[0]),
-            captions=paths("captions"),
-            templates=Path(snakemake.input.templates[0]).parent,
-            page=Path(snakemake.output.page),
-        )  # fmt: skip
+    run(write_report, snakemake)

@@ -67,9 +67,10 @@ def folder(tables, tmp_path_factory) -> Path:
     )
     tabulate_metrics(place / "scores.ecsv", place / "t3.ecsv", *printed(place, "t3"), **shared)
     tabulate_settings(
-        {"raw": place / "clusters.ecsv"},
+        [place / "clusters.ecsv"],
         place / "t4.ecsv",
         *printed(place, "t4"),
+        spaces=["raw"],
         space="raw",
         **shared,
     )

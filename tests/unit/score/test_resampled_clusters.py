@@ -11,7 +11,6 @@ from chemtag.score.evaluation import chance_of, evaluate, score_intervals, truth
 from chemtag.score.intervals import spread_interval
 from chemtag.score.resampled_clusters import model_of_clusters, other_members
 from chemtag.score.rows import other_clusters_rows, scores_of_others
-from chemtag.tag.tagging import Setting
 from score_other_clusters import score_other_clusters
 
 V = ScoreKey("v_measure", "group", "class")
@@ -187,10 +186,13 @@ def step(tmp_path, make_space):
     return make_space(tmp_path, [5] * 6, 60)
 
 
+HEADLINE = {"metric": "euclidean", "method": "leaf", "min_cluster_size": 3, "min_samples": 2}
+
+
 def run(paths, out, **changes):
     arguments = {
-        "setting": Setting("euclidean", "leaf", 3, 2), "n_draws": 4, "min_members": 1,
-        "backend": "exact", "seed": 5, "threads": 1, "memory_mb": 3000,
+        "headline": HEADLINE, "n_draws": 4, "min_members": 1,
+        "backend": "exact", "seed": 5, "memory_mb": 3000,
     } | changes  # fmt: skip
     score_other_clusters(**paths, others=out, **arguments)
     return read_table(out, "other_clusters")

@@ -195,7 +195,7 @@ def found_in(folder, batches=("one", "two")):
         consensus=folder / "consensus.parquet",
         stability=folder / "stability.ecsv",
         redraws=folder / "redraws.ecsv",
-        setting=Setting("euclidean", "leaf", 2, 1),
+        headline={"metric": "euclidean", "method": "leaf", "min_cluster_size": 2, "min_samples": 1},
         threshold=0.75,
         memory_mb=2000,
     )
@@ -253,8 +253,8 @@ def test_the_order_of_rows_moves_the_package_and_not_the_core(tmp_path):
     star_id = [f"s{i:03d}" for i in range(600)]
     space = pd.DataFrame(values, columns=list("abcdef")).assign(star_id=star_id)
     write_table(space, tmp_path / "space.parquet", "space", {"sample": "toy", "space": "raw"})
-    setting = Setting("euclidean", "leaf", 5, 5)
-    measure_row_order(tmp_path / "space.parquet", tmp_path / "order.ecsv", setting, 4, 1000, 3)
+    headline = {"metric": "euclidean", "method": "leaf", "min_cluster_size": 5, "min_samples": 5}
+    measure_row_order(tmp_path / "space.parquet", tmp_path / "order.ecsv", headline, 4, 1000, 3)
     rows = read_table(tmp_path / "order.ecsv", "row_order")
     assert rows["permutation"].tolist() == [0, 1, 2, 3, 4]
     assert rows.loc[0, ["adjusted_rand_index", "fraction_changed"]].tolist() == [1, 0]

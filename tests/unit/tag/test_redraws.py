@@ -19,10 +19,9 @@ from chemtag.tag.redraws import (
     population_of,
     redrawn,
 )
-from chemtag.tag.tagging import Setting
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "workflow" / "scripts"))
-from redraw_stars import draws_of, redraw_stars
+from redraw_stars import redraw_stars
 
 
 def deviation(sample, mean, covariance):
@@ -167,18 +166,20 @@ def sample(tmp_path):
     return tmp_path
 
 
-def tagged(folder, draws, scale="half", conversion="quadrature", memory_mb=2000):
+HEADLINE = {"metric": "euclidean", "method": "leaf", "min_cluster_size": 3, "min_samples": 2}
+
+
+def tagged(folder, batch, scale="half", conversion="quadrature", memory_mb=2000):
     redraw_stars(
         abundances=folder / "abundances.parquet",
         space=folder / "space.parquet",
         redrawn_groups=folder / "out.parquet",
-        draws=draws,
-        scale=scale,
+        batch=batch,
+        draw_scale=scale,
         error_conversion=conversion,
-        setting=Setting("euclidean", "leaf", 3, 2),
+        headline=HEADLINE,
         backend="exact",
         seed=5,
-        threads=1,
         memory_mb=memory_mb,
     )
     return read_table(folder / "out.parquet", "redrawn_groups").set_index("star_id")
@@ -186,8 +187,8 @@ def tagged(folder, draws, scale="half", conversion="quadrature", memory_mb=2000)
 
 @pytest.mark.parametrize("scale", ["half", "deconvolved"])
 def test_a_draw_is_the_same_in_whichever_batch(sample, scale):
-    at_once = tagged(sample, range(4), scale)
-    parts = [tagged(sample, draws_of(batch), scale) for batch in ("0000-0000", "0001-0003")]
+    at_once = tagged(sample, "0000-0003", scale)
+    parts = [tagged(sample, batch, scale) for batch in ("0000-0000", "0001-0003")]
     pd.testing.assert_frame_equal(at_once, pd.concat(parts, axis=1))
     assert at_once.nunique(axis=1).max() > 1, "draws differ"
 
@@ -206,7 +207,7 @@ def test_draws_share_the_error_of_iron_and_keep_the_scale_of_the_space(
 
     script_backend = script.BACKENDS["exact"]
     monkeypatch.setitem(script.BACKENDS, "exact", spy)
-    tagged(sample, range(150), "full", conversion)
+    tagged(sample, "0000-0149", "full", conversion)
     space = read_table(sample / "space.parquet")
     abundances = read_table(sample / "abundances.parquet")
     divisor = np.array(space.attrs["divisor"])
@@ -241,13 +242,13 @@ def test_draws_pass_the_transform_of_the_space(sample, monkeypatch):
             table = pd.DataFrame(points, columns=["pc1", "pc2"]).assign(star_id=space["star_id"])
             meta = {**space.attrs, "matrix": matrix.tolist()}
             write_table(table, sample / "space.parquet", "space", meta)
-        tagged(sample, range(1))
+        tagged(sample, "0000-0000")
     np.testing.assert_allclose(turned[0], plain[0] @ matrix)
 
 
 def test_too_little_memory_stops_before_the_work(sample):
     with pytest.raises(InputProblem, match="--set-resources redraw_stars:mem_mb=500"):
-        tagged(sample, range(1), memory_mb=200)
+        tagged(sample, "0000-0000", memory_mb=200)
 
 
 def test_abundances_of_other_stars_are_refused(sample):
@@ -255,4 +256,4 @@ def test_abundances_of_other_stars_are_refused(sample):
     attrs = table.attrs
     write_table(table.iloc[1:], sample / "abundances.parquet", "abundances", attrs)
     with pytest.raises(InputProblem, match="its 59 stars are not the 60 stars"):
-        tagged(sample, range(1))
+        tagged(sample, "0000-0000")
