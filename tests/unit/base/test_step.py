@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numba
 import pytest
-from snakemake.io import InputFiles, Namedlist, OutputFiles, Params, Wildcards
+from snakemake.iocontainers import InputFiles, Namedlist, OutputFiles, Params, Wildcards
 
 from chemtag.base.batches import batch_names, numbers_of
 from chemtag.base.step import arguments_of, limit_threads, run
