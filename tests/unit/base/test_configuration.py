@@ -82,6 +82,71 @@ def test_a_mistake_is_one_sentence(path, value, sentence):
     assert "\n" not in str(problem.value)
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("samples/field/headline/min_cluster_size", 7.0),
+        ("samples/field/headline/min_samples", 1.0),
+        ("samples/field/grid/min_samples", [1.0, 2, 3.0]),
+        ("samples/field/min_members", 4.0),
+        ("score/permutations", 1e3),
+        ("ablate/realisations", 0.0),
+        ("seed", 7.0),
+    ],
+)
+def test_a_whole_number_with_a_point_is_that_number(path, value):
+    found = checked_config(changed(path, value), SCHEMA)
+    for key in path.split("/"):
+        found = found[key]
+    assert found == value
+    assert {type(number) for number in (found if isinstance(found, list) else [found])} == {int}
+
+
+def test_a_number_that_need_not_be_whole_stays_as_it_is():
+    found = checked_config(changed("catalogs/survey/error_scale", 2.0), SCHEMA)
+    assert type(found["catalogs"]["survey"]["error_scale"]) is float
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("12: 1", "no: 1", "samples: {5: {}}", "catalogs: {a: {on: 1}}"),
+        *("samples: {2024-01-01: {}}", "compare: {samples: [{1.5: 2}]}"),
+    ],
+)
+def test_a_key_that_is_no_text_is_named(text):
+    with pytest.raises(InputProblem, match=r"^config: a key at .*, expected text; put it in quot"):
+        checked_config({**SHIPPED, **yaml.safe_load(text)}, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (
+            "run",
+            202401,
+            "run is 202401 (a whole number, as it is without quotes), expected text; put it",
+        ),
+        ("run", False, "run is false (as no, off and false without quotes are), expected text"),
+        ("run", "a" * 300, "characters): 'aaa"),
+        ("run", "a\n", "run is 'a\\n'"),
+        ("run", "a\x00b", r"run is 'a\x00b'"),
+        ("run", "{x}", "run is '{x}'"),
+        ("run", "..", "run is '..'"),
+        ("samples/field/catalog", 5, "samples/field/catalog is 5 (a whole number"),
+        ("compare/samples", [False], "compare/samples/0 is false"),
+        ("samples/a\n", {}, "'a\\n' does not match as a name at samples"),
+        (f"samples/{'a' * 300}", {}, "is too long as a name at samples (60); rename it."),
+    ],
+)
+def test_a_name_that_cannot_be_one_is_one_short_sentence(path, value, sentence):
+    with pytest.raises(InputProblem) as problem:
+        checked_config(changed(path, value), SCHEMA)
+    assert sentence in str(problem.value)
+    assert "\n" not in str(problem.value)
+    assert len(str(problem.value)) < 500
+
+
 def test_a_missing_key_is_named():
     config = copy.deepcopy(SHIPPED)
     del config["samples"]["field"]["elements"]

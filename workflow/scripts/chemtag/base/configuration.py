@@ -1,81 +1,14 @@
-"""The config against its schema: defaults filled in, mistakes as sentences."""
+"""The config as a whole: its schema, and what a schema cannot say."""
 
-import copy
 import os
 import re
-from collections.abc import Iterator
-from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator, validators
-from jsonschema.exceptions import ValidationError, best_match
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from chemtag.base.problems import InputProblem
-
-
-def _with_defaults(base: type[Draft202012Validator]) -> Any:
-    """A validator that fills in the defaults of the schema before it checks."""
-    check_properties = base.VALIDATORS["properties"]
-
-    def properties(
-        validator: Any, entries: dict[str, Any], instance: Any, schema: dict[str, Any]
-    ) -> Iterator[ValidationError]:
-        if isinstance(instance, dict):
-            for name, entry in entries.items():
-                if "default" in entry:
-                    instance.setdefault(name, copy.deepcopy(entry["default"]))
-        yield from check_properties(validator, entries, instance, schema)
-
-    return validators.extend(base, {"properties": properties})
-
-
-def checked(document: dict[str, Any], schema_path: str | Path, place: str) -> dict[str, Any]:
-    """Return `document` with the defaults of its schema, or raise `InputProblem`.
-
-    `place` names the file in the message, which says the key, what was found, what was expected.
-    """
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
-    result = copy.deepcopy(document)
-    validator = _with_defaults(Draft202012Validator)(
-        schema, registry=_beside(Path(schema_path).parent)
-    )
-    error = best_match(validator.iter_errors(result))
-    if error is not None:
-        raise InputProblem(_sentence(error, place))
-    return result
-
-
-@cache
-def _beside(folder: Path) -> Any:
-    """The schemas of a folder, by file name, for references between them."""
-    files = sorted(folder.glob("*.schema.yaml"))
-    return Registry().with_resources(
-        (file.name, DRAFT202012.create_resource(yaml.safe_load(file.read_text(encoding="utf-8"))))
-        for file in files
-    )
-
-
-def _sentence(error: ValidationError, place: str) -> str:
-    instance: Any = error.instance
-    required: Any = error.validator_value
-    key = "/".join(map(str, error.absolute_path)) or "the top level"
-    allowed = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
-    if error.validator == "additionalProperties":
-        unknown = next(k for k in instance if k not in allowed)
-        near = get_close_matches(str(unknown), allowed, n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else f"allowed are {', '.join(allowed)}."
-        return f"{place}: unknown key {unknown!r} at {key}; {remedy}"
-    if error.validator == "required":
-        missing = next(k for k in required if k not in instance)
-        return f"{place}: key {missing!r} is missing at {key}; add it (see config/README.md)."
-    meaning = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    expected = f" Expected: {meaning}" if meaning else ""
-    return f"{place}: {key} is {instance!r}: {error.message}.{expected}"
+from chemtag.base.schemas import checked
 
 
 def check_writable(folder: str | Path) -> None:
