@@ -1,5 +1,6 @@
 """Functions that the rules share; no rules."""
 
+import json
 import os
 import re
 import sys
@@ -14,6 +15,7 @@ sys.path.insert(0, str(SCRIPTS))
 import yaml
 from chemtag.base.batches import batch_names
 from chemtag.base.imports import version_of_code
+from chemtag.base.files import write_whole
 from chemtag.base.configuration import check_writable, checked, checked_config
 from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.base.problems import InputProblem

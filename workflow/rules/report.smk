@@ -5,6 +5,8 @@ targets of the other stages print; makes `<results>/report/`, `<results>/provena
 `<results>/README.md` and, when asked for, `<results>.zip`; reads the whole config.
 """
 
+FILES_OF_RUN = f"logs/{config['run']}/files_of_run.json"
+
 
 def of_each_sample(pattern):
     """`pattern` with {sample} filled in, for each sample of the run."""
@@ -84,6 +86,17 @@ def benchmark_patterns(wildcards):
     ]
 
 
+def list_files_of_run(dag):
+    """Write the files of all planned jobs, done or not, where the whole run is planned.
+
+    What else lies in the results folder is of an earlier config or somebody's own.
+    """
+    if {"write_provenance", "pack_archive"} & {job.rule.name for job in dag.jobs}:
+        files = sorted({str(file) for job in dag.jobs for file in job.output})
+        Path(FILES_OF_RUN).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(FILES_OF_RUN, json.dumps(files, indent=1) + "\n")
+
+
 def printed_tables(wildcards):
     """The printed tables that the run makes by its config, whatever the stage."""
     return [
@@ -91,6 +104,10 @@ def printed_tables(wildcards):
         for path in results_of_stages()
         if Path(path).match("tables/*.tex")
     ]
+
+
+onstart:
+    list_files_of_run(workflow.dag)
 
 
 rule write_report:
@@ -173,6 +190,7 @@ rule write_provenance:
         patterns=benchmark_patterns,
         benchmarks=f"benchmarks/{config['run']}",
         checkout=os.path.relpath(SCRIPTS.parents[1]),
+        made=FILES_OF_RUN,
     script:
         "../scripts/write_provenance.py"
 
@@ -200,6 +218,7 @@ rule pack_archive:
         runtime=growing(20),
     params:
         code=version_of("pack_archive"),
+        made=FILES_OF_RUN,
     script:
         "../scripts/pack_archive.py"
 

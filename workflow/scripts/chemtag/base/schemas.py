@@ -110,13 +110,18 @@ def _check_keys(document: Any, place: str, above: str = _TOP) -> None:
     elif isinstance(document, (list, tuple)):
         for number, entry in enumerate(document):
             _check_keys(entry, place, f"{above}/{number}")
+    elif isinstance(document, str) and re.search("[\ud800-\udfff\0]", document):
+        raise InputProblem(
+            f"{place}: {above} is {short(document)}, with a character that no file can hold; "
+            "remove it."
+        )
 
 
 def _as_read(value: Any) -> str:
     """Say what YAML took words without quotes for."""
     if isinstance(value, bool):
-        words = "yes, on and true" if value else "no, off and false"
-        return f"{str(value).lower()} (as {words} without quotes are)"
+        said = "yes, on and true" if value else "no, off and false"
+        return f"{str(value).lower()} (as {said} without quotes are)"
     words = {int: "a whole number", float: "a number", type(None): "nothing"}
     return f"{value} ({words.get(type(value), 'a date or time')}, as it is without quotes)"
 

@@ -39,8 +39,9 @@ def check_template(template: str, place: str) -> None:
 
 def caption_words(caption: str, fields: dict[str, Any]) -> str:
     """Return a caption of `workflow/report/` in plain words, its `{{ … }}` filled from `fields`."""
-    filled = _FIELD.sub(lambda match: str(fields[match[1]]), caption)
-    return re.sub(r"\*(?=\S)([^*]*\S)\*", r"\1", filled.replace("``", "")).strip()
+    # Marks first: a name that is filled in may hold the same characters.
+    plain = re.sub(r"\*(?=\S)([^*]*\S)\*", r"\1", caption.replace("``", "")).strip()
+    return _FIELD.sub(lambda match: str(fields[match[1]]), plain)
 
 
 def problem_of(message: str, place: str) -> InputProblem:

@@ -169,6 +169,23 @@ def zenodo_metadata(record: Mapping[str, Any], citation: Mapping[str, Any]) -> d
     }
 
 
+def files_of_run(folder: Path, listed: Iterable[str | Path]) -> tuple[list[str], list[str]]:
+    """Return those of the `listed` files that lie in `folder`, and those that are links elsewhere.
+
+    Names relative to `folder`, sorted. Files that are not there any more are left out. What lies in
+    `folder` but is not listed is of an earlier config, or no result; what a link leads to was not
+    made by the run.
+    """
+    own, links = [], []
+    whole = folder.resolve()
+    for path in map(Path, listed):
+        if not path.is_relative_to(folder) or not path.is_file():
+            continue
+        name = path.relative_to(folder).as_posix()
+        (own if path.resolve() == whole / name else links).append(name)
+    return sorted(set(own)), sorted(set(links))
+
+
 def pack(
     archive: Path, folder: Path, names: Iterable[str], texts: Mapping[str, str], top: str
 ) -> None:

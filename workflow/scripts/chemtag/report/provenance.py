@@ -15,6 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from chemtag.base.text import without_credentials, without_folder
 from chemtag.fetch.datasets import named_datasets, record_path
 from chemtag.fetch.integrity import digest_of
 
@@ -66,18 +67,18 @@ def code_digest(root: Path) -> str:
 def without_private_paths(value: Any, root: Path) -> Any:
     """Return plain JSON values with absolute paths relative to `root`, or cut to the file name.
 
-    Paths of a user's machine name the user and are of no use elsewhere.
+    Paths of a user's machine name the user and are of no use elsewhere; addresses lose user,
+    password and keys. Keys are treated like values.
     """
     if isinstance(value, Mapping):
-        return {str(key): without_private_paths(entry, root) for key, entry in value.items()}
+        return {
+            str(without_private_paths(key, root)): without_private_paths(entry, root)
+            for key, entry in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [without_private_paths(entry, root) for entry in value]
     if isinstance(value, str):
-        path = Path(value.removeprefix("file://")).expanduser()
-        if path.is_absolute():
-            inside = path.is_relative_to(root)
-            return path.relative_to(root).as_posix() if inside else path.name
-        return Path(value).name if value.startswith("../") else value
+        return without_folder(without_credentials(value), root)
     return value
 
 
@@ -100,8 +101,8 @@ def data_of(config: Mapping[str, Any], root: Path) -> dict[str, dict[str, Any]]:
     """
     files = {}
     for text in sorted(set(texts_in(config))):
-        path = root / Path(text).expanduser()
-        if path.is_file():
+        path = file_called(text, root)
+        if path is not None:
             name = str(without_private_paths(text, root))
             files[name] = {"sha256": digest_of(path, "sha256"), "bytes": path.stat().st_size}
     records = {}
@@ -111,6 +112,16 @@ def data_of(config: Mapping[str, Any], root: Path) -> dict[str, dict[str, Any]]:
             content = json.loads(record.read_text(encoding="utf-8"))
             records[name] = without_private_paths(content, root)
     return {"files": files, "datasets": records}
+
+
+def file_called(text: str, root: Path) -> Path | None:
+    """Return the file that a text names, or None: most texts of a config are no paths."""
+    try:
+        path = root / Path(text).expanduser()
+        return path if path.is_file() else None
+    # No home for `~`, a text longer than names of files may be, or with characters they have not.
+    except (RuntimeError, OSError, ValueError):
+        return None
 
 
 def package_versions() -> dict[str, str]:
