@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from chemtag.base.tables import contract_names, read_table, write_table
+from chemtag.base.text import on_figures
 from chemtag.paper.figures.style import paper_style, save_figure
 
 
@@ -33,7 +34,8 @@ def plot(
     about = called(module.about, offered) if hasattr(module, "about") else {}
     write_table(data, drawn, contract, about)
     with paper_style(style):
-        save_figure(called(module.draw, offered | {"data": data, "about": about}), pdf, png)
+        shown = on_figures(offered | {"data": data, "about": about})
+        save_figure(called(module.draw, shown), pdf, png)
 
 
 def called(function: Callable[..., Any], offered: Mapping[str, Any]) -> Any:

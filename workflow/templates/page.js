@@ -379,6 +379,7 @@ window.chemtag = (() => {
     "+": deeds.in, "=": deeds.in, "-": deeds.out, 0: deeds.whole, Escape: deeds.clear,
   };
   function listen() {
+    document.querySelector("form.controls").addEventListener("submit", (event) => event.preventDefault());
     $("sample").addEventListener("change", () => { select([]); showSample($("sample").value); selected(); });
     $("space").addEventListener("change", () => { select([]); showSpace(null); });
     $("setting").addEventListener("change", () => showSetting());

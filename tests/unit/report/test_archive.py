@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from chemtag.report.archive import as_json, file_entity, pack, ro_crate, zenodo_metadata
+from chemtag.report.archive import (
+    as_json,
+    file_entity,
+    files_of_run,
+    pack,
+    ro_crate,
+    zenodo_metadata,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
@@ -96,6 +103,25 @@ def test_equal_files_give_equal_archives_whatever_their_dates(tmp_path):
         assert archive.testzip() is None
         assert {info.date_time[0] for info in archive.infolist()} == {1980}
         assert json.loads(archive.read("top/ro-crate-metadata.json")) == {"x": "é"}
+
+
+def test_only_what_the_run_makes_is_packed(tmp_path):
+    folder = tmp_path / "results" / "mine"
+    (folder / "tag").mkdir(parents=True)
+    for name in ("tag/a.parquet", "tag/stale.parquet", "notes.txt", ".hidden", "tag/b.parquet"):
+        (folder / name).write_text(name)
+    (tmp_path / "secret").write_text("s")
+    (folder / "tag" / "link.parquet").symlink_to(tmp_path / "secret")
+    (folder / "elsewhere").symlink_to(tmp_path)
+    listed = [folder / name for name in ("tag/b.parquet", "tag/a.parquet", "tag/gone.parquet")]
+    listed += [folder / "tag/link.parquet", folder / "elsewhere/secret", tmp_path / "secret"]
+    names, links = files_of_run(folder, listed)
+    assert names == ["tag/a.parquet", "tag/b.parquet"]
+    assert links == ["elsewhere/secret", "tag/link.parquet"]
+    moved = tmp_path / "disk"
+    folder.rename(moved)
+    folder.symlink_to(moved)
+    assert files_of_run(folder, listed)[0] == names, "the whole folder may be a link"
 
 
 def test_a_licence_without_an_address_is_an_error_that_names_it():

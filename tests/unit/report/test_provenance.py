@@ -98,6 +98,32 @@ def test_paths_of_a_users_machine_do_not_leave_it(tmp_path):
     assert found["c"] == "e.fits"
 
 
+def test_addresses_lose_what_opens_them(tmp_path):
+    mirrors = {"https://ann:pw@archive/": "https://ann:secret@mirror/?key=1"}
+    found = without_private_paths({"mirrors": mirrors}, tmp_path)
+    assert found == {"mirrors": {"https://archive/": "https://mirror/?key=..."}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 300,
+        "A & B 2020; " * 30,
+        "~nobody_here/x",
+        "~",
+        "~ 5 dex",
+        "a\x00b",
+        "é" * 200,
+        "🌟/" * 99,
+    ],
+)
+def test_any_text_of_a_config_can_be_recorded(repository, text):
+    config = {"run": "mine", "seed": 3, "catalogs": {"a": {"citation": text, text: text}}}
+    record = provenance_of(config, repository, repository, Path("benchmarks/mine"), [])
+    assert record["data"]["files"] == {}
+    json.dumps(record, ensure_ascii=False).encode("utf-8")
+
+
 def test_data_are_the_files_that_the_config_names(tmp_path):
     (tmp_path / "stars.csv").write_text("a\n")
     config = {"catalogs": {"x": {"path": "stars.csv", "kind": "table", "label": "stars"}}}

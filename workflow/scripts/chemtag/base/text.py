@@ -1,11 +1,11 @@
 """Names and other texts of a user, made harmless where they are shown.
 
-A label, a cluster or a file may be called anything. Figures, captions and messages read some
-characters as orders; here is how each of them is told that a text is plain.
+A label, a cluster or a file may be called anything. Figures, messages and archives read some
+characters as orders or tell more than they should. Captions escape labels where they name them
+(workflow/report/), LaTeX in paper.latex, the page and the manuscript take them as data.
 """
 
 import re
-import string
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,7 +14,6 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]*@")
 _SECRETS = re.compile(
     r"(?i)([?&][^=&\s]*(?:token|key|secret|password|passwd|signature|sig|auth)[^=&\s]*=)[^&#\s]+"
 )
-_PUNCTUATION = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
 
 
 def without_credentials(text: str) -> str:
@@ -46,19 +45,10 @@ def on_figures(value: Any) -> Any:
         return shown
     if isinstance(value, Mapping):
         return {on_figures(key): on_figures(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(on_figures(entry) for entry in value)
-    return value
-
-
-def in_caption(value: Any) -> Any:
-    """Return a value whose texts reStructuredText takes as they are: no mark, no link, no role."""
-    if isinstance(value, str):
-        return " ".join(value.split()).translate(_PUNCTUATION)
-    if isinstance(value, Mapping):
-        return {key: in_caption(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(in_caption(entry) for entry in value)
+    if isinstance(value, list):
+        return [on_figures(entry) for entry in value]
+    if type(value) is tuple:
+        return tuple(on_figures(entry) for entry in value)
     return value
 
 

@@ -8,7 +8,7 @@ from chemtag.base.problems import InputProblem
 # A quoted name may hold digits (`.rf40`), and so may citations, labels and files; text may not.
 _NAME = re.compile(r'"[A-Za-z_./:-]*[A-Za-z_][A-Za-z0-9_./:-]*"')
 _ALLOWED = (_NAME, re.compile(r"@[\w:-]+"), re.compile(r"<[\w:-]+>"), re.compile(r"//.*"))
-_FIELD = re.compile(r"\{\{\s*snakemake\.(?:params|wildcards)\.(\w+)\s*\}\}")
+_FIELD = re.compile(r"\{\{\s*snakemake\.(?:params|wildcards)\.(\w+)[^}]*\}\}")
 
 
 def literal_digits(template: str) -> list[tuple[int, str]]:

@@ -176,7 +176,8 @@ def files_of_run(folder: Path, listed: Iterable[str | Path]) -> tuple[list[str],
     `folder` but is not listed is of an earlier config, or no result; what a link leads to was not
     made by the run.
     """
-    own, links = [], []
+    own: list[str] = []
+    links: list[str] = []
     whole = folder.resolve()
     for path in map(Path, listed):
         if not path.is_relative_to(folder) or not path.is_file():

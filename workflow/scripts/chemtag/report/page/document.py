@@ -1,5 +1,7 @@
 """The page itself, from its template and what it shows."""
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -29,7 +31,7 @@ def page_text(templates: Path, samples: Mapping[str, SampleMap], shown: Mapping[
     )
     plots = embedded_plots(samples)
     about = {name: sample.about for name, sample in samples.items()}
-    return environment.get_template("page.html").render(
+    page = environment.get_template("page.html").render(
         **shown,
         library=library_scripts(),
         css=(templates / "page.css").read_text(encoding="utf-8"),
@@ -40,6 +42,20 @@ def page_text(templates: Path, samples: Mapping[str, SampleMap], shown: Mapping[
         samples=about,
         bokeh_version=bokeh.__version__,
     )
+    return with_own_scripts_only(page)
+
+
+def with_own_scripts_only(page: str) -> str:
+    """Return the page with the digests of its scripts in its policy: a browser runs no others.
+
+    Neither a link, a name nor a cell can bring one in. Browsers take line ends as one character
+    before they compute the digest.
+    """
+    page = page.replace("\r\n", "\n").replace("\r", "\n")
+    scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.S)
+    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in scripts)
+    allowed = " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
+    return page.replace("SCRIPTS-OF-THE-PAGE", allowed, 1)
 
 
 def library_scripts() -> list[str]:
