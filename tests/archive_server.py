@@ -10,7 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -92,6 +92,11 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, page, Content_Type="text/html")
         elif fault == "redirect":
             self.answer(302, b"", Location=f"/moved{path}")
+        elif fault == "circle":
+            faults.append("circle")
+            self.answer(302, b"", Location=path)
+        elif fault.startswith("away "):
+            self.answer(302, b"", Location=fault.removeprefix("away "))
         else:
             self.serve_file(self.archive.files[path.removeprefix("/moved")], fault)
 
@@ -117,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", etag)
         if fault == "encoded":
             self.send_header("Content-Encoding", "gzip")
-        if fault == "close":
+        if fault in ("close", "endless", "drip"):
             self.send_header("Connection", "close")
         elif fault == "chunked":
             self.send_header("Transfer-Encoding", "chunked")
@@ -139,6 +144,19 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(0.05)
             self.close_connection = True
             self.connection.close()
+        elif fault == "endless":
+            self.close_connection = True
+            with suppress(OSError):
+                self.wfile.write(body)
+                while True:
+                    self.wfile.write(bytes(1 << 16))
+        elif fault == "drip":
+            self.close_connection = True
+            with suppress(OSError):
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    self.wfile.flush()
+                    time.sleep(0.05)
         elif fault == "chunked":
             self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
         else:

@@ -5,7 +5,7 @@ import pytest
 from astropy.io import fits
 
 from archive_server import running
-from chemtag.fetch.transfer import Patience
+from chemtag.fetch.connection import Patience
 
 QUICK = Patience(connect=2, read=0.4, attempts=4, first_wait=0.01, longest_wait=0.05, query=2)
 PATH = "/sas/stars.fits"

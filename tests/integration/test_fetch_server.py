@@ -14,8 +14,8 @@ from archived_stars import PATH, QUICK
 
 from chemtag.base.problems import InputProblem
 from chemtag.fetch import transfer
+from chemtag.fetch.connection import Patience
 from chemtag.fetch.fetching import fetch
-from chemtag.fetch.transfer import Patience
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,8 +4,8 @@ import pytest
 
 from archive_server import running
 from chemtag.base.problems import InputProblem
+from chemtag.fetch.connection import Patience
 from chemtag.fetch.fetching import fetch
-from chemtag.fetch.transfer import Patience
 
 QUICK = Patience(connect=2, read=0.4, attempts=4, first_wait=0.01, longest_wait=0.05, query=2)
 

@@ -2,15 +2,19 @@
 
 import gzip
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 import yaml
 from astropy.io import fits
+from requests import exceptions as kinds
 
 from chemtag.base.configuration import checked
 from chemtag.base.problems import InputProblem
+from chemtag.fetch.connection import Patience, Session, lasting, plain
 from chemtag.fetch.datasets import (
     adql_of,
     count_adql_of,
@@ -218,14 +222,82 @@ def test_published_digest_of_any_algorithm(table):
 def test_first_recorded_digest_stays(tmp_path):
     digests = tmp_path / "digests.yaml"
     assert recorded_digest(digests, "a") is None
-    record_digest(digests, "a", {"bytes": 1, "sha256": "x", "dataset": "a"})
-    record_digest(digests, "b", {"bytes": 2, "sha256": "y", "rows": 3})
-    record_digest(digests, "a", {"bytes": 9, "sha256": "z"})
-    assert recorded_digest(digests, "a") == {"bytes": 1, "sha256": "x"}
-    assert recorded_digest(digests, "b") == {"bytes": 2, "sha256": "y", "rows": 3}
-    digests.write_text("a: [")
-    with pytest.raises(InputProblem, match="not readable as YAML"):
+    one, two = "a" * 64, "b" * 64
+    record_digest(digests, "a", {"bytes": 1, "sha256": one, "dataset": "a"})
+    record_digest(digests, "b", {"bytes": 2, "sha256": two, "rows": 3})
+    record_digest(digests, "a", {"bytes": 9, "sha256": two})
+    assert recorded_digest(digests, "a") == {"bytes": 1, "sha256": one}
+    assert recorded_digest(digests, "b") == {"bytes": 2, "sha256": two, "rows": 3}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"a: [", "not readable as YAML"),
+        (b"\xff\xfe\x00", "not readable as YAML"),
+        (b"- a", "found no mapping of datasets"),
+        (b"a: 5", "the entry a is '5', expected bytes and sha256"),
+        (b"a: [1, 2]", "expected bytes and sha256"),
+        (b"a: {bytes: many, sha256: " + b"0f" * 32 + b"}", "expected bytes and sha256"),
+        (b"a: {bytes: 1, sha256: zz}", "expected bytes and sha256"),
+        (b"a: {bytes: 1}", "expected bytes and sha256"),
+        (b"a: {bytes: true, sha256: " + b"0f" * 32 + b"}", "expected bytes and sha256"),
+    ],
+)
+def test_nonsense_in_the_recorded_digests_is_one_sentence(tmp_path, content, sentence):
+    digests = tmp_path / "digests.yaml"
+    digests.write_bytes(content)
+    with pytest.raises(InputProblem, match=sentence) as problem:
         recorded_digest(digests, "a")
+    assert "\n" not in str(problem.value)
+
+
+def test_recorded_digests_that_are_no_file_do_not_hang(tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("folder", "pipe"):
+        with pytest.raises(InputProblem, match="no regular file"):
+            recorded_digest(tmp_path / name, "a")
+
+
+def answer(address, target):
+    """A redirect from one address to another."""
+    response = requests.Response()
+    response.url, response.status_code = address, 302
+    response.headers["Location"] = target
+    return response
+
+
+def test_https_is_never_left_for_http():
+    session = Session(Patience())
+    for target in ("http://mirror/a", "HTTP://host/a", "ftp://host/a", "file:///etc/passwd"):
+        with pytest.raises(InputProblem, match=r"^https://host/a: .* out of https"):
+            session.get_redirect_target(answer("https://ann:pw@host/a", target))
+    for target in ("https://mirror/a", "/b", "//host/b", "?x"):
+        assert session.get_redirect_target(answer("https://host/a", target)) == target
+    assert session.get_redirect_target(answer("http://host/a", "http://b/")) == "http://b/"
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "stays"),
+    [
+        (
+            kinds.SSLError("CERTIFICATE_VERIFY_FAILED: expired"),
+            "the certificate is not valid",
+            True,
+        ),
+        (kinds.SSLError("UNEXPECTED_EOF_WHILE_READING"), "no secure line", False),
+        (kinds.TooManyRedirects("Exceeded 30"), "in a circle of redirects", True),
+        (kinds.InvalidSchema("No connection adapters"), "no web address", True),
+        (kinds.InvalidURL("http://"), "no web address", True),
+        (kinds.ConnectionError("NameResolutionError: x"), "no such host is known", False),
+        (kinds.ConnectionError("refused"), "the connection broke", False),
+        (kinds.ReadTimeout("x"), "within the time limit", False),
+    ],
+)
+def test_faults_have_their_true_names(fault, words, stays):
+    assert words in plain(fault)
+    assert lasting(fault) is stays
 
 
 def test_page_for_people_lists_every_dataset():

@@ -23,12 +23,13 @@ from requests.adapters import HTTPAdapter
 
 from chemtag.base.files import settle
 from chemtag.base.problems import InputProblem
+from chemtag.base.text import without_credentials
+from chemtag.fetch.connection import Patience, Session
 from chemtag.fetch.datasets import Row, adql_of, count_adql_of, data_path, mirrored
 from chemtag.fetch.integrity import WrongFile, record_digest, recorded_digest, verify
 from chemtag.fetch.transfer import (
     PASSING_STATUS,
     DiskFull,
-    Patience,
     copy_local,
     discard,
     download,
@@ -54,7 +55,7 @@ def fetch(
     patience = patience or Patience()
     target = data_path(name, row, downloads)
     digests = Path(downloads) / "digests.yaml"
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _check_place(target)
     with _alone(target):
         recorded = recorded_digest(digests, name)
         if target.exists():
@@ -67,6 +68,26 @@ def fetch(
     return facts
 
 
+def _check_place(target: Path) -> None:
+    """Make the folder of the file; raises `InputProblem` for what could never take or give it."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputProblem(
+            f"{target.parent}: cannot be made a folder ({error.strerror}); it or a folder above it "
+            "is something else: move that away."
+        ) from None
+    for path in (target, target.with_name(f".{target.name}.partial")):
+        if path.is_symlink() and not path.exists():
+            raise InputProblem(
+                f"{path}: is a link to {path.readlink()}, which is not there; mount its disk, or "
+                "remove the link."
+            )
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "no regular file (a pipe, a device)"
+            raise InputProblem(f"{path}: is {kind}, expected the file; move it away.")
+
+
 @contextmanager
 def _alone(target: Path) -> Iterator[None]:
     lock = FileLock(target.with_name(f".{target.name}.lock"))
@@ -75,6 +96,11 @@ def _alone(target: Path) -> Iterator[None]:
     except Timeout:
         logger.info("another process is fetching %s; waiting for it", target)
         lock.acquire()
+    except OSError as error:
+        raise InputProblem(
+            f"{lock.lock_file}: cannot be locked ({error.strerror}); remove it, and see that its "
+            "folder can be written to."
+        ) from None
     try:
         yield
     finally:
@@ -118,7 +144,7 @@ def _fetch_from(
     partial = target.with_name(f".{target.name}.partial")
     known = {**(recorded or {}), **row}
     trusted = "digest" in row or "sha256" in (recorded or {})
-    with _session(patience) as session:
+    with Session(patience) as session:
         for anew in (False, True):
             if source.startswith("file:"):
                 path = Path(unquote(urlsplit(source).path))
@@ -129,7 +155,7 @@ def _fetch_from(
             else:
                 resumed = download(source, partial, session, patience, known.get("bytes"), trusted)
             try:
-                origin = f"it came from {source} and was removed."
+                origin = f"it came from {without_credentials(source)} and was removed."
                 facts = verify(partial, name, row, recorded, origin)
             except WrongFile as problem:
                 discard(partial)
@@ -145,25 +171,8 @@ def _fetch_from(
     raise AssertionError("a second attempt is never a resumed one")
 
 
-class _Session(requests.Session):
-    """A session whose every request has a time limit (pyvo sets none)."""
-
-    patience = Patience()
-
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        kwargs["timeout"] = kwargs.get("timeout") or (self.patience.connect, self.patience.read)
-        return super().request(*args, **kwargs)
-
-
-def _session(patience: Patience) -> _Session:
-    session = _Session()
-    session.patience = patience
-    session.headers["User-Agent"] = "chemtag (+requests)"
-    return session
-
-
 def query(
-    service: str, row: Row, partial: Path, session: _Session, patience: Patience
+    service: str, row: Row, partial: Path, session: Session, patience: Patience
 ) -> dict[str, Any]:
     """Run the row's ADQL on a TAP service into the CSV file `partial`; return the row with `rows`.
 
@@ -172,7 +181,7 @@ def query(
     """
     from pyvo.dal import DALFormatError, DALQueryError, DALServiceError, TAPService
 
-    tap = row["tap"]
+    tap, shown = row["tap"], without_credentials(service)
     retry = urllib3.Retry(
         patience.attempts,
         backoff_factor=patience.first_wait,
@@ -197,17 +206,17 @@ def query(
     except DALQueryError as error:
         hint = _known_names(tap_service, tap["table"])
         raise InputProblem(
-            f"{service}: refused the query {adql_of(tap)!r} ({_one_line(error)}); {hint}correct "
+            f"{shown}: refused the query {adql_of(tap)!r} ({_one_line(error)}); {hint}correct "
             "`tap` in config/datasets.yaml."
         ) from error
     except (DALServiceError, DALFormatError, requests.RequestException) as error:
         raise InputProblem(
-            f"{service}: gave no answer to the query ({_one_line(error)}); try again later or set "
+            f"{shown}: gave no answer to the query ({_one_line(error)}); try again later or set "
             "a mirror of the service."
         ) from error
     if tap.get("rows", rows) != rows:
         raise InputProblem(
-            f"{service}: table {tap['table']} has {rows} rows, expected {tap['rows']}; it was "
+            f"{shown}: table {tap['table']} has {rows} rows, expected {tap['rows']}; it was "
             "revised: read its notes, then correct `rows` in config/datasets.yaml."
         )
     return {**row, "tap": {**tap, "rows": rows}}
@@ -236,4 +245,4 @@ def _known_names(service: Any, table: str) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return without_credentials(" ".join(str(error).split()))[:300]

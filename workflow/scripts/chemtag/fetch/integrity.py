@@ -154,19 +154,40 @@ def _csv_fault(path: Path, columns: list[str] | None) -> tuple[str | None, int]:
 
 
 def recorded_digest(digests: str | Path, name: str) -> dict[str, Any] | None:
-    """Return what digests.yaml recorded of dataset `name` at its first fetch, or None."""
-    path = Path(digests)
-    if not path.exists():
+    """Return what digests.yaml recorded of dataset `name` at its first fetch, or None.
+
+    Raises `InputProblem` for a file or an entry that this did not write.
+    """
+    entry = _read_digests(Path(digests)).get(name)
+    if entry is None:
         return None
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
+    known = {"bytes": int, "sha256": str, "rows": int}
+    sound = isinstance(entry, dict) and all(
+        key in known and type(value) is known[key] for key, value in entry.items()
+    )
+    if not sound or not re.fullmatch("[0-9a-f]{64}", entry.get("sha256", "")):
         raise InputProblem(
-            f"{path}: not readable as YAML ({error}); mend it or remove it."
+            f"{digests}: the entry {name} is {str(entry)[:120]!r}, expected bytes and sha256 (64 "
+            "hexadecimal digits) of the first fetch; correct it or remove it."
+        )
+    return entry
+
+
+def _read_digests(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        if not path.is_file():
+            raise OSError("no regular file")
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise InputProblem(
+            f"{path}: not readable as YAML ({reason}); mend it or remove it."
         ) from error
     if not isinstance(content, dict):
         raise InputProblem(f"{path}: found no mapping of datasets; mend it or remove it.")
-    return content.get(name)
+    return content
 
 
 def record_digest(digests: str | Path, name: str, facts: Mapping[str, Any]) -> None:
@@ -176,7 +197,7 @@ def record_digest(digests: str | Path, name: str, facts: Mapping[str, Any]) -> N
     with FileLock(path.with_name(f".{path.name}.lock")):
         if recorded_digest(path, name) is not None:
             return
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {} if path.exists() else {}
+        content = _read_digests(path)
         content[name] = {key: facts[key] for key in ("bytes", "sha256", "rows") if key in facts}
         text = (
             "# Digests at the first fetch; later fetches must agree. To accept a newer file,\n"

@@ -15,7 +15,6 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +23,13 @@ import urllib3
 from tqdm import tqdm
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.text import without_credentials
+from chemtag.fetch.connection import CHUNK, Patience, lasting, plain
 from chemtag.fetch.integrity import page_title
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 1 << 16
 PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504}
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait (seconds) and how often to try when no byte arrives."""
-
-    connect: float = 20.0
-    read: float = 60.0
-    attempts: int = 8
-    first_wait: float = 2.0
-    longest_wait: float = 120.0
-    query: float = 3600.0
 
 
 class DiskFull(InputProblem):
@@ -51,18 +39,20 @@ class DiskFull(InputProblem):
 class _PassingFault(Exception):
     """A fault that another attempt may not meet."""
 
-    def __init__(self, reason: str, wait: float = 0.0) -> None:
+    def __init__(self, reason: str, wait: float = 0.0, slow: bool = False) -> None:
         super().__init__(reason)
-        self.wait = wait
+        self.wait, self.slow = wait, slow
 
 
 def copy_local(path: Path, partial: Path) -> bool:
     """Copy a file of a `file://` mirror to `partial`; never resumed, so False."""
     if not path.is_file():
-        raise InputProblem(f"{path}: no such file; check `mirrors` in the config.")
+        found = "no file but something else" if path.exists() else "no such file"
+        raise InputProblem(f"{path}: {found}; check `mirrors` in the config.")
     _check_space(partial, path.stat().st_size)
     with path.open("rb") as source, _progress(partial, path.stat().st_size, 0) as bar:
-        _write(partial, "wb", iter(lambda: source.read(1 << 20), b""), bar, path.stat().st_size)
+        size = path.stat().st_size
+        _write(partial, "wb", iter(lambda: source.read(1 << 20), b""), bar, size)
     return False
 
 
@@ -82,24 +72,31 @@ def download(
     `patience.attempts` times in a row without a new byte. Raises `InputProblem` for what another
     attempt cannot mend; what has arrived stays for the next run.
     """
-    failures, resumed = 0, False
+    failures, resumed, shown = 0, False, without_credentials(url)
     while True:
         before = _size(partial)
         try:
             resumed |= _attempt(url, partial, session, patience, expected_bytes, trusted)
             return resumed
         except (requests.RequestException, urllib3.exceptions.HTTPError, _PassingFault) as fault:
-            failures = 1 if _size(partial) > before else failures + 1
+            moved = _size(partial) > before and not getattr(fault, "slow", False)
+            failures = 1 if moved else failures + 1
             reason = plain(fault)
+            if lasting(fault):
+                raise InputProblem(
+                    f"{shown}: {reason}; trying again cannot mend it: check the address, or look "
+                    "for the file at the archive or a mirror."
+                ) from fault
             if failures >= patience.attempts:
                 raise InputProblem(
-                    f"{url}: {reason}, {failures} times in a row; {_size(partial)} bytes are kept. "
-                    "Check the connection and run the same command again, it goes on from there."
+                    f"{shown}: {reason}, {failures} times in a row; {_size(partial)} bytes are "
+                    "kept. Check the connection and run the same command again, it goes on from "
+                    "there."
                 ) from fault
             wait = min(patience.longest_wait, patience.first_wait * 2 ** (failures - 1))
             # Jitter keeps many jobs from coming back at once; no result depends on it.
             wait = max(wait * random.uniform(0.5, 1.5), getattr(fault, "wait", 0.0))
-            logger.warning("%s: %s; trying again in %.1f s", url, reason, wait)
+            logger.warning("%s: %s; trying again in %.1f s", shown, reason, wait)
             time.sleep(wait)
 
 
@@ -112,13 +109,14 @@ def _attempt(
     trusted: bool,
 ) -> bool:
     have, validators = _size(partial), _read_validators(partial)
+    shown = without_credentials(url)
     # Identity: a server that labels .gz files with a Content-Encoding must not have them unpacked.
     headers = {"Accept-Encoding": "identity", **resume_headers(url, have, validators, trusted)}
     timeout = (patience.connect, patience.read)
     with session.get(url, headers=headers, stream=True, timeout=timeout) as response:
         if response.status_code == 416:
             return _past_the_end(response, partial, have)
-        _check_status(url, response)
+        _check_status(shown, response)
         total = total_bytes(response.status_code, response.headers, have)
         append = response.status_code == 206
         if append and total is not None and validators.get("total") not in (None, total):
@@ -126,22 +124,60 @@ def _attempt(
             raise _PassingFault("the file changed on the server")
         if expected_bytes is not None and total not in (None, expected_bytes):
             raise InputProblem(
-                f"{url}: the server offers {total} bytes, expected {expected_bytes}; it is another "
-                "file or a broken copy, try a mirror or ask the archive."
+                f"{shown}: the server offers {total} bytes, expected {expected_bytes}; it is "
+                "another file or a broken copy, try a mirror or ask the archive."
             )
-        body = response.raw.stream(CHUNK, decode_content=False)
+        # As it comes: a read of a whole piece would wait for it, however slowly it drips.
+        body = iter(lambda: response.raw.read1(CHUNK, decode_content=False), b"")
         if not append:
-            body = _no_page(url, response.headers.get("Content-Type", ""), body)
+            body = _no_page(shown, response.headers.get("Content-Type", ""), body)
             if have:
-                logger.info("%s: the server does not continue files; starting again", url)
+                logger.info("%s: the server does not continue files; starting again", shown)
             _write_validators(partial, url, response.headers, total)
         have = have if append else 0
         _check_space(partial, (total or expected_bytes or 0) - have)
         with _progress(partial, total, have) as bar:
-            _write(partial, "ab" if append else "wb", body, bar, total)
+            body = _quick_enough(_no_more_than(expected_bytes, have, body, shown), patience)
+            try:
+                _write(partial, "ab" if append else "wb", body, bar, total)
+            except _TooLong as problem:
+                discard(partial)
+                raise InputProblem(str(problem)) from None
     if total is not None and _size(partial) != total:
         raise _PassingFault(f"the body ended at {_size(partial)} of {total} bytes")
     return append
+
+
+class _TooLong(Exception):
+    """The body goes on where the file must end."""
+
+
+def _no_more_than(
+    limit: int | None, have: int, body: Iterable[bytes], shown: str
+) -> Iterator[bytes]:
+    """Yield the body while it fits into `limit` bytes, `have` of which are there."""
+    for piece in body:
+        have += len(piece)
+        if limit is not None and have > limit:
+            raise _TooLong(
+                f"{shown}: the server sends more than the {limit} bytes expected; it is another "
+                "file or a broken copy, try a mirror or ask the archive."
+            )
+        yield piece
+
+
+def _quick_enough(body: Iterable[bytes], patience: Patience) -> Iterator[bytes]:
+    """Yield the body; raises a passing fault where it drips."""
+    start, arrived = time.monotonic(), 0
+    for piece in body:
+        arrived += len(piece)
+        yield piece
+        if time.monotonic() - start > patience.slow:
+            if arrived < CHUNK:
+                raise _PassingFault(
+                    f"only {arrived} bytes arrived in {patience.slow:.0f} s", slow=True
+                )
+            start, arrived = time.monotonic(), 0
 
 
 def resume_headers(
@@ -292,15 +328,6 @@ def _write_validators(
     # The old pieces go first: they must never meet the validators of the new body.
     partial.unlink(missing_ok=True)
     _validators_path(partial).write_text(json.dumps(content), encoding="utf-8")
-
-
-def plain(fault: Exception) -> str:
-    """Say a network fault in plain words."""
-    if isinstance(fault, (requests.Timeout, urllib3.exceptions.TimeoutError)):
-        return "no byte arrived within the time limit"
-    if isinstance(fault, (requests.ConnectionError, urllib3.exceptions.ProtocolError)):
-        return f"the connection broke ({type(fault).__name__}: {str(fault)[:160]})"
-    return str(fault)
 
 
 def discard(partial: Path) -> None:
