@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from chemtag.base.tables import contract_names, read_table, write_table
-from chemtag.base.text import on_figures
 from chemtag.paper.figures.style import paper_style, save_figure
+from chemtag.paper.plain import on_figures
 
 
 def plot(

@@ -76,13 +76,7 @@ def score_groups(
     codes = codes_of_groups(read_table(groups, "groups"), names, star_id, str(groups))
     spread = {} if others is None else scores_of_others(read_table(others, "other_clusters"))
     of_settings = [spread if name == headline else {} for name in names]
-    chance = chance_of(
-        known,
-        n_permutations,
-        n_bootstrap,
-        generator_for(seed, "score", sample, "permutations"),
-        generator_for(seed, "score", sample, "bootstrap"),
-    )
+    chance = shared_chance(known, n_permutations, n_bootstrap, seed, sample)
     evaluations = evaluated(codes, known, chance, of_settings, names.index(headline))
     oracle = oracle_of(evaluations)
     reported = {"headline": names.index(headline), "oracle": oracle.setting}
@@ -129,6 +123,19 @@ def recoveries(
         curves.append(recovery_rows(role, name, one, truth, draws))
         sizes.append(size_rows(role, name, one.counts.cluster_sizes, one.match, draws))
     return pd.concat(curves), pd.concat(sizes)
+
+
+def shared_chance(
+    truth: Truth, n_permutations: int, n_bootstrap: int, seed: int, sample: str
+) -> Chance:
+    """Permutations and resamples that all settings and spaces of a sample share."""
+    return chance_of(
+        truth,
+        n_permutations,
+        n_bootstrap,
+        generator_for(seed, "score", sample, "permutations"),
+        generator_for(seed, "score", sample, "bootstrap"),
+    )
 
 
 def evaluated(

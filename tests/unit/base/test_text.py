@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from chemtag.base.configuration import checked_config
 from chemtag.base.problems import InputProblem
-from chemtag.base.text import on_figures, without_credentials, without_folder
+from chemtag.base.text import without_credentials, without_folder
 from chemtag.paper.latex import escaped
 from chemtag.paper.manuscript import caption_words
+from chemtag.paper.plain import on_figures
 from chemtag.report.page.document import with_own_scripts_only
 from chemtag.report.page.story import as_html, filled
 
