@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
-_WORDS = re.compile(r"[^\W\d_]+|\d+|[^\w\s-]")
+_WORDS = re.compile(r"[^\W\d_]+|\d+|[^\w\s-]|(?<![^\W_])-(?=\d)")
 
 
 def key_of(name: str) -> str:
     """What two spellings of a name share: words and numbers, without case, gaps or zeros in front.
 
-    A name that is a mere number (a group number, with its sign) is its own key.
+    A name that is a mere number (a group number, with its sign) is its own key, and a sign in front
+    of a number counts: group_-1 is not group_1, but NGC-188 is NGC 188.
     """
     name = name.strip()
     if _NUMBER.fullmatch(name):
@@ -54,6 +55,22 @@ def normalised(names: Iterable[str], aliases: Aliases) -> dict[str, str]:
     for spelling in sorted(spelled.values()):
         kept.setdefault(key_of(spelling), spelling)
     return {name: kept[key_of(spelling)] for name, spelling in spelled.items()}
+
+
+def merged_names(names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return {name kept: names as written} of clusters that are written in several ways.
+
+    `names` is what `normalised` returns. A name that differs from another only by gaps and `_` is
+    the same to anybody and is left out.
+    """
+    written: dict[str, list[str]] = {}
+    for name, kept in sorted(names.items()):
+        written.setdefault(kept, []).append(name)
+    return {
+        kept: those
+        for kept, those in written.items()
+        if len({" ".join(name.replace("_", " ").split()) for name in those}) > 1
+    }
 
 
 def unknown_names(asked: Sequence[str], present: Iterable[str], aliases: Aliases) -> list[str]:

@@ -1,7 +1,7 @@
-"""Raw values of a catalogue's columns as identifiers, numbers, bit masks and text.
+"""Columns of a table as identifiers, numbers, bit masks and text.
 
-Missing values, in any of their disguises, are counted per column and become NaN (numbers), -1
-(bit masks: every bit set, so that any cut on flags rejects the star) or empty text.
+Missing values, in any of their disguises (`cells`), are counted per column and become NaN (numbers),
+-1 (bit masks: every bit set, so that any cut on flags rejects the star) or empty text.
 """
 
 import re
@@ -16,12 +16,13 @@ import numpy.typing as npt
 
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
-from chemtag.survey.files import open_table
+from chemtag.survey import cells
+from chemtag.survey.files import TableFile, open_table
+from chemtag.survey.units import factor
 
 Role = Literal["identifier", "number", "mask", "source_id", "text"]
 
 _ADDRESS = re.compile(r"(?P<name>.+)\[(?P<index>\d+)\]")
-_EMPTY_WORDS = ("", "nan", "null", "none", "na", "n/a", "--", "masked")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,9 @@ class Wanted:
     """A column to read: under which name it is kept, where it is, and what it is.
 
     `address` is a column name or an element of a vector column (`X_H[5]`, counted from 0); `codes`
-    are the numbers that mean "missing".
+    are the numbers that mean "missing"; `unit` is the unit the numbers are kept in ("" for any);
+    `limits` are the smallest and largest value there can be: codes are looked for beyond them only,
+    and any other value beyond them is refused. An `optional` column may be absent.
     """
 
     target: str
@@ -37,6 +40,9 @@ class Wanted:
     role: Role = "number"
     codes: tuple[float, ...] = ()
     key: str = ""  # where the config names it, for messages
+    unit: str = ""
+    limits: tuple[float, float] | None = None
+    optional: bool = False
 
 
 @dataclass
@@ -64,43 +70,75 @@ class Columns:
 
 
 def read_columns(
-    path: str | Path, wanted: Sequence[Wanted], hdu: int | str | None = None
+    path: str | Path,
+    wanted: Sequence[Wanted],
+    hdu: int | str | None = None,
+    readme: str | Path | None = None,
 ) -> Columns:
     """Read the wanted columns of the table at `path`, in file order.
 
     Returns arrays (n,): object (text and identifiers), float64 (numbers) or int64 (masks and
-    source identifiers). Raises `InputProblem` for a missing column, a wrong type, an empty table.
+    source identifiers). Raises `InputProblem` for a missing column, one that is there twice, a
+    wrong type or unit, a cell that holds something else, an empty table.
     """
-    table = open_table(path, hdu)
+    table = open_table(path, hdu, readme)
     place = str(path)
+    wanted = [w for w in wanted if not (w.optional and _absent(w, table.columns, place))]
     addresses = {w.target: _address(w, table.columns, place) for w in wanted}
-    names = sorted({name for name, _ in addresses.values()}, key=table.columns.index)
+    masks = {name: f"{name}.mask" for name, _ in addresses.values()}
+    names = {name for name, _ in addresses.values()}
+    names |= {mask for mask in masks.values() if mask in table.columns}
+    ordered = sorted(names, key=table.columns.index)
+    factors = {w.target: _factor(w, addresses[w.target][0], table, place) for w in wanted}
     result = Columns(place, tallies={w.target: Tally() for w in wanted})
     pieces: dict[str, list[npt.NDArray[Any]]] = {w.target: [] for w in wanted}
-    for block in table.blocks(names):
+    for block in table.blocks(ordered):
         for item in wanted:
             name, index = addresses[item.target]
-            raw = _element(block[name], index, item, place)
-            row = result.n_rows
-            pieces[item.target].append(
-                _converted(raw, item, result.tallies[item.target], place, row)
-            )
-        result.n_rows += len(block[names[0]])
+            raw = _unmasked(block, name, masks[name])
+            reading = _Reading(item, result.tallies[item.target], place, result.n_rows)
+            values = reading.converted(_element(raw, index, item, place), factors[item.target])
+            pieces[item.target].append(values)
+        result.n_rows += len(block[ordered[0]])
     if result.n_rows == 0:
         raise InputProblem(f"{place}: the table has no rows; give a catalogue that has some.")
-    for target in list(pieces):
-        result.values[target] = np.concatenate(pieces.pop(target))
+    for item in wanted:
+        result.values[item.target] = np.concatenate(pieces.pop(item.target))
+        if item.role == "identifier":
+            _refuse_rounded(result.values[item.target], item, place)
     _report(result, wanted)
     return result
 
 
-def _address(item: Wanted, columns: list[str], place: str) -> tuple[str, int | None]:
-    """Column name and element index of an address, or the sentence that it does not exist."""
-    if item.address in columns:
-        return item.address, None
+def _absent(item: Wanted, columns: list[str], place: str) -> bool:
     match = _ADDRESS.fullmatch(item.address)
-    if match and match["name"] in columns:
-        return match["name"], int(match["index"])
+    absent = item.address not in columns and not (match and match["name"] in columns)
+    if absent:
+        logger.warning(
+            "%s: column %r (%s) is missing; it is left out, as no sample asks for it",
+            place,
+            item.address,
+            item.key,
+        )
+    return absent
+
+
+def _address(item: Wanted, columns: list[str], place: str) -> tuple[str, int | None]:
+    """Column name and element index of an address, or the sentence that there is no one such."""
+    match = _ADDRESS.fullmatch(item.address)
+    found: tuple[str, int | None] | None = None
+    if item.address in columns:
+        found = item.address, None
+    elif match and match["name"] in columns:
+        found = match["name"], int(match["index"])
+    if found is not None:
+        times = columns.count(found[0])
+        if times > 1:
+            raise InputProblem(
+                f"{place}: column {found[0]!r} ({item.key or item.target}) is there {times} times; "
+                "rename or remove the others, as nobody can tell which is meant."
+            )
+        return found
     name = match["name"] if match else item.address
     folded = {column.lower(): column for column in columns[::-1]}
     near = [folded[c] for c in get_close_matches(name.lower(), list(folded), n=3, cutoff=0.5)]
@@ -109,6 +147,37 @@ def _address(item: Wanted, columns: list[str], place: str) -> tuple[str, int | N
         f"{place}: column {name!r} ({item.key or item.target}) is missing; {hint}? "
         "Correct the column map."
     )
+
+
+def _factor(item: Wanted, name: str, table: TableFile, place: str) -> float:
+    """What the numbers of a column are multiplied by, for its unit."""
+    unit = table.units.get(name, "")
+    if not item.unit or item.role != "number":
+        return 1.0
+    number, known = factor(unit, item.unit, f"{place}: column {name!r} ({item.key})")
+    if not known:
+        logger.warning(
+            "%s: column %r (%s) has the unit %r, which is not known; it is taken as %s",
+            place,
+            name,
+            item.key,
+            unit,
+            item.unit,
+        )
+    elif number != 1:
+        logger.info("%s: %s: converted from %s to %s", place, name, unit, item.unit)
+    return number
+
+
+def _unmasked(block: dict[str, Any], name: str, mask: str) -> Any:
+    """Values of a column, masked where the column NAME.mask that astropy writes says so."""
+    if mask not in block or block[mask].ndim != block[name].ndim:
+        return block[name]
+    said = np.ma.getdata(block[mask])
+    if said.dtype.kind in "SUO":
+        said = np.array([word.casefold() == "true" for word in cells.words_of(said, said == "")])
+    mask_of = said.astype(bool) | np.ma.getmaskarray(block[name])
+    return np.ma.MaskedArray(np.ma.getdata(block[name]), mask=mask_of)
 
 
 def _element(values: Any, index: int | None, item: Wanted, place: str) -> Any:
@@ -132,145 +201,136 @@ def _element(values: Any, index: int | None, item: Wanted, place: str) -> Any:
     return values[:, index]
 
 
-def _converted(raw: Any, item: Wanted, tally: Tally, place: str, row: int) -> npt.NDArray[Any]:
-    mask = np.ma.getmaskarray(raw)
-    values = np.ma.getdata(raw)
-    tally.rows += len(values)
-    if item.role in ("identifier", "text"):
-        return _as_text(values, mask, item, tally, place)
-    if item.role == "number":
-        return _as_numbers(values, mask, item, tally, place, row)
-    return _as_integers(values, mask, item, tally, place, row)
+@dataclass
+class _Reading:
+    """One column of one block on its way; `row` is the number of rows before the block."""
 
+    item: Wanted
+    tally: Tally
+    place: str
+    row: int
 
-def _as_text(
-    values: Any, mask: Any, item: Wanted, tally: Tally, place: str
-) -> npt.NDArray[np.object_]:
-    """Text without padding; integers digit by digit, as identifiers must survive unchanged."""
-    kind = values.dtype.kind
-    if kind == "S":
-        # Padding and blank identifiers: FITS Standard 4.0, 7.3.3.1 (NUL ends a string).
-        text = [v.split(b"\0")[0].decode("utf-8", "replace").strip() for v in values.tolist()]
-    elif kind in "UO":
-        text = ["" if v is None or v != v else _plain(v) for v in values.tolist()]
-    elif kind in "iu":
-        # Catalogues write -1 or -9999 where a row has no identifier.
-        text = ["" if v < 0 and item.role == "identifier" else str(v) for v in values.tolist()]
-    elif kind == "b":
-        text = [str(v).lower() for v in values.tolist()]
-    elif item.role == "text" and kind == "f":
-        text = ["" if v != v else f"{v:.15g}" for v in values.tolist()]
-    else:
-        raise InputProblem(
-            f"{place}: column {item.address!r} ({item.key}) holds {values.dtype.name}, which "
-            "loses digits of an identifier; store it as text or as 64-bit integers."
-        )
-    result = np.array(text, dtype=object)
-    result[mask] = ""
-    tally.empty += int(np.sum(result == ""))
-    return result
-
-
-def _plain(value: Any) -> str:
-    return (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip()
-
-
-def _as_numbers(
-    values: Any, mask: Any, item: Wanted, tally: Tally, place: str, row: int
-) -> npt.NDArray[np.float64]:
-    if values.dtype.kind in "SUO":
-        values, empty = _parsed(values, item, place, row, float, "numbers")
-        mask = mask | empty
-    elif values.dtype.kind not in "iufb":
-        raise InputProblem(
-            f"{place}: column {item.address!r} ({item.key}) holds {values.dtype.name}, expected "
-            "numbers; choose another column."
-        )
-    # A code is compared at the precision of the column: -9999.99 is another number in float32.
-    precision = values.dtype if values.dtype.kind == "f" else np.dtype(float)
-    numbers = values.astype(np.float64)
-    codes = np.array(item.codes, dtype=precision).astype(np.float64)
-    coded = np.isin(numbers, codes) & ~mask
-    infinite = np.isinf(numbers) & ~mask & ~coded
-    empty = mask | np.isnan(numbers)
-    tally.coded += int(coded.sum())
-    tally.infinite += int(infinite.sum())
-    tally.empty += int(empty.sum())
-    numbers[coded | infinite | empty] = np.nan
-    return numbers
-
-
-def _as_integers(
-    values: Any, mask: Any, item: Wanted, tally: Tally, place: str, row: int
-) -> npt.NDArray[np.int64]:
-    """Bit masks and source identifiers as int64, bit for bit.
-
-    A negative int16 or int32 mask has its top bit set; widening by value would set all the bits
-    above it as well, so the bits are widened instead.
-    """
-    if values.dtype.kind in "SUO":
-        values, empty = _parsed(values, item, place, row, int, "integers")
-        mask = mask | empty
-    kind = values.dtype.kind
-    if kind == "f":
-        values, mask = _whole(values, mask, item, place)
-    elif kind not in "iub":
-        raise InputProblem(
-            f"{place}: column {item.address!r} ({item.key}) holds {values.dtype.name}, expected "
-            "integers; choose another column."
-        )
-    coded = np.isin(values, item.codes) & ~mask if item.codes else np.zeros(len(values), bool)
-    tally.empty += int(mask.sum())
-    tally.coded += int(coded.sum())
-    if item.role == "mask" and values.dtype.kind == "i" and values.dtype.itemsize < 8:
-        values = values.view(values.dtype.str.replace("i", "u"))
-    result = values.astype(np.int64) if kind != "u" else values.astype(np.uint64).view(np.int64)
-    result[mask | coded] = -1 if item.role == "mask" else 0
-    if item.role == "source_id":  # catalogues write 0, -1 or -9999 where a star has none
-        tally.empty += int(np.sum((result <= 0) & ~(mask | coded)))
-        result[result <= 0] = 0
-    return result
-
-
-def _whole(values: Any, mask: Any, item: Wanted, place: str) -> tuple[Any, Any]:
-    """Integers that a file keeps as floating point, if none can have lost a digit."""
-    if item.role == "source_id":
-        raise InputProblem(
-            f"{place}: column {item.address!r} ({item.key}) holds {values.dtype.name}, which "
-            "loses digits of a source identifier; store it as 64-bit integers or as text."
-        )
-    mask = mask | np.isnan(values)
-    known = np.where(mask, 0, values).astype(float)
-    limit = 2.0**24 if values.dtype.itemsize == 4 else 2.0**53
-    wrong = (known != np.round(known)) | (np.abs(known) > limit)
-    if wrong.any():
-        raise InputProblem(
-            f"{place}: column {item.address!r} ({item.key}) holds {known[wrong][0]:g}, which is no "
-            "exact integer; bit masks must be stored as integers."
-        )
-    return known.astype(np.int64), mask
-
-
-def _parsed(
-    values: Any, item: Wanted, place: str, row: int, parse: type, expected: str
-) -> tuple[Any, npt.NDArray[np.bool_]]:
-    """Numbers written as text; (values, empty)."""
-    numbers = np.zeros(len(values), dtype=np.float64 if parse is float else np.int64)
-    empty = np.zeros(len(values), dtype=bool)
-    for i, value in enumerate(values.tolist()):
-        word = "" if value is None else _plain(value)
-        if word.lower() in _EMPTY_WORDS:
-            empty[i] = True
-            continue
+    def converted(self, raw: Any, unit_factor: float) -> npt.NDArray[Any]:
+        mask, values = np.ma.getmaskarray(raw), np.ma.getdata(raw)
+        self.tally.rows += len(values)
+        if values.dtype.kind not in "SUOiufb":
+            raise self._refused(f"holds {values.dtype.name}", "choose another column")
         try:
-            # A mask column with gaps is often exported as 16.0.
-            numbers[i] = parse(word.removesuffix(".0") if item.role == "mask" else word)
-        except (ValueError, OverflowError):
-            raise InputProblem(
-                f"{place}: column {item.address!r} ({item.key}) holds {word!r} in row "
-                f"{row + i + 1}, expected {expected}; correct the value or choose another column."
+            if self.item.role in ("identifier", "text"):
+                return self._text(values, mask)
+            if self.item.role == "number":
+                return self._numbers(values, mask, unit_factor)
+            return self._integers(values, mask)
+        except cells.BadCell as bad:
+            expected = "numbers" if self.item.role == "number" else "integers"
+            raise self._refused(
+                f"holds {bad.word!r} in row {self.row + bad.row + 1}, expected {expected}",
+                bad.remedy or "correct the value or choose another column",
             ) from None
-    return numbers, empty
+
+    def _refused(self, found: str, remedy: str) -> InputProblem:
+        where = f"{self.place}: column {self.item.address!r} ({self.item.key})"
+        return InputProblem(f"{where} {found}; {remedy}.")
+
+    def _text(self, values: Any, mask: Any) -> npt.NDArray[np.object_]:
+        kind, identifier = values.dtype.kind, self.item.role == "identifier"
+        if identifier and kind in "fb":
+            raise self._refused(
+                f"holds {values.dtype.name}, which loses digits of an identifier",
+                "store it as text or as 64-bit integers",
+            )
+        if kind == "b":
+            raise self._refused(
+                "holds true and false, expected names of clusters",
+                "choose the column with their names",
+            )
+        words = cells.words_of(values, mask)
+        broken = cells.control_character(words)
+        if broken is not None:
+            raise self._refused(
+                f"holds a control character or a line break in row {self.row + broken + 1}, "
+                f"expected plain text, in {words[broken]!r}",
+                "take it out",
+            )
+        words = [cells.identifier_of(w) for w in words] if identifier else words
+        result = np.array(words, dtype=object)
+        self.tally.empty += int(np.sum(result == ""))
+        return result
+
+    def _numbers(self, values: Any, mask: Any, unit_factor: float) -> npt.NDArray[np.float64]:
+        numbers, empty = cells.numbers_of(values, mask)
+        # Beyond float64 a text is infinite as well.
+        infinite = np.isinf(numbers) & ~empty
+        code = cells.coded(values, numbers, self.item.codes) & ~empty & ~infinite
+        scaled = numbers * unit_factor
+        if self.item.limits is not None:
+            low, high = self.item.limits
+            with np.errstate(invalid="ignore"):
+                beyond = ((scaled < low) | (scaled > high)) & ~empty & ~infinite
+            code &= beyond
+            self._refuse_beyond(scaled, beyond & ~code)
+        self.tally.coded += int(code.sum())
+        self.tally.infinite += int(infinite.sum())
+        self.tally.empty += int(empty.sum())
+        scaled[code | infinite | empty] = np.nan
+        return scaled
+
+    def _refuse_beyond(self, numbers: npt.NDArray[np.float64], wrong: cells.Bools) -> None:
+        if not wrong.any():
+            return
+        low, high = self.item.limits or (0, 0)
+        row = int(np.argmax(wrong))
+        swapped = "; are right ascension and declination swapped?" if high == 90 else ""
+        raise self._refused(
+            f"holds {numbers[row]:g} in row {self.row + row + 1}, expected {low:g} to {high:g} "
+            f"degrees{swapped}",
+            "correct the column, or name the number in missing_codes",
+        )
+
+    def _integers(self, values: Any, mask: Any) -> npt.NDArray[np.int64]:
+        """Bit masks and source identifiers as int64, bit for bit.
+
+        A negative int16 or int32 mask has its top bit set; widening by value would set all the
+        bits above it as well, so the bits are widened instead.
+        """
+        source = self.item.role == "source_id"
+        if source and values.dtype.kind in "fb":
+            raise self._refused(
+                f"holds {values.dtype.name}, which loses digits of a source identifier",
+                "store it as 64-bit integers or as text",
+            )
+        floating = values.dtype.kind == "f"
+        try:
+            values, empty = cells.integers_of(values, mask)
+        except cells.BadCell as bad:
+            if floating:
+                raise self._refused(
+                    f"holds {bad.word}, which is no exact integer",
+                    "bit masks must be stored as integers",
+                ) from None
+            raise
+        code = cells.coded_integers(values, self.item.codes) & ~empty
+        self.tally.empty += int(empty.sum())
+        self.tally.coded += int(code.sum())
+        if not source and values.dtype.kind == "i" and values.dtype.itemsize < 8:
+            values = values.view(values.dtype.str.replace("i", "u"))
+        unsigned = values.dtype.kind == "u"
+        result = values.astype(np.uint64).view(np.int64) if unsigned else values.astype(np.int64)
+        result[empty | code] = 0 if source else -1
+        if source:  # catalogues write 0, -1 or -9999 where a star has none
+            self.tally.empty += int(np.sum((result <= 0) & ~(empty | code)))
+            result[result <= 0] = 0
+        return result
+
+
+def _refuse_rounded(values: npt.NDArray[np.object_], item: Wanted, place: str) -> None:
+    rounded = cells.rounded_identifier(values.tolist())
+    if rounded is not None:
+        raise InputProblem(
+            f"{place}: column {item.address!r} ({item.key}) holds {rounded!r}, an integer written as "
+            "floating point, which loses digits of an identifier; store it as text or as 64-bit "
+            "integers."
+        )
 
 
 def _report(columns: Columns, wanted: Sequence[Wanted]) -> None:

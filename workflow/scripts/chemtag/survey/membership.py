@@ -15,7 +15,9 @@ import pandas as pd
 
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
-from chemtag.survey.cluster_names import Aliases, key_of, normalised, unknown_names
+from chemtag.survey.cells import whole_label
+from chemtag.survey.cluster_names import Aliases, key_of, merged_names, normalised, unknown_names
+from chemtag.survey.labels import classified, field_labels
 
 Bools = npt.NDArray[np.bool_]
 
@@ -23,9 +25,8 @@ _CHEMICAL = re.compile(r"(^|_)(fe_?h|m_?h|met(al\w*)?|abund\w*|chem\w*)(_|$)", r
 
 
 def is_field(labels: npt.NDArray[np.object_], field_values: Sequence[Any]) -> Bools:
-    """Return (n,) True where a label means no cluster; case and padding do not count."""
-    words = {str(value).strip().casefold() for value in field_values} | {""}
-    return np.array([str(label).strip().casefold() in words for label in labels], dtype=bool)
+    """Return (n,) True where a label means no cluster; see `labels.field_labels`."""
+    return field_labels(labels, field_values)
 
 
 def passes(table: pd.DataFrame, above: Mapping[str, float], minimum: Mapping[str, float]) -> Bools:
@@ -169,7 +170,7 @@ def _warn_of_chemistry(block: Mapping[str, Any], place: str) -> None:
 
 
 def _labelled(candidates: pd.DataFrame, block: Mapping[str, Any], place: str) -> pd.DataFrame:
-    field = is_field(candidates["cluster"].to_numpy(dtype=object), block["field_values"])
+    field = classified(candidates["cluster"].to_numpy(dtype=object), block, place)
     if field.all():
         raise InputProblem(
             f"{place}: column {block['cluster']!r} (members/cluster) names no cluster in any of "
@@ -183,11 +184,15 @@ def _named(
     labelled: pd.DataFrame, block: Mapping[str, Any], aliases: Aliases, place: str
 ) -> pd.DataFrame:
     """Candidates with one name a cluster, of the asked clusters only."""
-    written = labelled["cluster"].astype(str)
+    written = labelled["cluster"].astype(str).str.strip().map(whole_label)
     names = normalised(written, aliases)
-    merged = len(names) - len(set(names.values()))
-    if merged:
-        logger.info("%s: %d spellings mean a cluster that is also spelled otherwise", place, merged)
+    for kept, spellings in merged_names(names).items():
+        logger.warning(
+            "%s: read as one cluster, %r: %s; if they are several, rename them in the table",
+            place,
+            kept,
+            ", ".join(map(repr, spellings)),
+        )
     result = labelled.assign(cluster=written.map(names))
     asked = block.get("clusters")
     if not asked:

@@ -1,6 +1,6 @@
 """The canonical star table of a user's catalogue (contract `stars`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,25 @@ import pandas as pd
 
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
+from chemtag.survey import cells
 from chemtag.survey.columns import Columns, Wanted, read_columns
+from chemtag.survey.labels import position
+from chemtag.survey.suspects import (
+    refuse_constant,
+    refuse_log_epsilon,
+    warn_of_codes,
+    warn_of_errors,
+    warn_of_large,
+    warn_of_positions,
+)
 
 _ROLES = {"star_id": "identifier", "gaia_source_id": "source_id"}
+_UNITS = {"teff": "K", "teff_err": "K", "logg": "logg", "logg_err": "dex"}
 _SUFFIX = {"x_fe": "fe", "x_h": "h"}
 # A median slope of the abundances on [Fe/H] beyond these values fits the other ratio better:
 # [X/H] of a solar-scaled star has slope 1, [X/Fe] slope 0.
 _SLOPE_OF_X_FE, _SLOPE_OF_X_H = 0.6, 0.3
+_FEW_STARS = 5  # of fewer stars equal abundances say nothing
 
 
 def column_name(element: str, ratio: str) -> str:
@@ -24,46 +36,97 @@ def column_name(element: str, ratio: str) -> str:
     return f"{element}_{'h' if element == 'fe' else _SUFFIX[ratio]}"
 
 
-def wanted_columns(block: Mapping[str, Any]) -> list[Wanted]:
+def wanted_columns(block: Mapping[str, Any], asked: Collection[str] | None = None) -> list[Wanted]:
     """Columns that a catalog block of the config asks for, with the codes of missing values.
 
-    A positive code (99.999) is looked for among abundances only, as it may be a true coordinate
-    or signal-to-noise ratio; negative ones are looked for everywhere but in coordinates.
+    `missing_codes` of the config add to those of `cells`. A positive code (99.999) is looked for
+    among abundances and their errors only, as it may be a true coordinate or signal-to-noise
+    ratio; negative ones are looked for everywhere, in coordinates beyond their range. Elements
+    that are not `asked` for (default: all are) may be absent.
     """
     codes = tuple(float(code) for code in block["missing_codes"])
     negative = tuple(code for code in codes if code < 0)
+    flags = (*negative, *cells.NUMBER_CODES)
     result = []
     for name, address in block["columns"].items():
-        used = () if name in ("ra", "dec", "star_id") else negative
-        role: Any = _ROLES.get(name, "number")
-        result.append(Wanted(name, address, role, used, f"columns/{name}"))
+        key = f"columns/{name}"
+        if name in ("ra", "dec"):
+            result.append(position(name, address, codes, key))
+        else:
+            used = () if name == "star_id" else (*negative, *cells.POSITIVE_CODES)
+            role: Any = _ROLES.get(name, "number")
+            result.append(Wanted(name, address, role, used, key, _UNITS.get(name, "")))
     for name, address in block.get("flags", {}).items():
-        result.append(Wanted(f"flag_{name}", address, "mask", negative, f"flags/{name}"))
+        result.append(Wanted(f"flag_{name}", address, "mask", flags, f"flags/{name}"))
     for element, entry in block["elements"].items():
-        name = column_name(element, block["ratio"])
-        key = f"elements/{element}"
-        result.append(Wanted(name, entry["value"], "number", codes, f"{key}/value"))
-        if "error" in entry:
-            result.append(Wanted(f"{name}_err", entry["error"], "number", codes, f"{key}/error"))
-        if "flag" in entry:
-            result.append(Wanted(f"{name}_flag", entry["flag"], "mask", negative, f"{key}/flag"))
+        name, key = column_name(element, block["ratio"]), f"elements/{element}"
+        optional = asked is not None and element not in asked
+        dex = (*codes, *cells.ABUNDANCE_CODES)
+        parts = [("value", "", "number", dex), ("error", "_err", "number", dex)]
+        for part, suffix, kind, known in [*parts, ("flag", "_flag", "mask", flags)]:
+            if part in entry:
+                unit = "dex" if kind == "number" else ""
+                role = kind
+                result.append(
+                    Wanted(
+                        f"{name}{suffix}",
+                        entry[part],
+                        role,
+                        known,
+                        f"{key}/{part}",
+                        unit,
+                        optional=optional,
+                    )
+                )
     for name, address in block.get("extra", {}).items():
-        result.append(Wanted(f"extra_{name}", address, "number", negative, f"extra/{name}"))
+        result.append(Wanted(f"extra_{name}", address, "number", flags, f"extra/{name}"))
     return result
 
 
+def refuse_shared_columns(block: Mapping[str, Any], place: str) -> None:
+    """Raise `InputProblem` if one column of the catalogue stands for two quantities."""
+    named = {f"columns/{name}": address for name, address in block["columns"].items()}
+    for element, entry in block["elements"].items():
+        named[f"elements/{element}/value"] = entry["value"]
+    taken: dict[str, str] = {}
+    for key, address in named.items():
+        if address in taken:
+            raise InputProblem(
+                f"{place}: {taken[address]} and {key} are both the column {address!r}; correct one "
+                "of them, as it would be counted twice."
+            )
+        taken[address] = key
+    for element, entry in block["elements"].items():
+        for part in ("error", "flag"):
+            key = taken.get(entry.get(part, ""))
+            if key is not None and (part == "error" or key.startswith("elements")):
+                raise InputProblem(
+                    f"{place}: {key} and elements/{element}/{part} are both the column "
+                    f"{entry[part]!r}; correct one of them."
+                )
+
+
 def read_stars(
-    path: str | Path, block: Mapping[str, Any], also: Sequence[Wanted] = ()
+    path: str | Path,
+    block: Mapping[str, Any],
+    also: Sequence[Wanted] = (),
+    asked: Collection[str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read the catalogue at `path` as the catalog `block` of the config describes it.
 
     Returns the canonical star table and the columns `also` (labels of a membership, say), both
     with the same rows, sorted by `star_id`; entries that share an identifier are ordered by their
-    values, so that the result is the same for any order of the rows in the file.
+    values, so that the result is the same for any order of the rows in the file. `asked` are the
+    elements that samples ask for (default all): any other may be absent or without a value.
     """
-    columns = read_columns(path, [*wanted_columns(block), *also], block.get("hdu"))
+    refuse_shared_columns(block, str(path))
+    wanted = [*wanted_columns(block, asked), *also]
+    columns = read_columns(path, wanted, block.get("hdu"), block.get("readme"))
     _check_identifiers(columns, block)
-    _check_abundances(columns, block)
+    _check_abundances(columns, block, asked)
+    if "ra" in columns.values:  # -10 deg is 350 deg
+        ra = columns.values["ra"]
+        ra[ra < 0] += 360.0
     order = _order(columns)
     beside = {w.target: columns.values.pop(w.target)[order] for w in also}
     stars = {}
@@ -71,15 +134,47 @@ def read_stars(
         stars[name] = columns.values.pop(name)[order]
     table = pd.DataFrame(stars, copy=False)
     _warn_of_ratio(table, block, columns.place)
+    _warn_of_suspects(table, block, columns.place)
     return table, pd.DataFrame(beside, copy=False)
 
 
-def meta_of(catalog: str, block: Mapping[str, Any]) -> dict[str, Any]:
-    """What the star table says of itself: catalog, ratio, elements, solar scale, citation."""
+def _warn_of_suspects(table: pd.DataFrame, block: Mapping[str, Any], place: str) -> None:
+    warn_of_positions(table, place)
+    names = []
+    for element, entry in block["elements"].items():
+        name = column_name(element, block["ratio"])
+        if name not in table:
+            continue
+        names.append(name)
+        values = table[name].to_numpy()
+        errors = table[f"{name}_err"].to_numpy() if f"{name}_err" in table else None
+        key = f"elements/{element}"
+        warn_of_codes(values, entry["value"], f"{key}/value", place, abundance=True)
+        if errors is not None:
+            warn_of_codes(errors, entry["error"], f"{key}/error", place, abundance=False)
+        warn_of_large(values, errors, entry["value"], place)
+    for name, address in block["columns"].items():
+        if name in table and table[name].dtype == np.float64 and name not in ("ra", "dec"):
+            warn_of_codes(table[name].to_numpy(), address, f"columns/{name}", place, False)
+    warn_of_errors(table, names, place)
+
+
+def meta_of(
+    catalog: str, block: Mapping[str, Any], columns: Collection[str] | None = None
+) -> dict[str, Any]:
+    """What the star table says of itself: catalog, ratio, elements, solar scale, citation.
+
+    `columns` are those of the table, if elements of the block may be absent from it.
+    """
+    elements = [
+        element
+        for element in block["elements"]
+        if columns is None or column_name(element, block["ratio"]) in columns
+    ]
     return {
         "catalog": catalog,
         "ratio": block["ratio"],
-        "elements": list(block["elements"]),
+        "elements": elements,
         "solar_scale": block.get("solar_scale", ""),
         "citation": block.get("citation", ""),
     }
@@ -118,20 +213,38 @@ def _check_identifiers(columns: Columns, block: Mapping[str, Any]) -> None:
         )
 
 
-def _check_abundances(columns: Columns, block: Mapping[str, Any]) -> None:
+def _check_abundances(
+    columns: Columns, block: Mapping[str, Any], asked: Collection[str] | None
+) -> None:
+    used = {}
     for element, entry in block["elements"].items():
         name = column_name(element, block["ratio"])
-        if not np.isfinite(columns.values[name]).any():
-            raise InputProblem(
+        if name not in columns.values:
+            continue
+        values = columns.values[name]
+        if asked is None or element in asked:
+            used[element] = values
+        if not np.isfinite(values).any():
+            sentence = (
                 f"{columns.place}: column {entry['value']!r} (elements/{element}) has no value in "
-                f"any of the {columns.n_rows} rows; leave the element out (in a catalog that "
-                f"uses a column map: `elements: {{{element}: null}}`)."
+                f"any of the {columns.n_rows} rows"
             )
-        if "error" in entry:
+            if element not in used:
+                logger.warning("%s; no sample asks for it", sentence)
+                continue
+            raise InputProblem(
+                f"{sentence}; leave the element out (in a catalog that uses a column map: "
+                f"`elements: {{{element}: null}}`)."
+            )
+        if f"{name}_err" in columns.values:
             _check_error(columns, block, name, entry["error"], f"elements/{element}/error")
     for name in ("teff_err", "logg_err"):
         if name in columns.values:
             _check_error(columns, block, name, block["columns"][name], f"columns/{name}")
+    addresses = {element: entry["value"] for element, entry in block["elements"].items()}
+    refuse_log_epsilon(used, addresses, columns.place)
+    if columns.n_rows >= _FEW_STARS and asked is not None:
+        refuse_constant(used, addresses, columns.place)
 
 
 def _check_error(
@@ -178,6 +291,8 @@ def _warn_of_ratio(stars: pd.DataFrame, block: Mapping[str, Any], place: str) ->
     iron = stars["fe_h"].to_numpy()
     slopes = []
     for element in block["elements"]:
+        if column_name(element, block["ratio"]) not in stars:
+            continue
         values = stars[column_name(element, block["ratio"])].to_numpy()
         both = np.isfinite(iron) & np.isfinite(values)
         if element != "fe" and both.sum() >= 20 and np.std(iron[both]) > 0.05:

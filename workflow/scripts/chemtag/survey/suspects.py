@@ -1,0 +1,223 @@
+"""Numbers that are none: codes nobody declared, other scales, other units, found by their values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemtag.base.log import logger
+from chemtag.base.problems import InputProblem
+
+Array = npt.NDArray[np.float64]
+
+LARGEST_ABUNDANCE = 10.0  # dex; beyond it no star is known, nor an error that says anything
+_FAR = 6.0  # robust sigma of the other values from their median
+_SHARE, _FEWEST = 0.01, 4  # of the values, at which repetition is no chance
+_PILE = 0.2  # share of one value among abundances that are otherwise all different
+_LOG_EPSILON = (
+    3.0  # dex: no sample has a median abundance above it, on the scale A(H) = 12 most have
+)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A value that many rows hold exactly, and how many."""
+
+    value: float
+    count: int
+
+
+def repeated_far(values: Array) -> Repeated | None:
+    """Return the value that many rows repeat exactly far from all others, or None.
+
+    Many: 4 rows and 1 % of the finite ones; far: 6 robust sigma (1.4826 MAD) of the others beyond
+    their median, and outside their range.
+    """
+    known = values[np.isfinite(values)]
+    if len(known) < 10:
+        return None
+    distinct, counts = np.unique(known, return_counts=True)
+    for at in (0, len(distinct) - 1):
+        value, count = float(distinct[at]), int(counts[at])
+        others = known[known != value]
+        if count < max(_FEWEST, _SHARE * len(known)) or len(others) < 5:
+            continue
+        centre = np.median(others)
+        spread = 1.4826 * np.median(np.abs(others - centre))
+        # A column of equal errors has no spread; its own size is the yardstick then.
+        yard = max(float(spread), 0.05 * abs(float(centre)), 1e-12)
+        beyond = abs(value - float(centre)) > _FAR * yard
+        gap = abs(value - float(distinct[1 if at == 0 else at - 1]))
+        if beyond and gap > 0.25 * abs(value - float(centre)):
+            return Repeated(value, count)
+    return None
+
+
+def piled(values: Array) -> Repeated | None:
+    """Return the value that a fifth of the rows or more hold, the others being mostly different."""
+    known = values[np.isfinite(values)]
+    if len(known) < 20:
+        return None
+    distinct, counts = np.unique(known, return_counts=True)
+    at = int(np.argmax(counts))
+    rest = np.delete(counts, at)
+    if not len(rest) or counts[at] < _PILE * len(known) or counts[at] < 10 * rest.max():
+        return None
+    return Repeated(float(distinct[at]), int(counts[at]))
+
+
+def warn_of_codes(values: Array, address: str, key: str, place: str, abundance: bool) -> None:
+    """Warn of values that look like a code for "missing", and of a pile of equal abundances."""
+    found = repeated_far(values)
+    total = int(np.isfinite(values).sum())
+    if found is not None:
+        logger.warning(
+            "%s: column %r (%s): %d of %d rows hold exactly %g, far from all others; if it means "
+            "'missing', set `missing_codes: [%g]`",
+            place,
+            address,
+            key,
+            found.count,
+            total,
+            found.value,
+            found.value,
+        )
+    pile = piled(values) if abundance and found is None else None
+    if pile is not None:
+        logger.warning(
+            "%s: column %r (%s): %d of %d rows hold exactly %g, all others differ; if it means "
+            "'missing', set `missing_codes: [%g]`",
+            place,
+            address,
+            key,
+            pile.count,
+            total,
+            pile.value,
+            pile.value,
+        )
+
+
+def refuse_log_epsilon(
+    values: Mapping[str, Array], addresses: Mapping[str, str], place: str
+) -> None:
+    """Raise `InputProblem` if abundances are on the scale A(H) = 12, log epsilon.
+
+    `values`: abundances by element. Lithium and carbon alone may be enhanced by as much.
+    """
+    for element, array in values.items():
+        known = array[np.isfinite(array)]
+        if len(known) and element not in ("li", "c", "n") and np.median(known) > _LOG_EPSILON:
+            if np.median(known) > 12:
+                continue
+            raise InputProblem(
+                f"{place}: column {addresses[element]!r} (elements/{element}/value) has a median of "
+                f"{np.median(known):.2f} dex, expected abundances relative to solar; it looks like "
+                "log epsilon, A(X): subtract the solar abundances, or leave the element out."
+            )
+
+
+def warn_of_large(values: Array, errors: Array | None, name: str, place: str) -> None:
+    """Warn of abundances and errors beyond 10 dex, which `select` refuses if a sample uses them."""
+    for array, what in ((values, name), (errors, f"{name} (error)")):
+        if array is None:
+            continue
+        beyond = np.abs(array) > LARGEST_ABUNDANCE
+        if beyond.any():
+            number = array[beyond][0]
+            logger.warning(
+                "%s: %s: %d values beyond %g dex, the first %g; if it means 'missing', set "
+                "`missing_codes: [%g]`",
+                place,
+                what,
+                int(beyond.sum()),
+                LARGEST_ABUNDANCE,
+                number,
+                number,
+            )
+
+
+def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:
+    """Warn of abundances without an error, of errors of 0, and of errors that say nothing."""
+    lacking, zero, large = [], [], []
+    for column in columns:
+        if f"{column}_err" not in table:
+            continue
+        errors = table[f"{column}_err"].to_numpy()
+        measured = np.isfinite(table[column].to_numpy())
+        without = int((measured & ~np.isfinite(errors)).sum())
+        if without:
+            lacking.append(f"{column} {without} of {int(measured.sum())}")
+        none = int((measured & (errors == 0)).sum())
+        if none:
+            zero.append(f"{column} {none}")
+        known = errors[np.isfinite(errors)]
+        if len(known) and np.median(known) > 1:
+            large.append(f"{column} {np.median(known):.3g} dex")
+    if lacking:
+        logger.warning(
+            "%s: abundances without an error: %s; where errors are needed, these stars get the "
+            "median error of the sample, or set cuts/error_max to leave them out",
+            place,
+            ", ".join(lacking),
+        )
+    if zero:
+        logger.warning(
+            "%s: errors of exactly 0: %s; no measurement has one: set a floor (cuts/errors/floor)",
+            place,
+            ", ".join(zero),
+        )
+    if large:
+        logger.warning("%s: median errors above 1 dex: %s", place, ", ".join(large))
+
+
+def warn_of_positions(table: Mapping[str, Any], place: str) -> None:
+    """Warn of positions that look like radians or hours."""
+    if "ra" not in table or "dec" not in table:
+        return
+    ra, dec = np.asarray(table["ra"], dtype=float), np.asarray(table["dec"], dtype=float)
+    both = np.isfinite(ra) & np.isfinite(dec)
+    if both.sum() < 20:
+        return
+    ra, dec = ra[both], dec[both]
+    if ra.min() >= -np.pi and ra.max() <= 2 * np.pi and np.abs(dec).max() <= np.pi / 2:
+        if np.ptp(ra) > 1 and np.ptp(dec) > 0.2:
+            logger.warning(
+                "%s: all positions lie within 0 to 2 pi and +-pi/2: they look like radians, "
+                "expected degrees",
+                place,
+            )
+    elif 0 <= ra.min() and 12 < ra.max() <= 24 and np.ptp(dec) > 40:
+        logger.warning(
+            "%s: all right ascensions lie between 0 and 24: they look like hours, expected degrees",
+            place,
+        )
+
+
+def refuse_constant(values: Mapping[str, Array], addresses: Mapping[str, str], place: str) -> None:
+    """Raise `InputProblem` for elements with one value for all stars: they carry no information.
+
+    `values`: abundances by element, of elements that a sample asks for.
+    """
+    constant = [
+        element
+        for element, array in values.items()
+        if np.isfinite(array).sum() > 1 and np.ptp(array[np.isfinite(array)]) == 0
+    ]
+    if not constant:
+        return
+    if len(constant) == len(values):
+        raise InputProblem(
+            f"{place}: all stars have the same abundances ({', '.join(constant)}), so there is "
+            "nothing to tell them apart by; give a catalogue of measurements."
+        )
+    element = constant[0]
+    array = values[element]
+    others = f" (and {', '.join(constant[1:])})" if len(constant) > 1 else ""
+    raise InputProblem(
+        f"{place}: column {addresses[element]!r} (elements/{element}) holds "
+        f"{array[np.isfinite(array)][0]:g} for all stars, expected values that differ; leave "
+        f"{element}{others} out of the sample's elements."
+    )

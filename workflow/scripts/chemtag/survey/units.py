@@ -1,0 +1,86 @@
+"""Units of a catalogue's columns: converted to those of the project, or refused."""
+
+import warnings
+
+from chemtag.base.problems import InputProblem
+
+# Spellings by which catalogues say that a number has no unit or is a logarithm relative to solar.
+_NONE = frozenset(
+    ("", "-", "--", "---", "none", "null", "nan", "1", "unitless", "dimensionless", "adimensional")
+)
+_DEX = frozenset(("dex", "[-]", "[sun]", "sun", "solar", "log", "[dex]", "log10", "dex(1)"))
+_LOGG = frozenset(
+    (
+        *("dex", "[-]", "cgs", "[cgs]", "log", "log(cgs)", "log10(cgs)", "[cm/s2]", "[cm.s-2]"),
+        *("dex(cm/s2)", "dex(cm.s-2)", "log(cm/s2)", "log(cm/s^2)", "log(cm/s**2)", "log(cm.s-2)"),
+        *("log(cm.s**-2)", "log10(cm.s**-2)", "log10(cm/s2)", "log10(cm/s^2)", "log(g/cgs)"),
+        *("logcm.s**-2", "dexcm.s**-2", "logcm/s2", "cm/s2", "cm.s-2", "cm/s**2", "cm/s^2"),
+    )
+)
+_NAMES = {"deg": "degrees", "K": "kelvin", "dex": "dex", "logg": "dex of cm/s2", "1": "no unit"}
+_WORDS = {
+    "degree": "deg",
+    "degrees": "deg",
+    "radian": "rad",
+    "radians": "rad",
+    "hours": "h",
+    "hour": "h",
+    "hr": "h",
+    "hourangle": "h",
+    "kelvin": "K",
+    "kelvins": "K",
+    "deg_c": "deg_C",
+    "%": "percent",
+    "pct": "percent",
+    "mdex": "mdex",
+}
+_FACTORS = {("h", "deg"): 15.0, ("mdex", "dex"): 0.001, ("percent", "1"): 0.01}
+
+
+def factor(unit: str, expected: str, place: str) -> tuple[float, bool]:
+    """Return what numbers in `unit` are multiplied by, and whether the unit is understood.
+
+    `expected` is "deg", "K", "dex", "logg" or "1" (a pure number). `place` begins the sentence
+    ("t.fits: column 'RA' (columns/ra)") of the `InputProblem` that another quantity raises.
+    """
+    written = unit.strip()
+    folded = written.casefold().replace(" ", "")
+    known = {"dex": _DEX, "logg": _LOGG}.get(expected, frozenset())
+    if folded in _NONE or folded in known or (expected == "dex" and folded.startswith("dex(")):
+        return 1.0, True
+    name = _WORDS.get(folded, written)
+    if name == expected:
+        return 1.0, True
+    if (name, expected) in _FACTORS:
+        return _FACTORS[name, expected], True
+    found = _converted(name, expected)
+    if found is None:
+        return 1.0, False
+    if found == 0:
+        raise InputProblem(
+            f"{place} is in {written!r}, expected {_NAMES[expected]}; convert the column or choose "
+            "another one."
+        )
+    return found, True
+
+
+def _converted(unit: str, expected: str) -> float | None:
+    """The factor of a unit; 0 of another quantity, None of a word that astropy does not know."""
+    if unit == "mdex" or unit == "percent":
+        return 0.0
+    from astropy import units
+
+    target = {"deg": units.deg, "K": units.K}.get(expected, units.dimensionless_unscaled)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            parsed = units.Unit(unit)
+        except (ValueError, TypeError):
+            return None
+    try:
+        # A logarithmic unit, mag or dex of something, is not what dex relative to solar means.
+        if not isinstance(parsed, units.UnitBase) or parsed in (units.mag, units.dex):
+            return 0.0
+        return float(parsed.to(target))
+    except units.UnitsError:
+        return 0.0

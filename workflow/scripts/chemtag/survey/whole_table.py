@@ -1,0 +1,148 @@
+"""Tables that astropy reads whole: VOTable, MRT, CDS, IPAC, FITS text tables, ECSV with vectors."""
+
+import gzip
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+
+from chemtag.base.log import logger
+from chemtag.base.problems import InputProblem
+from chemtag.survey.cells import is_empty
+from chemtag.survey.files import WORDS, Block, unreadable
+
+
+class WholeTable:
+    """An astropy table as one block."""
+
+    def __init__(self, path: Path, table: Any) -> None:
+        self.path, self._table = path, table
+        self.columns = list(table.colnames)
+        self.units = {name: str(table[name].unit or "") for name in table.colnames}
+
+    def blocks(self, names: list[str]) -> Iterator[Block]:
+        """Yield the rows as one block; see `TableFile`."""
+        if len(self._table):
+            yield {name: np.ma.MaskedArray(self._table[name]) for name in names}
+
+
+def open_votable(path: Path, number: int | str | None) -> WholeTable:
+    """Read a VOTable (TABLEDATA, BINARY, BINARY2 or FITS; also gzipped).
+
+    A cell that is no number where its FIELD says one raises `InputProblem`, as in any format;
+    astropy alone would take it for missing.
+    """
+    from astropy.io.votable import exceptions, parse
+    from astropy.io.votable.exceptions import W30
+
+    try:
+        with (
+            warnings.catch_warnings(record=True) as caught,
+            exceptions.conf.set_temp("max_warnings", 2**31),
+        ):
+            warnings.simplefilter("ignore")  # of units and standards, not of values
+            warnings.simplefilter("always", W30)
+            tables = list(parse(path, verify="warn", invalid="exception").iter_tables())
+    except Exception as error:  # expat, struct, zlib, E-numbers: whatever a broken file raises
+        _refuse_bad_cell(path, str(error))
+        raise unreadable(path, "votable", error) from error
+    for warning in caught:
+        word = str(warning.message).rpartition("literal for float '")[2].partition("'")[0]
+        if issubclass(warning.category, W30) and not is_empty(word):
+            _refuse_bad_cell(path, str(warning.message), word)
+    if not tables:
+        raise InputProblem(f"{path}: this VOTable holds no table; give a file that has one.")
+    if number is None and len(tables) > 1:
+        logger.warning(
+            "%s: holds %d tables; read is the first: choose another by `hdu`, counted from 0",
+            path,
+            len(tables),
+        )
+    try:
+        chosen = tables[int(number or 0)]
+    except (ValueError, IndexError):
+        raise InputProblem(
+            f"{path}: there is no table {number!r}; there are 0 to {len(tables) - 1}; correct "
+            "`hdu`."
+        ) from None
+    _refuse_repeated([field.name for field in chosen.fields], path)
+    return WholeTable(path, chosen.to_table(use_names_over_ids=True))
+
+
+def _refuse_repeated(names: list[str], path: Path) -> None:
+    """Columns of one name, which astropy would rename."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputProblem(
+            f"{path}: column {repeated[0]!r} is there {names.count(repeated[0])} times; rename or "
+            "remove the others, as nobody can tell which is meant."
+        )
+
+
+def _refuse_bad_cell(path: Path, said: str, word: str | None = None) -> None:
+    """Find the cell that astropy complains of and name its column and row."""
+    if word is None:
+        for start in ("literal for float '", "with base 10: '", "convert string to float: '"):
+            if start in said:
+                word = said.partition(start)[2].partition("'")[0]
+                break
+    if not word:
+        return
+    opener = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
+    fields: list[str] = []
+    row = 0
+    with opener(path, "rb") as stream:
+        try:
+            for _, element in ElementTree.iterparse(stream):
+                tag = element.tag.rpartition("}")[2]
+                if tag == "FIELD":
+                    fields.append(element.get("name", ""))
+                elif tag == "TR":
+                    row += 1
+                    cells = [(cell.text or "").strip() for cell in element]
+                    if word.strip() in cells:
+                        column = fields[cells.index(word.strip())]
+                        raise InputProblem(
+                            f"{path}: column {column!r} holds {word!r} in row {row}, expected "
+                            "numbers; correct the value or choose another column."
+                        )
+                    element.clear()
+        except ElementTree.ParseError:
+            return
+
+
+def open_described(path: Path, kind: str, text: str, readme: Path | None = None) -> WholeTable:
+    """Read a table with a byte-by-byte description (`kind` mrt, cds) or an IPAC table by astropy.
+
+    `text` is the content of the file.
+    """
+    from astropy.io.ascii import InconsistentTableError
+    from astropy.table import Table
+
+    options = {"readme": str(readme)} if readme else {}
+    # With a ReadMe astropy looks up the file by its name there.
+    source: Any = str(path) if readme else text.splitlines()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of units and standards, not of values
+            table = Table.read(source, format=f"ascii.{kind}", **options)
+    except (InconsistentTableError, OSError, ValueError, TypeError, KeyError, IndexError) as error:
+        raise unreadable(path, kind, error) from error
+    logger.info("%s: read as %s%s", path, WORDS[kind], f", described in {readme}" if readme else "")
+    return WholeTable(path, table)
+
+
+def open_ecsv(path: Path, text: str) -> WholeTable:
+    """Read an ECSV table whole, with its vector columns."""
+    from astropy.io.ascii import InconsistentTableError
+    from astropy.table import Table
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return WholeTable(path, Table.read(text.splitlines(), format="ascii.ecsv"))
+    except (InconsistentTableError, OSError, ValueError, TypeError, IndexError) as error:
+        raise unreadable(path, "ecsv", error) from error
