@@ -19,6 +19,7 @@ from chemtag.base.files import write_whole
 from chemtag.base.configuration import check_writable, checked, checked_config
 from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.base.problems import InputProblem
+from chemtag.survey.content import digest_of_tables
 
 SCHEMAS = SCRIPTS.parent / "schemas"
 DATASETS = yaml.safe_load(
@@ -134,6 +135,31 @@ def members_file(wildcards):
     block = config["catalogs"][wildcards.catalog].get("members", {})
     own = "path" in block or "dataset" in block
     return file_of(block, f"catalogs/{wildcards.catalog}/members") if own else []
+
+
+def field_file(wildcards):
+    """The table of field stars of a catalog, if it has one."""
+    block = config["catalogs"][wildcards.catalog].get("field")
+    return file_of(block, f"catalogs/{wildcards.catalog}/field") if block else []
+
+
+def elements_asked(wildcards):
+    """Elements that samples of a catalog ask for."""
+    asked = {
+        element
+        for sample in config["samples"].values()
+        if sample["catalog"] == wildcards.catalog
+        for element in sample.get("elements", [])
+    }
+    return sorted(asked)
+
+
+def content_of_tables(wildcards, input):
+    """Digest of a catalog's own tables: a replaced file may be older than the results.
+
+    Asked for when a job is planned. Fetched datasets have digests of their own.
+    """
+    return digest_of_tables([input.table, input.members_table, input.field_table])
 
 
 def verified_records(wildcards):

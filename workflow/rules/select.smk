@@ -37,5 +37,6 @@ rule select_stars:
         elements=lookup("samples/{sample}/elements", within=config),
         cuts=lookup("samples/{sample}/cuts", within=config),
         min_members=lookup("samples/{sample}/min_members", within=config),
+        seed=lookup("seed", within=config),
     script:
         "../scripts/select_stars.py"

@@ -44,6 +44,7 @@ rule read_catalog:
         ancient(verified_records),
         table=catalog_file,
         members_table=members_file,
+        field_table=field_file,
         aliases="resources/clusters/aliases.yaml",
     output:
         stars="<results>/survey/{catalog}.stars.parquet",
@@ -63,5 +64,8 @@ rule read_catalog:
     params:
         code=version_of("read_catalog"),
         block=lookup("catalogs/{catalog}", within=config),
+        asked=elements_asked,
+        seed=lookup("seed", within=config),
+        content=content_of_tables,
     script:
         "../scripts/read_catalog.py"

@@ -25,6 +25,7 @@ def select_stars(
     elements: list[str],
     cuts: dict,
     min_members: int,
+    seed: int = 0,
 ) -> None:
     """Write the clean abundances of a sample and its funnel."""
     table = read_table(stars)  # checked when written; a second check doubles the memory of a survey
@@ -33,7 +34,7 @@ def select_stars(
         raise InputProblem(f"{stars}: the meta does not say the ratio (x_fe or x_h); remake it.")
     masks = {name: read_mask(path) for name, path in cuts.get("masks", {}).items()}
     selection = select(
-        table, read_table(members, "members"), ratio, sample, keep, elements, cuts, masks
+        table, read_table(members, "members"), ratio, sample, keep, elements, cuts, masks, seed
     )
     report(selection, min_members)
     meta = {

@@ -12,8 +12,8 @@ from typing import Any
 
 from chemtag.base.log import log_to
 
-# Parameters of a rule that rerun its jobs and are nothing its function wants to know.
-RERUN_ONLY = frozenset({"code"})
+# Parameters of a rule that rerun its jobs (digests) and are nothing its function wants to know.
+RERUN_ONLY = frozenset({"code", "content"})
 # What a job has beside files, parameters and wildcards, by the name of the argument.
 OF_THE_JOB: dict[str, Callable[[Any], Any]] = {"memory_mb": lambda job: job.resources.mem_mb}
 

@@ -1,7 +1,8 @@
 """From a catalogue to the clean abundances of a sample: the cuts in their order.
 
-Flags; duplicates; windows on stellar columns; flags and error ceilings of abundances; windows on
-abundances; outliers; trends; members; errors; missing abundances. What is measured from the stars
+Possible members; flags; duplicates; windows on stellar columns; flags and error ceilings of
+abundances; windows on abundances; outliers; trends; members; errors; missing abundances; a draw of
+the field. What is measured from the stars
 themselves (outliers, trends) is so before members are chosen, blind to the truth.
 """
 
@@ -11,7 +12,14 @@ from typing import Any
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
-from chemtag.select.entries import cut_duplicates, cut_flags, cut_windows
+from chemtag.select.entries import (
+    cut_duplicates,
+    cut_flags,
+    cut_possible_members,
+    cut_windows,
+    draw_field,
+)
+from chemtag.select.informative import refuse_uninformative
 from chemtag.select.measurements import (
     adjust_errors,
     cut_element_flags,
@@ -34,12 +42,14 @@ def select(
     elements: Sequence[str],
     cuts: Mapping[str, Any],
     masks: Mapping[str, BitMask],
+    seed: int = 0,
 ) -> Selection:
     """Apply the cuts of a sample (config: samples/<sample>/cuts, defaults filled in).
 
     `stars` and `members` follow their table contracts; `ratio` is that of `stars`; `keep` is
     "members" or "all". Raises `InputProblem` for columns, flags or elements that are not there,
-    for bad values, and when a cut takes the last star.
+    for bad values, for elements that carry no information, and when a cut takes the last star.
+    `seed` is that of the draw `n_field`.
     """
     cluster_of = members.set_index("star_id")["cluster"]
     cluster = stars["star_id"].map(cluster_of).fillna("").to_numpy(dtype=object)
@@ -47,6 +57,7 @@ def select(
     selection = Selection(stars, ratio, list(elements), cuts, masks, funnel)
     if not len(stars):
         raise InputProblem(f"{selection.place}: the catalogue has no stars.")
+    cut_possible_members(selection)
     cut_flags(selection)
     cut_duplicates(selection)
     cut_windows(selection, abundances=False)
@@ -62,4 +73,7 @@ def select(
         funnel.cut("members", "cluster members only", funnel.is_member, remedy)
     adjust_errors(selection)
     resolve_missing(selection)
+    draw_field(selection, seed)
+    values = selection.values[selection.funnel.left][:, selection.indices(selection.elements)]
+    refuse_uninformative(values, selection.elements, selection.place)
     return selection

@@ -1,16 +1,21 @@
 """Cuts on entries of the catalogue: flags, duplicates, windows."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
 from chemtag.select.quality import MISSING_MASK, any_bit_set, bit_numbers, kept_entries, within
 from chemtag.select.sample import Selection
 from chemtag.survey.abundances import column_of, element_of, symbol_of, to_ratio
+from chemtag.survey.field import drawn
 
 Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 def flag_column(selection: Selection, name: str, key: str) -> str:
@@ -23,6 +28,18 @@ def flag_column(selection: Selection, name: str, key: str) -> str:
     raise InputProblem(
         f"{selection.place}: {key} names the flag {name!r}, but the catalogue has neither column "
         f"{candidates[0]} nor {candidates[1]}; flags are {', '.join(known) or 'none'}."
+    )
+
+
+def cut_possible_members(selection: Selection) -> None:
+    """Drop stars that are named for a cluster without being members of one, if any is marked."""
+    if "possible_member" not in selection.stars:
+        return
+    selection.funnel.cut(
+        "possible_members",
+        "stars named for a cluster that are no members (members/not_members: drop)",
+        np.asarray(selection.stars["possible_member"].to_numpy() == 0),
+        "lower members/above and members/min, or set members/not_members: field",
     )
 
 
@@ -66,24 +83,91 @@ def cut_duplicates(selection: Selection) -> None:
 
 
 def cut_windows(selection: Selection, abundances: bool) -> None:
-    """Cut by the windows on abundances, or by those on all other columns."""
-    for column, window in selection.cuts.get("windows", {}).items():
-        pair = element_of(column)
-        if (pair is not None) != abundances:
-            continue
-        values = window_values(selection, column)
-        keep = within(values, window.get("min"), window.get("max"))
-        unknown = int((selection.funnel.left & np.isnan(values)).sum())
-        detail = window_words(column, window)
-        if unknown:
-            detail += f" ({unknown} without a value are lost)"
-        remedy = (
-            f"widen samples/{selection.funnel.sample}/cuts/windows/{column}; the column runs from "
-            f"{np.nanmin(values):g} to {np.nanmax(values):g}"
-            if np.isfinite(values).any()
-            else f"the column {column} holds no value"
+    """Cut by the windows on abundances, or by those on all other columns; then members alone."""
+    cuts = selection.cuts
+    everyone = np.ones(len(selection.funnel.left), dtype=bool)
+    members = selection.funnel.is_member
+    asked = [("windows", cuts.get("windows", {}), everyone)]
+    asked.append(("members/windows", cuts.get("members", {}).get("windows", {}), members))
+    for key, windows, hit in asked:
+        for column, window in windows.items():
+            if (element_of(column) is not None) == abundances:
+                cut_window(selection, f"{key}/{column}", column, window, hit)
+
+
+def cut_window(
+    selection: Selection, name: str, column: str, window: Mapping[str, Any], hit: Bools
+) -> None:
+    """Cut entries of `hit` (N,) outside of a window; `missing` says what becomes of unknown values.
+
+    Raises `InputProblem` if the window does not say it and would cost half of the stars or of the
+    members for lack of a value.
+    """
+    values, funnel = window_values(selection, column), selection.funnel
+    unknown = np.isnan(values) & hit & funnel.left
+    kept = window.get("missing") == "keep"
+    keep = within(values, window.get("min"), window.get("max")) | ~hit | (np.isnan(values) & kept)
+    detail = window_words(column, window)
+    if name.startswith("members/"):
+        detail = f"members: {detail}"
+    key = f"samples/{funnel.sample}/cuts/{name}"
+    if unknown.any():
+        detail += f" ({int(unknown.sum())} without a value are {'kept' if kept else 'lost'})"
+        if "missing" not in window:
+            _ask_of_missing(selection, unknown, hit, column, key)
+    remedy = (
+        f"widen {key}; the column runs from {np.nanmin(values):g} to {np.nanmax(values):g}"
+        if np.isfinite(values).any()
+        else f"the column {column} holds no value"
+    )
+    funnel.cut(name, detail, np.asarray(keep), remedy)
+
+
+def _ask_of_missing(
+    selection: Selection, unknown: Bools, hit: Bools, column: str, key: str
+) -> None:
+    """Warn of stars that a window drops for lack of a value; ask where they are half of all."""
+    funnel = selection.funnel
+    members = unknown & funnel.is_member
+    counts = (int(unknown.sum()), int((funnel.left & hit).sum()))
+    of_members = (int(members.sum()), int((funnel.left & hit & funnel.is_member).sum()))
+    some = counts[0] < counts[1]  # a column without any value is said by the cut itself
+    if some and any(n > 1 and 2 * n >= total for n, total in (counts, of_members)):
+        raise InputProblem(
+            f"{selection.place}: {column} has no value for {counts[0]} of {counts[1]} stars "
+            f"({of_members[0]} of {of_members[1]} members), which a window on it would drop; say "
+            f"`missing: drop` or `missing: keep` at {key}."
         )
-        selection.funnel.cut(f"windows/{column}", detail, keep, remedy)
+    logger.warning(
+        "%s: %s has no value for %d of %d stars (%d members), which the window drops; `missing: "
+        "keep` at %s keeps them",
+        selection.place,
+        column,
+        *counts,
+        of_members[0],
+        key,
+    )
+
+
+def draw_field(selection: Selection, seed: int) -> None:
+    """Keep `n_field` of the field stars left, drawn at random by their identifiers."""
+    number = selection.cuts.get("n_field")
+    if number is None:
+        return
+    funnel = selection.funnel
+    star_id = selection.stars["star_id"].to_numpy(dtype=object)
+    is_field = funnel.left & ~funnel.is_member
+    there = len(np.unique(star_id[is_field].astype(str)))
+    keep = drawn(star_id, is_field, number, generator_for(seed, "n_field", funnel.sample))
+    if number > there:
+        logger.warning(
+            "%s: cuts/n_field asks for %d field stars, the cuts leave %d",
+            selection.place,
+            number,
+            there,
+        )
+    detail = f"{min(number, there)} of {there} field stars, drawn at random"
+    funnel.cut("n_field", detail, keep, "raise cuts/n_field")
 
 
 def window_values(selection: Selection, column: str) -> Array:
@@ -105,7 +189,7 @@ def window_values(selection: Selection, column: str) -> Array:
     )
 
 
-def window_words(column: str, window: Mapping[str, float]) -> str:
+def window_words(column: str, window: Mapping[str, Any]) -> str:
     """Return a window as "4000 <= Teff <= 5200 K"."""
     unit = " K" if column.startswith("teff") else " dex" if element_of(column) else ""
     low = f"{window['min']:g} <= " if "min" in window and "max" in window else ""

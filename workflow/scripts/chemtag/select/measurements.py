@@ -31,7 +31,8 @@ def measure(selection: Selection) -> None:
                 f"its elements are {', '.join(dict.fromkeys(known))}."
             )
     needed = ["fe"] + (["mg"] if cuts.get("trends") else [])
-    needed += [pair[0] for pair in map(element_of, cuts.get("windows", {})) if pair]
+    windows = [*cuts.get("windows", {}), *cuts.get("members", {}).get("windows", {})]
+    needed += [pair[0] for pair in map(element_of, windows) if pair]
     extra = [e for e in dict.fromkeys(needed) if column_of(e, ratio) in stars]
     selection.measured = list(dict.fromkeys([*selection.elements, *extra]))
     columns = [column_of(e, ratio) for e in selection.measured]

@@ -110,13 +110,16 @@ def checked_abundances(
             if bad.any():
                 infinite[name] = int(bad.sum())
                 array[bad, i] = np.nan
-        beyond = np.abs(values[:, i]) > LARGEST_ABUNDANCE
-        if beyond.any():
-            raise InputProblem(
-                f"{place}: column {column} holds {int(beyond.sum())} values beyond "
-                f"{LARGEST_ABUNDANCE:g} dex, the first {values[beyond, i][0]:g}; abundances are "
-                "in dex relative to solar, and missing ones are empty (NaN)."
-            )
+        for name, array in ((column, values[:, i]), (f"{column}_err", errors[:, i])):
+            beyond = np.abs(array) > LARGEST_ABUNDANCE
+            if beyond.any():
+                code = array[beyond][0]
+                raise InputProblem(
+                    f"{place}: column {name} holds {int(beyond.sum())} values beyond "
+                    f"{LARGEST_ABUNDANCE:g} dex, the first {code:g}; abundances and errors are in "
+                    "dex relative to solar, and missing ones are empty (NaN): name the number in "
+                    f"`missing_codes: [{code:g}]` of the catalog."
+                )
     return values, errors, infinite
 
 

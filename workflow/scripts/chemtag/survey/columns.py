@@ -1,7 +1,7 @@
 """Columns of a table as identifiers, numbers, bit masks and text.
 
-Missing values, in any of their disguises (`cells`), are counted per column and become NaN (numbers),
--1 (bit masks: every bit set, so that any cut on flags rejects the star) or empty text.
+Missing values, in any of their disguises (`cells`), are counted per column; they become NaN
+(numbers), -1 (bit masks: every bit set, so that any cut on flags rejects the star) or empty text.
 """
 
 import re
@@ -327,8 +327,8 @@ def _refuse_rounded(values: npt.NDArray[np.object_], item: Wanted, place: str) -
     rounded = cells.rounded_identifier(values.tolist())
     if rounded is not None:
         raise InputProblem(
-            f"{place}: column {item.address!r} ({item.key}) holds {rounded!r}, an integer written as "
-            "floating point, which loses digits of an identifier; store it as text or as 64-bit "
+            f"{place}: column {item.address!r} ({item.key}) holds {rounded!r}, an integer written "
+            "as floating point, which loses digits of an identifier; store it as text or as 64-bit "
             "integers."
         )
 

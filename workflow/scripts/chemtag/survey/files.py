@@ -150,12 +150,12 @@ def _kind_of(path: Path, head: bytes, packed: bool) -> str:
         )
     if b"<votable" in beginning:
         return "votable"
-    kind = SUFFIXES.get(suffix)
-    if kind is None:
+    if suffix not in SUFFIXES:
         raise InputProblem(
             f"{path}: the suffix names no known table format; expected one of "
             f"{', '.join(SUFFIXES)}, also with .gz; rename or convert the file."
         )
+    kind = SUFFIXES[suffix]
     if kind in ("parquet", "arrow", "ecsv"):
         raise _wrong_start(path, kind)
     return kind
@@ -176,6 +176,16 @@ def readme_beside(path: Path) -> Path | None:
                 if "byte-by-byte" in line.lower() and name in line:
                     return readme
     return None
+
+
+def refuse_repeated(names: list[str], path: Path) -> None:
+    """Raise `InputProblem` if columns share a name that the format's reader would change."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputProblem(
+            f"{path}: column {repeated[0]!r} is there {names.count(repeated[0])} times; rename or "
+            "remove the others, as nobody can tell which is meant."
+        )
 
 
 def unreadable(path: Path, kind: str, error: object) -> InputProblem:

@@ -12,7 +12,7 @@ import numpy as np
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
 from chemtag.survey import files
-from chemtag.survey.files import Block, TableFile, unreadable
+from chemtag.survey.files import Block, TableFile, refuse_repeated, unreadable
 
 _ERRORS = (OSError, EOFError, zlib.error, KeyError, TypeError, ValueError)
 
@@ -26,6 +26,9 @@ def open_fits(path: Path, hdu: int | str | None, packed: bool) -> TableFile:
             warnings.simplefilter("ignore")  # astropy warns of truncation; checked below
             with fits.open(path, memmap=False, lazy_load_hdus=True) as hdus:
                 unit = _chosen(path, hdus, hdu)
+                n_columns = int(unit.header.get("TFIELDS", 0))
+                names = [str(unit.header.get(f"TTYPE{i}", i)) for i in range(1, n_columns + 1)]
+                refuse_repeated(names, path)  # astropy would only say that one is
                 if not packed:
                     _name_others(path, hdus, unit, hdu)
                 if isinstance(unit, fits.TableHDU):
@@ -47,7 +50,9 @@ def _chosen(path: Path, hdus: Any, hdu: int | str | None) -> Any:
         for unit in hdus:
             if isinstance(unit, kinds):
                 return unit
-        raise InputProblem(f"{path}: holds no binary table; give a file that has one.")
+        raise InputProblem(
+            f"{path}: holds no binary table, or is truncated before it; give a file that has one."
+        )
     try:
         unit = hdus[hdu]
     except (KeyError, IndexError):

@@ -112,7 +112,7 @@ def classified(
         if word in rest and word not in said and not (word == "0" and numbered):
             raise InputProblem(
                 f"{place}: column {block['cluster']!r} (members/cluster) holds {word!r} in "
-                f"{rest[word]} of {len(labels)} rows, which may mean the field or a cluster; put it "
-                "in members/field_values or in members/cluster_values."
+                f"{rest[word]} of {len(labels)} rows, which may mean the field or a cluster; put "
+                "it in members/field_values or in members/cluster_values."
             )
     return field

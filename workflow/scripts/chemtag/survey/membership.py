@@ -131,15 +131,29 @@ def members_of(
     aliases: Aliases,
     place: str,
 ) -> pd.DataFrame:
-    """Return the members table of a catalogue (contract `members`).
+    """Return the members table of a catalogue (contract `members`); see `assigned`."""
+    return assigned(candidates, stars, block, aliases, place)[0]
+
+
+def assigned(
+    candidates: pd.DataFrame,
+    stars: pd.DataFrame,
+    block: Mapping[str, Any],
+    aliases: Aliases,
+    place: str,
+) -> tuple[pd.DataFrame, npt.NDArray[np.object_]]:
+    """Return the members table of a catalogue (contract `members`) and the possible members.
+
+    Possible members are stars (identifiers, sorted) that a cluster is named for without being a
+    member of one: those below a threshold, and of clusters other than `clusters`.
 
     `candidates`: columns `cluster`, those of the thresholds, `probability` if there is one, and
     the columns to join by; `block`: the `members` block of the config; `place`: the file, for
     messages. Raises `InputProblem` if nothing is labelled, passes or matches.
     """
     _warn_of_chemistry(block, place)
-    labelled = _labelled(candidates, block, place)
-    labelled = _named(labelled, block, aliases, place)
+    everyone = named_clusters(_labelled(candidates, block, place), aliases, place)
+    labelled = _asked(everyone, block, aliases, place)
     kept = labelled[passes(labelled, block["above"], block["min"])].reset_index(drop=True)
     _report_thresholds(labelled, kept, block, place)
     kept["probability"] = _probability(kept, block, place)
@@ -154,7 +168,11 @@ def members_of(
         )
     logger.info("%s: %d members of %d clusters", place, len(members), members["cluster"].nunique())
     members["source"] = block.get("source", place)
-    return members[["star_id", "cluster", "probability", "source"]]
+    pairs, _, _ = _pairs(everyone, stars, block)
+    possible = np.setdiff1d(
+        pairs["star_id"].to_numpy(dtype=object).astype(str), members["star_id"].astype(str)
+    )
+    return members[["star_id", "cluster", "probability", "source"]], possible.astype(object)
 
 
 def _warn_of_chemistry(block: Mapping[str, Any], place: str) -> None:
@@ -180,10 +198,8 @@ def _labelled(candidates: pd.DataFrame, block: Mapping[str, Any], place: str) ->
     return candidates[~field].reset_index(drop=True)
 
 
-def _named(
-    labelled: pd.DataFrame, block: Mapping[str, Any], aliases: Aliases, place: str
-) -> pd.DataFrame:
-    """Candidates with one name a cluster, of the asked clusters only."""
+def named_clusters(labelled: pd.DataFrame, aliases: Aliases, place: str) -> pd.DataFrame:
+    """Candidates with one name a cluster."""
     written = labelled["cluster"].astype(str).str.strip().map(whole_label)
     names = normalised(written, aliases)
     for kept, spellings in merged_names(names).items():
@@ -193,13 +209,19 @@ def _named(
             kept,
             ", ".join(map(repr, spellings)),
         )
-    result = labelled.assign(cluster=written.map(names))
+    return labelled.assign(cluster=written.map(names))
+
+
+def _asked(
+    labelled: pd.DataFrame, block: Mapping[str, Any], aliases: Aliases, place: str
+) -> pd.DataFrame:
+    """Candidates of the clusters that the config asks for."""
     asked = block.get("clusters")
     if not asked:
-        return result
-    unknown = unknown_names(asked, set(names.values()), aliases)
+        return labelled
+    present = sorted(set(labelled["cluster"]))
+    unknown = unknown_names(asked, present, aliases)
     if unknown:
-        present = sorted(set(names.values()))
         near = get_close_matches(aliases.spelled(unknown[0]), present, n=3)
         raise InputProblem(
             f"{place}: no star is labelled {unknown[0]!r} (members/clusters); "
@@ -207,7 +229,7 @@ def _named(
             + "Correct the name or leave it out."
         )
     keys = {key_of(aliases.spelled(name)) for name in asked}
-    return result[[key_of(name) in keys for name in result["cluster"]]].reset_index(drop=True)
+    return labelled[[key_of(name) in keys for name in labelled["cluster"]]].reset_index(drop=True)
 
 
 def _report_thresholds(
@@ -262,26 +284,37 @@ def _probability(
     return result
 
 
+def _pairs(
+    labelled: pd.DataFrame, stars: pd.DataFrame, block: Mapping[str, Any]
+) -> tuple[pd.DataFrame, str, int]:
+    """Pairs (`row`, `star_id`) of candidates and stars, by what, and rows with several stars."""
+    if "gaia_source_id" in block:
+        return join_source_ids(labelled, stars), "gaia_source_id", 0
+    if "ra" in block:
+        by = f"position within {block['radius']:g} arcsec"
+        pairs, several = join_positions(labelled, stars, block["radius"])
+        return pairs, by, several
+    found = join_identifiers(labelled, stars)
+    rows = np.flatnonzero(found != "")
+    return pd.DataFrame({"row": rows, "star_id": found[rows]}), "star_id", 0
+
+
 def _joined(
     kept: pd.DataFrame, stars: pd.DataFrame, block: Mapping[str, Any], place: str
 ) -> pd.DataFrame:
     """Candidates with the identifiers of the catalogue's stars."""
-    if "gaia_source_id" in block:
-        pairs, by = join_source_ids(kept, stars), "gaia_source_id"
-    elif "ra" in block:
-        by = f"position within {block['radius']:g} arcsec"
-        pairs, several = join_positions(kept, stars, block["radius"])
-        if several:
-            logger.warning(
-                "%s: %d rows have several stars within %g arcsec; taken is the nearest",
-                place,
-                several,
-                block["radius"],
-            )
-    else:
-        found = join_identifiers(kept, stars)
-        rows = np.flatnonzero(found != "")
-        pairs, by = pd.DataFrame({"row": rows, "star_id": found[rows]}), "star_id"
+    pairs, by, several = _pairs(kept, stars, block)
+    if several:
+        logger.warning(
+            "%s: %d rows have several stars within %g arcsec; taken is the nearest",
+            place,
+            several,
+            block["radius"],
+        )
+    if "ra" in block:
+        without = int(kept[["ra", "dec"]].isna().any(axis=1).sum())
+        if without:
+            logger.warning("%s: %d members have no position and are left out", place, without)
     rows = pairs["row"].to_numpy(dtype=int)
     if not len(rows):
         raise InputProblem(_no_match(kept, stars, block, by, place))

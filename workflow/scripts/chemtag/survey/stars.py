@@ -54,19 +54,18 @@ def wanted_columns(block: Mapping[str, Any], asked: Collection[str] | None = Non
             result.append(position(name, address, codes, key))
         else:
             used = () if name == "star_id" else (*negative, *cells.POSITIVE_CODES)
-            role: Any = _ROLES.get(name, "number")
-            result.append(Wanted(name, address, role, used, key, _UNITS.get(name, "")))
+            kind: Any = _ROLES.get(name, "number")
+            result.append(Wanted(name, address, kind, used, key, _UNITS.get(name, "")))
     for name, address in block.get("flags", {}).items():
         result.append(Wanted(f"flag_{name}", address, "mask", flags, f"flags/{name}"))
     for element, entry in block["elements"].items():
         name, key = column_name(element, block["ratio"]), f"elements/{element}"
         optional = asked is not None and element not in asked
         dex = (*codes, *cells.ABUNDANCE_CODES)
-        parts = [("value", "", "number", dex), ("error", "_err", "number", dex)]
-        for part, suffix, kind, known in [*parts, ("flag", "_flag", "mask", flags)]:
+        parts: list[Any] = [("value", "", "number", dex), ("error", "_err", "number", dex)]
+        for part, suffix, role, known in [*parts, ("flag", "_flag", "mask", flags)]:
             if part in entry:
-                unit = "dex" if kind == "number" else ""
-                role = kind
+                unit = "dex" if role == "number" else ""
                 result.append(
                     Wanted(
                         f"{name}{suffix}",
@@ -98,10 +97,10 @@ def refuse_shared_columns(block: Mapping[str, Any], place: str) -> None:
         taken[address] = key
     for element, entry in block["elements"].items():
         for part in ("error", "flag"):
-            key = taken.get(entry.get(part, ""))
-            if key is not None and (part == "error" or key.startswith("elements")):
+            shared = taken.get(entry.get(part, ""))
+            if shared is not None and (part == "error" or shared.startswith("elements")):
                 raise InputProblem(
-                    f"{place}: {key} and elements/{element}/{part} are both the column "
+                    f"{place}: {shared} and elements/{element}/{part} are both the column "
                     f"{entry[part]!r}; correct one of them."
                 )
 

@@ -1,8 +1,7 @@
-"""Numbers that are none: codes nobody declared, other scales, other units, found by their values."""
+"""Numbers that are none: undeclared codes, other scales, other units, found by their values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -110,12 +109,12 @@ def refuse_log_epsilon(
     for element, array in values.items():
         known = array[np.isfinite(array)]
         if len(known) and element not in ("li", "c", "n") and np.median(known) > _LOG_EPSILON:
-            if np.median(known) > 12:
+            if np.percentile(known, 90) > 12:  # no abundance on any scale
                 continue
             raise InputProblem(
-                f"{place}: column {addresses[element]!r} (elements/{element}/value) has a median of "
-                f"{np.median(known):.2f} dex, expected abundances relative to solar; it looks like "
-                "log epsilon, A(X): subtract the solar abundances, or leave the element out."
+                f"{place}: column {addresses[element]!r} (elements/{element}/value) has a median "
+                f"of {np.median(known):.2f} dex, expected abundances relative to solar; it looks "
+                "like log epsilon, A(X): subtract the solar abundances, or leave the element out."
             )
 
 
@@ -173,7 +172,7 @@ def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:
         logger.warning("%s: median errors above 1 dex: %s", place, ", ".join(large))
 
 
-def warn_of_positions(table: Mapping[str, Any], place: str) -> None:
+def warn_of_positions(table: pd.DataFrame, place: str) -> None:
     """Warn of positions that look like radians or hours."""
     if "ra" not in table or "dec" not in table:
         return
@@ -189,7 +188,7 @@ def warn_of_positions(table: Mapping[str, Any], place: str) -> None:
                 "expected degrees",
                 place,
             )
-    elif 0 <= ra.min() and 12 < ra.max() <= 24 and np.ptp(dec) > 40:
+    elif ra.min() >= 0 and 12 < ra.max() <= 24 and np.ptp(dec) > 40:
         logger.warning(
             "%s: all right ascensions lie between 0 and 24: they look like hours, expected degrees",
             place,

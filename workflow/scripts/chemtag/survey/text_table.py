@@ -22,7 +22,7 @@ import numpy as np
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
 from chemtag.survey import files
-from chemtag.survey.files import Block, TableFile, first_bytes, unreadable
+from chemtag.survey.files import Block, TableFile, first_bytes, refuse_repeated, unreadable
 
 _BLANK = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _NUMBERLIKE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?")
@@ -50,7 +50,7 @@ def open_text(path: Path, kind: str, readme: Path | None) -> TableFile:
     if readme is not None or described:
         from chemtag.survey.whole_table import open_described
 
-        whole = "" if readme else read_text(path, encoding)
+        whole = read_text(path, encoding)
         form = "mrt" if readme is None and head.lower().lstrip().startswith("title:") else "cds"
         return open_described(path, form, whole, readme)
     if re.match(r"\s*(\\|\|)", head):
@@ -125,9 +125,7 @@ def cells_of(line: str, delimiter: str) -> list[str]:
     if delimiter:
         row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
         return [cell.strip() for cell in row]
-    return [
-        quoted.replace('""', '"') if not word else word for quoted, word in _BLANK.findall(line)
-    ]
+    return [word or quoted.replace('""', '"') for quoted, word in _BLANK.findall(line)]
 
 
 def delimiter_of(lines: list[str]) -> str:
@@ -161,6 +159,9 @@ def layout_of(path: Path, encoding: str, head: str) -> Layout:
         else:
             raise unreadable(path, "text", "no line of it holds a header")
     body = [line for line in lines[first : first + 60] if line.strip()]
+    while first > 1 and _is_marked_row(lines[first - 1], body):
+        first -= 1
+    body = [line for line in lines[first : first + 60] if line.strip()]
     comment = lines[first - 1].lstrip("#").strip() if first and lines[first - 1][:1] == "#" else ""
     delimiter = delimiter_of(body or [comment])
     behind = cells_of(comment, delimiter) if comment else []
@@ -178,6 +179,16 @@ def layout_of(path: Path, encoding: str, head: str) -> Layout:
             "the columns; add a header line, or give the `readme` of a table of fixed width."
         )
     return Layout(encoding, delimiter, names, skip)
+
+
+def _is_marked_row(line: str, body: list[str]) -> bool:
+    """Say whether a line in front that begins with `#` is a row like those that follow."""
+    if line[:1] != "#" or not body:
+        return False
+    delimiter = delimiter_of(body)
+    cells, row = cells_of(line[1:], delimiter), cells_of(body[0], delimiter)
+    numbers = [sum(bool(_NUMBERLIKE.fullmatch(c)) for c in those) for those in (cells, row)]
+    return len(cells) == len(row) and numbers[1] > 0 and 2 * numbers[0] > numbers[1]
 
 
 def _is_data(cells: list[str], header: list[str]) -> bool:
@@ -203,6 +214,7 @@ def _open_ecsv(path: Path, encoding: str, head: str) -> TableFile:
     delimiter = header.get("delimiter", " ")
     if cells_of(lines[start], delimiter) != names:
         raise unreadable(path, "ecsv", "its header and its line of names differ")
+    refuse_repeated(names, path)
     if any("subtype" in column for column in columns):
         from chemtag.survey.whole_table import open_ecsv
 
@@ -262,6 +274,10 @@ class TextTable:
         self._bad, self._marked = None, 0
         reader = self._delimited if self._layout.delimiter else self._by_blanks
         yield from reader(names)
+        if self._cut_short():
+            logger.warning(
+                "%s: its last line has no end; make sure that the file is whole", self.path
+            )
         if self._marked:
             logger.warning(
                 "%s: %d rows begin with `#` and have as many cells as the header: they are read as "
@@ -269,6 +285,14 @@ class TextTable:
                 self.path,
                 self._marked,
             )
+
+    def _cut_short(self) -> bool:
+        """Say whether the last byte of a file that is not packed ends no line."""
+        with self.path.open("rb") as file:
+            if file.read(2) == b"\x1f\x8b":
+                return False
+            file.seek(-2, io.SEEK_END)
+            return not set(file.read(2)) & {10, 13}
 
     @contextmanager
     def _stream(self) -> Iterator[BinaryIO]:

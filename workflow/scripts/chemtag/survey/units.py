@@ -81,6 +81,8 @@ def _converted(unit: str, expected: str) -> float | None:
         # A logarithmic unit, mag or dex of something, is not what dex relative to solar means.
         if not isinstance(parsed, units.UnitBase) or parsed in (units.mag, units.dex):
             return 0.0
-        return float(parsed.to(target))
+        number = float(parsed.to(target))
+        # A hundredth (how FITS writes percent) of a logarithm means nothing.
+        return number if expected not in ("dex", "logg") or number == 1 else 0.0
     except units.UnitsError:
         return 0.0

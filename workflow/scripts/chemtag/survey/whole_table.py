@@ -12,7 +12,7 @@ import numpy as np
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
 from chemtag.survey.cells import is_empty
-from chemtag.survey.files import WORDS, Block, unreadable
+from chemtag.survey.files import WORDS, Block, refuse_repeated, unreadable
 
 
 class WholeTable:
@@ -68,18 +68,8 @@ def open_votable(path: Path, number: int | str | None) -> WholeTable:
             f"{path}: there is no table {number!r}; there are 0 to {len(tables) - 1}; correct "
             "`hdu`."
         ) from None
-    _refuse_repeated([field.name for field in chosen.fields], path)
+    refuse_repeated([field.name for field in chosen.fields], path)
     return WholeTable(path, chosen.to_table(use_names_over_ids=True))
-
-
-def _refuse_repeated(names: list[str], path: Path) -> None:
-    """Columns of one name, which astropy would rename."""
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise InputProblem(
-            f"{path}: column {repeated[0]!r} is there {names.count(repeated[0])} times; rename or "
-            "remove the others, as nobody can tell which is meant."
-        )
 
 
 def _refuse_bad_cell(path: Path, said: str, word: str | None = None) -> None:
@@ -117,11 +107,13 @@ def _refuse_bad_cell(path: Path, said: str, word: str | None = None) -> None:
 def open_described(path: Path, kind: str, text: str, readme: Path | None = None) -> WholeTable:
     """Read a table with a byte-by-byte description (`kind` mrt, cds) or an IPAC table by astropy.
 
-    `text` is the content of the file.
+    `text` is the content of the file, empty for a table with a `readme` of its own.
     """
     from astropy.io.ascii import InconsistentTableError
     from astropy.table import Table
 
+    if kind in ("mrt", "cds"):
+        _refuse_cut(path, kind, text)
     options = {"readme": str(readme)} if readme else {}
     # With a ReadMe astropy looks up the file by its name there.
     source: Any = str(path) if readme else text.splitlines()
@@ -132,7 +124,19 @@ def open_described(path: Path, kind: str, text: str, readme: Path | None = None)
     except (InconsistentTableError, OSError, ValueError, TypeError, KeyError, IndexError) as error:
         raise unreadable(path, kind, error) from error
     logger.info("%s: read as %s%s", path, WORDS[kind], f", described in {readme}" if readme else "")
+    described = readme.read_text(encoding="utf-8", errors="replace") if readme else text
+    for name in table.colnames:  # astropy numbers columns of one name
+        stem, _, number = name.rpartition("_")
+        if number.isdigit() and stem in table.colnames and name not in described:
+            refuse_repeated([stem, stem], path)
     return WholeTable(path, table)
+
+
+def _refuse_cut(path: Path, kind: str, text: str) -> None:
+    """A last line without an end that is shorter than others: astropy reads its stump."""
+    lines = text.splitlines()
+    if text and text[-1] not in "\r\n" and len(lines[-1]) < max(map(len, lines[-20:])):
+        raise unreadable(path, kind, f"its last line ends in {lines[-1][-20:]!r}")
 
 
 def open_ecsv(path: Path, text: str) -> WholeTable:
