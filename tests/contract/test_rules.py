@@ -4,17 +4,18 @@ import ast
 import importlib
 import re
 import sys
+from collections.abc import Callable
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
 import yaml
 from snakemake.api import SnakemakeApi
-from snakemake.settings.types import OutputSettings, Quietness, ResourceSettings
+from snakemake.settings.types import DAGSettings, OutputSettings, Quietness, ResourceSettings
 
 from chemtag.base import imports
 from chemtag.base.imports import import_closure
-from chemtag.base.step import match_names
+from chemtag.base.step import arguments_of, match_names
 from chemtag.base.tables import contract_names, contract_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,25 +73,45 @@ def test_a_step_has_script_log_benchmark_environment_and_resources(key):
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory):
-    """The rules of the shipped run as Snakemake reads them, by name."""
+def shipped():
+    """The shipped run as Snakemake reads and plans it, every job of it to be done."""
     quiet = OutputSettings(quiet={Quietness.ALL})
     with pytest.MonkeyPatch.context() as patch, SnakemakeApi(quiet) as api:
         patch.chdir(ROOT)
-        workflow = api.workflow(ResourceSettings(), snakefile=ROOT / "Snakefile")._workflow
-        return {rule.name: rule for rule in workflow.rules}
+        planned = api.workflow(ResourceSettings(cores=1), snakefile=ROOT / "Snakefile")
+        planned.dag(DAGSettings(forceall=True))
+        workflow = planned._workflow
+        workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
+        workflow._build_dag()
+        yield workflow
 
 
-@pytest.mark.parametrize("name", sorted(name for _, name in STEPS))
-def test_the_names_of_a_rule_are_the_arguments_of_its_function(rules, name):
-    script = SCRIPTS / f"{name}.py"
-    if f"run({name}, snakemake)" not in script.read_text():
-        pytest.skip(f"{script.name} matches its names itself")
-    rule = rules[name]
-    function = getattr(importlib.import_module(name), name)
-    match_names(
-        function, rule.input.keys(), rule.output.keys(), rule.params.keys(), rule.wildcard_names
-    )
+def function_of(rule) -> Callable[..., None]:
+    """The function that the script of a rule has the name of."""
+    name = Path(str(rule.script)).stem
+    return getattr(importlib.import_module(name), name)
+
+
+def test_the_names_of_every_rule_are_the_arguments_of_its_function(shipped):
+    steps = [rule for rule in shipped.rules if rule.script]
+    for rule in steps:
+        names = (part.keys() for part in (rule.input, rule.output, rule.params))
+        match_names(function_of(rule), *names, rule.wildcard_names)
+    assert {name for _, name in STEPS} <= {rule.name for rule in steps}
+
+
+def test_every_job_gives_its_function_what_it_asks_for(shipped):
+    jobs = [job for job in shipped.dag.jobs if job.rule.script]
+    for job in jobs:
+        arguments_of(function_of(job.rule), job)
+    assert len(jobs) > 90
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_script_knows_snakemake_in_one_line(script):
+    head, main = script.read_text().split('if __name__ == "__main__":\n')
+    assert main == f"    run({script.stem}, snakemake)\n"
+    assert "snakemake" not in head
 
 
 def test_every_script_and_environment_has_its_rule():

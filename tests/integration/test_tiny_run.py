@@ -28,7 +28,6 @@ def test_every_stage_leaves_its_tables(tiny):
         "embed",
         "score",
         "limits",
-        "nulls",
         "paper",
         "check",
     }

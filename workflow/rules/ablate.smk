@@ -22,7 +22,6 @@ rule ablate_recipe:
         sample=one_of(ablated_by_recipe()) or "(?!)",
     conda:
         "../../envs/ablate.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(120),
@@ -55,7 +54,6 @@ rule ablate_sample:
         sample=one_of(ablated_as_they_are()) or "(?!)",
     conda:
         "../../envs/ablate.yaml"
-    threads: 1
     resources:
         mem_mb=growing(4000),
         runtime=growing(240),
@@ -85,7 +83,6 @@ rule try_umap:
         "<benchmarks>/try_umap/{sample}.jsonl"
     conda:
         "../../envs/ablate.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(120),

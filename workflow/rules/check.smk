@@ -22,7 +22,6 @@ rule check_sample:
         "<benchmarks>/check_sample/{sample}.{space}.jsonl"
     conda:
         "../../envs/check.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(10),

@@ -328,7 +328,7 @@ def redrawn_scores(wildcards):
 def null_draws(wildcards):
     """Scores of the surrogate samples in the space of the sample's headline, batch by batch."""
     return collect(
-        "<results>/nulls/{sample}.{space}.{batch}.parquet",
+        "<results>/limits/nulls/{sample}.{space}.{batch}.parquet",
         sample=wildcards.sample,
         space=headline_space(wildcards.sample),
         batch=null_batches(),

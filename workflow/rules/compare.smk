@@ -27,7 +27,6 @@ rule compare_algorithms:
         "<benchmarks>/compare_algorithms/{sample}.jsonl"
     conda:
         "../../envs/compare.yaml"
-    threads: 1
     resources:
         mem_mb=growing(4000),
         runtime=growing(120),
@@ -62,7 +61,6 @@ rule time_algorithms:
         "<benchmarks>/time_algorithms/{sample}.jsonl"
     conda:
         "../../envs/compare.yaml"
-    threads: 1
     resources:
         mem_mb=growing(4000),
         runtime=growing(240),

@@ -19,7 +19,6 @@ rule embed_stars:
         "<benchmarks>/embed_stars/{sample}.{space}.jsonl"
     conda:
         "../../envs/embed.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2500),
         runtime=growing(30),

@@ -22,7 +22,6 @@ rule fetch_dataset:
     localrule: True
     conda:
         "../../envs/fetch.yaml"
-    threads: 1
     resources:
         mem_mb=500,
         runtime=1440,

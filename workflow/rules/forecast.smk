@@ -20,7 +20,6 @@ rule forecast_chunk:
         chunk=r"\d+",
     conda:
         "../../envs/forecast.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(120),
@@ -53,7 +52,6 @@ rule summarise_forecast:
         "<benchmarks>/summarise_forecast.jsonl"
     conda:
         "../../envs/forecast.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(10),
@@ -121,7 +119,6 @@ rule compare_published:
         "<benchmarks>/compare_published.jsonl"
     conda:
         "../../envs/forecast.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(30),

@@ -1,8 +1,10 @@
-"""Stage `limits`: what anybody could find in a chemical space, and what tuning on truth flatters.
+"""Stage `limits`: what could be found in a chemical space at best, by chance, and by tuning on truth.
 
 Needs `<results>/{select,space,tag,score}/` and the truth in `<results>/survey/`; makes
 `<results>/limits/`; reads `seed`, `limits`, `score/bootstrap`, `tag/{backend, draw_scale}`,
-`spaces/*/error_conversion` and `samples/*/{catalog, truth, headline, min_members}` of the config.
+`spaces/*/error_conversion` and `samples/*/{catalog, truth, grid, headline, min_members}` of the
+config. Nulls are surrogate samples, tagged and scored as the sample is; nothing of them feeds back
+into the tagging of the sample.
 """
 
 
@@ -20,7 +22,6 @@ rule measure_ceiling:
         "<benchmarks>/measure_ceiling/{sample}.{space}.jsonl"
     conda:
         "../../envs/limits.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
@@ -49,7 +50,6 @@ rule measure_doppelgangers:
         "<benchmarks>/measure_doppelgangers/{sample}.{space}.jsonl"
     conda:
         "../../envs/limits.yaml"
-    threads: 1
     resources:
         mem_mb=growing(3000),
         runtime=growing(30),
@@ -82,7 +82,6 @@ rule measure_information:
         "<benchmarks>/measure_information/{sample}.{space}.jsonl"
     conda:
         "../../envs/limits.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
@@ -140,7 +139,6 @@ rule tune_settings:
         "<benchmarks>/tune_settings/{sample}.{space}.jsonl"
     conda:
         "../../envs/limits.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
@@ -153,8 +151,65 @@ rule tune_settings:
         "../scripts/tune_settings.py"
 
 
+rule retag_nulls:
+    """Tag and score surrogates of a sample: no clumps, no structure, no siblings, no scatter."""
+    input:
+        space="<results>/space/{sample}.{space}.parquet",
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth=truth_table(),
+    output:
+        draws="<results>/limits/nulls/{sample}.{space}.{batch}.parquet",
+    log:
+        "<logs>/retag_nulls/{sample}.{space}.{batch}.log",
+    benchmark:
+        "<benchmarks>/retag_nulls/{sample}.{space}.{batch}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(120),
+    params:
+        code=version_of("retag_nulls"),
+        name="{sample}.{space}",
+        grid=lookup("samples/{sample}/grid", within=config),
+        headline=lookup("samples/{sample}/headline", within=config),
+        grid_stars=lookup("limits/nulls/grid_stars", within=config),
+        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        backend=lookup("tag/backend", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/retag_nulls.py"
+
+
+rule summarise_nulls:
+    """Set each score of a sample beside all nulls."""
+    input:
+        scores=in_headline_space("<results>/score/{sample}.{space}.scores.ecsv"),
+        oracle_scores=in_headline_space(
+            "<results>/score/{sample}.{space}.oracle_scores.ecsv"
+        ),
+        draws=null_draws,
+    output:
+        nulls="<results>/limits/{sample}.nulls.ecsv",
+    log:
+        "<logs>/summarise_nulls/{sample}.log",
+    benchmark:
+        "<benchmarks>/summarise_nulls/{sample}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=version_of("summarise_nulls"),
+        headline=headline_setting,
+    script:
+        "../scripts/summarise_nulls.py"
+
+
 rule limits:
-    """Ceilings, doppelgangers, information and tuning of each sample."""
+    """Ceilings, doppelgangers, information, tuning and nulls of each sample."""
     input:
         spaces_of_samples("<results>/limits/{sample}.{space}.ceiling.ecsv"),
         of_each_headline("<results>/limits/{sample}.{space}.cluster_pairs.ecsv"),

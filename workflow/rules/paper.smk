@@ -20,7 +20,6 @@ rule measure_coherence:
         "<benchmarks>/measure_coherence/{sample}.jsonl"
     conda:
         "../../envs/paper.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(10),
@@ -56,7 +55,6 @@ rule tabulate_clusters:
         "<benchmarks>/tabulate_clusters/{sample}.jsonl"
     conda:
         "../../envs/paper.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
@@ -94,7 +92,6 @@ rule tabulate_groups:
         "<benchmarks>/tabulate_groups/{sample}.jsonl"
     conda:
         "../../envs/paper.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
@@ -130,7 +127,6 @@ rule tabulate_metrics:
         "<benchmarks>/tabulate_metrics/{sample}.jsonl"
     conda:
         "../../envs/paper.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
@@ -165,7 +161,6 @@ rule tabulate_settings:
         "<benchmarks>/tabulate_settings/{sample}.jsonl"
     conda:
         "../../envs/paper.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
@@ -223,7 +218,6 @@ rule collect_numbers:
         "<benchmarks>/collect_numbers.jsonl"
     conda:
         "../../envs/paper.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
@@ -264,7 +258,6 @@ rule typeset_manuscript:
         "<benchmarks>/typeset_manuscript.jsonl"
     conda:
         "../../envs/paper.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),

@@ -130,7 +130,6 @@ for figure, entry in FIGURES.items():
             "paper"
         conda:
             "../../envs/paper.yaml"
-        threads: 1
         resources:
             mem_mb=growing(entry.get("mem_mb", 1000)),
             runtime=growing(10),

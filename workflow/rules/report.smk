@@ -142,7 +142,6 @@ rule write_report:
         "<benchmarks>/write_report.jsonl"
     conda:
         "../../envs/report.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(20),
@@ -180,7 +179,6 @@ rule write_provenance:
         "<benchmarks>/write_provenance.jsonl"
     conda:
         "../../envs/report.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(20),
@@ -212,7 +210,6 @@ rule pack_archive:
         "<benchmarks>/pack_archive.jsonl"
     conda:
         "../../envs/report.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1000),
         runtime=growing(20),

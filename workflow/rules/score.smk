@@ -19,7 +19,6 @@ rule score_other_clusters:
         "<benchmarks>/score_other_clusters/{sample}.{space}.jsonl"
     conda:
         "../../envs/score.yaml"
-    threads: 1
     resources:
         mem_mb=growing(3000),
         runtime=growing(60),
@@ -55,7 +54,6 @@ rule score_groups:
         "<benchmarks>/score_groups/{sample}.{space}.jsonl"
     conda:
         "../../envs/score.yaml"
-    threads: 1
     resources:
         mem_mb=growing(3000),
         runtime=growing(30),
@@ -83,7 +81,6 @@ rule score_redraws:
         "<benchmarks>/score_redraws/{sample}.jsonl"
     conda:
         "../../envs/score.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),

@@ -27,7 +27,6 @@ rule select_stars:
         "<benchmarks>/select_stars/{sample}.jsonl"
     conda:
         "../../envs/select.yaml"
-    threads: 1
     resources:
         mem_mb=growing(4000),
         runtime=growing(30),

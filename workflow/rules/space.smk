@@ -17,7 +17,6 @@ rule make_space:
         "<benchmarks>/make_space/{sample}.{space}.jsonl"
     conda:
         "../../envs/space.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(10),

@@ -21,7 +21,6 @@ rule simulate_survey:
         catalog=catalogs_of_kind("simulate"),
     conda:
         "../../envs/survey.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(10),
@@ -57,7 +56,6 @@ rule read_catalog:
         catalog=catalogs_of_kind("table"),
     conda:
         "../../envs/survey.yaml"
-    threads: 1
     resources:
         mem_mb=growing(3000),
         runtime=growing(30),

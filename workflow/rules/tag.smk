@@ -48,7 +48,6 @@ rule redraw_stars:
         "<benchmarks>/redraw_stars/{sample}.{space}.{batch}.jsonl"
     conda:
         "../../envs/tag.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(60),
@@ -83,7 +82,6 @@ rule find_consensus:
         "<benchmarks>/find_consensus/{sample}.{space}.jsonl"
     conda:
         "../../envs/tag.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
@@ -107,7 +105,6 @@ rule measure_row_order:
         "<benchmarks>/measure_row_order/{sample}.{space}.jsonl"
     conda:
         "../../envs/tag.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(120),

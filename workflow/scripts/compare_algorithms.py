@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.compare.agreement import agreement_rows
@@ -26,7 +25,7 @@ from chemtag.compare.boards import (
 from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
 from chemtag.limits.sample import Sample, labelled_sample
 from chemtag.score import ScoreKey
-from chemtag.score.evaluation import Evaluation, Truth, chance_of, evaluate
+from chemtag.score.evaluation import Evaluation, Truth, chance_of_sample, evaluate
 from chemtag.score.rows import clusters_rows
 
 logger = logging.getLogger("chemtag.compare_algorithms")
@@ -115,13 +114,7 @@ def evaluations(
     sample: str,
 ) -> dict[str, Evaluation]:
     """Evaluation of each algorithm against the same permutations and resamples."""
-    chance = chance_of(
-        truth,
-        n_permutations,
-        n_bootstrap,
-        generator_for(seed, "score", sample, "permutations"),
-        generator_for(seed, "score", sample, "bootstrap"),
-    )
+    chance = chance_of_sample(truth, n_permutations, n_bootstrap, seed, sample)
     result = {}
     for name, groups in tqdm(labels.items(), "scores", file=sys.stderr, delay=10):
         result[name] = evaluate(groups, truth, chance)

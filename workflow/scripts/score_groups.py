@@ -13,7 +13,6 @@ import pandas as pd
 from tqdm import tqdm
 
 from chemtag.base.problems import InputProblem
-from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score import ScoreKey
@@ -21,7 +20,7 @@ from chemtag.score.evaluation import (
     Chance,
     Evaluation,
     Truth,
-    chance_of,
+    chance_of_sample,
     evaluate,
     null_of,
     oracle_match_draws,
@@ -76,7 +75,7 @@ def score_groups(
     codes = codes_of_groups(read_table(groups, "groups"), names, star_id, str(groups))
     spread = {} if others is None else scores_of_others(read_table(others, "other_clusters"))
     of_settings = [spread if name == headline else {} for name in names]
-    chance = shared_chance(known, n_permutations, n_bootstrap, seed, sample)
+    chance = chance_of_sample(known, n_permutations, n_bootstrap, seed, sample)
     evaluations = evaluated(codes, known, chance, of_settings, names.index(headline))
     oracle = oracle_of(evaluations)
     reported = {"headline": names.index(headline), "oracle": oracle.setting}
@@ -123,19 +122,6 @@ def recoveries(
         curves.append(recovery_rows(role, name, one, truth, draws))
         sizes.append(size_rows(role, name, one.counts.cluster_sizes, one.match, draws))
     return pd.concat(curves), pd.concat(sizes)
-
-
-def shared_chance(
-    truth: Truth, n_permutations: int, n_bootstrap: int, seed: int, sample: str
-) -> Chance:
-    """Permutations and resamples that all settings and spaces of a sample share."""
-    return chance_of(
-        truth,
-        n_permutations,
-        n_bootstrap,
-        generator_for(seed, "score", sample, "permutations"),
-        generator_for(seed, "score", sample, "bootstrap"),
-    )
 
 
 def evaluated(

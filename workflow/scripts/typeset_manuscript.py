@@ -11,6 +11,7 @@ from typing import Any
 import typst
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.step import run
 from chemtag.paper.manuscript import caption_words, check_template, problem_of
 
 logger = logging.getLogger("chemtag.typeset_manuscript")
@@ -18,29 +19,45 @@ logger = logging.getLogger("chemtag.typeset_manuscript")
 
 def typeset_manuscript(
     template: Path,
-    parts: list[Path],
+    layout: Path,
+    references: Path,
+    project: Path,
     numbers: Path,
     figures: list[Path],
     captions: list[Path],
-    run: dict[str, Any],
+    run: str,
+    seed: int,
+    permutations: int,
+    title: str,
+    authors: list[str],
+    samples: list[dict[str, Any]],
     content: Path,
     pdf: Path,
 ) -> None:
     """Write the PDF, and as `content` what the template was given beside the numbers.
 
-    `parts` are files the template reads, `figures` PDFs, `run` holds run, seed, version of the
-    workflow, permutations, title, authors and samples. The typesetter sees a folder of copies only,
-    so the PDF depends on nothing else.
+    The template reads `layout` and `references`; `project` has the version of the workflow;
+    `figures` are PDFs. The typesetter sees a folder of copies only, so the PDF depends on nothing
+    else.
     """
     check_template(template.read_text(encoding="utf-8"), str(template))
     words = {path.stem: path.read_text(encoding="utf-8") for path in captions}
-    given = {**run, "figures": {path.stem: caption_of(path.stem, words, run) for path in figures}}
+    given = {
+        "run": run,
+        "seed": seed,
+        "version": version_of(project),
+        "permutations": permutations,
+        "title": title,
+        "authors": list(authors),
+        "samples": list(samples),
+        "figures": {path.stem: caption_of(path.stem, words, samples) for path in figures},
+    }
     content.write_text(
         json.dumps(given, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for path in parts:
+        for path in (layout, references):
             shutil.copy(path, folder / path.name)
         shutil.copy(template, folder / "paper.typ")
         shutil.copy(numbers, folder / "numbers.json")
@@ -59,16 +76,16 @@ def typeset_manuscript(
     logger.info("%d figures, %d bytes", len(figures), len(document))
 
 
-def caption_of(figure: str, words: dict[str, str], run: dict[str, Any]) -> str:
+def caption_of(figure: str, words: dict[str, str], samples: list[dict[str, Any]]) -> str:
     """Return the caption of a figure of the run, or of one of its samples."""
-    keys = sorted((s["key"] for s in run["samples"]), key=len, reverse=True)
+    keys = sorted((s["key"] for s in samples), key=len, reverse=True)
     key = next((key for key in keys if figure.endswith(f"_{key}")), "")
     kind = figure.removesuffix(f"_{key}") if key else figure
     if kind not in words:
         raise InputProblem(
             f"workflow/report: there is no caption {kind}.rst for a figure {figure}."
         )
-    sample = next((s for s in run["samples"] if s["key"] == key), {})
+    sample = next((s for s in samples if s["key"] == key), {})
     return caption_words(words[kind], sample)
 
 
@@ -78,24 +95,4 @@ def version_of(project: Path) -> str:
 
 
 if __name__ == "__main__":
-    from chemtag.base.log import log_to
-
-    with log_to(snakemake.log[0]):
-        typeset_manuscript(
-            template=Path(snakemake.input.template),
-            parts=[Path(snakemake.input.layout), Path(snakemake.input.references)],
-            numbers=Path(snakemake.input.numbers),
-            figures=[Path(p) for p in snakemake.input.figures],
-            captions=[Path(p) for p in snakemake.input.captions],
-            run={
-                "run": snakemake.params.run,
-                "seed": snakemake.params.seed,
-                "version": version_of(Path(snakemake.input.project)),
-                "permutations": snakemake.params.permutations,
-                "title": snakemake.params.title,
-                "authors": list(snakemake.params.authors),
-                "samples": list(snakemake.params.samples),
-            },
-            content=Path(snakemake.output.content),
-            pdf=Path(snakemake.output.pdf),
-        )
+    run(typeset_manuscript, snakemake)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numba
 import pytest
@@ -100,6 +101,20 @@ def test_mappings_take_the_files_that_no_other_argument_takes():
         "made": {"criteria": Path("x"), "tuning": Path("y")},
         "page": Path("p"),
     }
+
+
+def test_settings_are_the_parameters_that_no_other_argument_takes():
+    def step(figure: str, settings: Mapping[str, Any], drawn: Path) -> None: ...
+
+    params = {"figure": "story", "label": "Ideal", "several": {"a": "b"}}
+    given = job(outputs={"drawn": "d"}, params=params)
+    assert arguments_of(step, given) == {
+        "figure": "story",
+        "settings": {"label": "Ideal", "several": {"a": "b"}},
+        "drawn": Path("d"),
+    }
+    given = job(outputs={"drawn": "d"}, params={"figure": "story", "settings": {"a": 1}})
+    assert arguments_of(step, given)["settings"] == {"a": 1}, "a parameter of that name comes first"
 
 
 def test_a_file_hides_the_wildcard_of_its_name_and_a_default_stays():

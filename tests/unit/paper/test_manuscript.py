@@ -86,13 +86,18 @@ def typeset(place: Path, numbers: dict, samples: list[dict], figures=(), templat
         Figure(figsize=(2, 1)).savefig(paths[-1], metadata={"CreationDate": None})
     typeset_manuscript(
         template=template or FOLDER / "paper.typ",
-        parts=[FOLDER / "layout.typ", FOLDER / "references.bib"],
+        layout=FOLDER / "layout.typ",
+        references=FOLDER / "references.bib",
+        project=FOLDER.parents[1] / "pyproject.toml",
         numbers=place / "numbers.json",
         figures=paths,
         captions=sorted(CAPTIONS.glob("*.rst")),
-        run={"run": "mine", "seed": 1, "version": "0.1.0", "permutations": 200}
-        | {"title": "A title", "authors": ["A", "B"]}
-        | {"samples": samples},
+        run="mine",
+        seed=1,
+        permutations=200,
+        title="A title",
+        authors=["A", "B"],
+        samples=samples,
         content=place / "content.json",
         pdf=place / "paper.pdf",
     )

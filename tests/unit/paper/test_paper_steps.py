@@ -239,11 +239,9 @@ def test_a_figure_leaves_pdf_png_and_its_drawn_data(folder):
     plot(
         figure="story",
         contract="figure_recovery",
-        tables={
-            "recovery": {"s": folder / "recovery.ecsv"},
-            "funnel": {"s": folder / "funnel.ecsv"},
-        },
-        params={"labels": {"s": "Ideal sample"}},
+        several={"recovery": "labels", "funnel": "labels"},
+        tables={"recovery": [folder / "recovery.ecsv"], "funnel": [folder / "funnel.ecsv"]},
+        options={"labels": {"s": "Ideal sample"}},
         pdf=folder / "story.pdf",
         png=folder / "story.png",
         drawn=folder / "story.ecsv",

@@ -19,6 +19,7 @@ OF_THE_JOB: dict[str, Callable[[Any], Any]] = {"memory_mb": lambda job: job.reso
 
 OUTPUTS = Mapping[str, Path]
 INPUTS = Mapping[str, list[Path]]
+PARAMS = Mapping[str, Any]
 FILE_HINTS = (Path, Path | None, list[Path])
 
 
@@ -40,9 +41,10 @@ def arguments_of(function: Callable[..., None], job: Any) -> dict[str, Any]:
     """Return the arguments of `function` from the names of a rule, by the annotation of each.
 
     `Path`: the one file of that name; `Path | None`: that file, None where the rule gives none;
-    `list[Path]`: all its files; `Mapping[str, Path]`: every named output, and
-    `Mapping[str, list[Path]]`: every named input, that no other argument takes. Anything else is
-    the parameter or wildcard of that name (as a number if annotated `int`), or what the job has
+    `list[Path]`: all its files; `Mapping[str, Path]`: every named output,
+    `Mapping[str, list[Path]]`: every named input, and `Mapping[str, Any]`, where there is no
+    parameter of that name: every parameter, that no other argument takes. Anything else is the
+    parameter or wildcard of that name (as a number if annotated `int`), or what the job has
     (`OF_THE_JOB`). Files that only order jobs have no name in the rule. Raises TypeError as
     `match_names` does; a contract test finds that before a run does.
     """
@@ -63,18 +65,21 @@ def arguments_of(function: Callable[..., None], job: Any) -> dict[str, Any]:
         arguments[name] = {key: Path(outputs[key]) for key in keys}
     for name, keys in matched.inputs.items():
         arguments[name] = {key: _as_paths(inputs[key], list[Path], key) for key in keys}
+    for name, keys in matched.params.items():
+        arguments[name] = {key: params[key] for key in keys}
     return arguments
 
 
 @dataclass(frozen=True)
 class Matched:
-    """Arguments of a function by what they take; for mappings of files with the names in them."""
+    """Arguments of a function by what they take; mappings with the names that are in them."""
 
     files: list[str]
     values: list[str]
     of_the_job: list[str]
     outputs: dict[str, list[str]]
     inputs: dict[str, list[str]]
+    params: dict[str, list[str]]
 
 
 def match_names(
@@ -95,7 +100,7 @@ def match_names(
     twice = [name for name, n in Counter([*inputs, *outputs, *params]).items() if n > 1]
     if twice:
         raise TypeError(f"{place}: {sorted(twice)} are names of two things of the rule")
-    found = Matched([], [], [], {}, {})
+    found = Matched([], [], [], {}, {}, {})
     parameters = inspect.signature(function).parameters
     for name, parameter in parameters.items():
         hint = hints[name]
@@ -109,11 +114,15 @@ def match_names(
             found.files.append(name)
         elif name in params or name in set(wildcards):
             found.values.append(name)
+        elif hint == PARAMS:
+            found.params[name] = [key for key in sorted(params) if key not in parameters]
         elif name in OF_THE_JOB:
             found.of_the_job.append(name)
         elif parameter.default is inspect.Parameter.empty:
             raise TypeError(f"{place}: the rule has no {name!r}")
-    taken = {*parameters, *chain(*found.outputs.values(), *found.inputs.values())}
+    mappings = (found.outputs, found.inputs, found.params)
+    mapping_names = [keys for mapping in mappings for keys in mapping.values()]
+    taken = {*parameters, *chain.from_iterable(mapping_names)}
     left = {*inputs, *outputs, *params} - taken
     if left:
         raise TypeError(f"{place}: no argument takes {sorted(left)} of the rule")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from chemtag.base.seeds import generator_for
 from chemtag.score import (
     BETTER,
     PAPER_AMI,
@@ -133,6 +134,19 @@ def chance_of(
     return Chance(
         permuted=permuted_clusters(truth.clusters, n_permutations, permutation_rng),
         drawn=intervals.resampled_clusters(truth.eligible, n_bootstrap, bootstrap_rng),
+    )
+
+
+def chance_of_sample(
+    truth: Truth, n_permutations: int, n_bootstrap: int, seed: int, sample: str
+) -> Chance:
+    """Permutations and resamples of a sample: the same whatever is scored, so scores are paired."""
+    return chance_of(
+        truth,
+        n_permutations,
+        n_bootstrap,
+        generator_for(seed, "score", sample, "permutations"),
+        generator_for(seed, "score", sample, "bootstrap"),
     )
 
 
