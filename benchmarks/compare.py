@@ -24,21 +24,16 @@ from chemtag.base.seeds import generator_for, integer_seed_for
 from chemtag.forecast.realisations import Realisation, draw_realisation
 from chemtag.score import ScoreKey, contingency, eligible_clusters, matching_battery
 from chemtag.survey.simulation import noise_model, read_recipe
-from chemtag.tag.algorithms import (
-    ALGORITHMS,
-    NoGroups,
-    Stars,
-    find_groups,
-    settings_of,
-    told_settings,
-)
+from chemtag.tag.algorithms import ALGORITHMS, settings_of, told_settings
+from chemtag.tag.numbering import find_groups
+from chemtag.tag.protocol import NoGroups, Space
 
 ROOT = Path(__file__).resolve().parents[1]
 CAPS = {"extreme_deconvolution": 300, "mean_shift": 1000, "affinity_propagation": 3000}
 SCORES = ("n_recovered_40", "rf70", "perfect_matches", "n_groups", "statistical_40")
 
 
-def stars_of(survey: Realisation, n_field: int) -> Stars:
+def stars_of(survey: Realisation, n_field: int) -> Space:
     """Return members and `n_field` field stars, abundances in units of their errors."""
     covariance = noise_model(survey.recipe).covariance
     scale = np.sqrt(np.diag(covariance))
@@ -47,10 +42,10 @@ def stars_of(survey: Realisation, n_field: int) -> Stars:
     errors = np.tile(covariance / np.outer(scale, scale), (len(values), 1, 1))
     iron = values[:, survey.recipe["elements"].index("fe")]
     star_id = np.array([f"{i:08d}" for i in range(len(values))], dtype=object)
-    return Stars(star_id, values / scale, errors, iron)
+    return Space(star_id, values / scale, errors, beside={"fe_h": iron})
 
 
-def scored(name: str, stars: Stars, clusters: np.ndarray, seed: int) -> dict[str, Any]:
+def scored(name: str, stars: Space, clusters: np.ndarray, seed: int) -> dict[str, Any]:
     """Return the scores of one algorithm on one survey, or why it has none."""
     algorithm = ALGORITHMS[name]
     sizes = np.bincount(clusters[clusters >= 0])
@@ -59,7 +54,7 @@ def scored(name: str, stars: Stars, clusters: np.ndarray, seed: int) -> dict[str
         return {"reason": f"{len(stars)} stars are above the cap of {CAPS[name]}"}
     start = time.perf_counter()
     try:
-        groups = find_groups(algorithm, stars, settings, seed)
+        groups = find_groups(algorithm.tagger, stars, settings, seed).group
     except NoGroups as reason:
         return {"reason": str(reason)}
     seconds = time.perf_counter() - start

@@ -222,9 +222,27 @@ def test_an_environment_pins_what_is_installed(env):
 @pytest.mark.parametrize("stage", ["space", "tag", "embed"])
 def test_truth_never_enters_the_tagging(stage):
     text = (ROOT / "workflow" / "rules" / f"{stage}.smk").read_text()
-    assert "members.ecsv" not in text
-    assert "birth.parquet" not in text
-    assert "/survey/" not in text
+    for source in ("truth", "members.ecsv", "birth.parquet", "/survey/"):
+        assert source not in text
+    for script in (name for where, name in STEPS if where == stage):
+        files = import_closure(SCRIPTS / f"{script}.py")
+        assert LIBRARY / "select" / "truth.py" not in files, f"{script} imports the truth"
+
+
+def test_the_truth_is_joined_once():
+    """Lists of members and births are read by `select` alone; all others read its truth table."""
+    for (stage, name), text in STEPS.items():
+        inputs = text[text.index("input:") : text.index("output:")] if "input:" in text else ""
+        if stage not in ("survey", "select"):
+            for source in ("members.ecsv", "birth.parquet", "list_of_clusters"):
+                assert source not in inputs, f"{name} reads {source}"
+    for path in SCRIPTS.rglob("*.py"):
+        if "birth_cluster" in path.read_text():
+            inside = path.relative_to(SCRIPTS).as_posix()
+            assert inside.startswith("chemtag/survey/") or inside in (
+                "label_stars.py",
+                "simulate_survey.py",
+            ), f"{inside} reads a birth table"
 
 
 @pytest.mark.parametrize("stage", ["select", "space", "tag", "score", "limits", "forecast"])
@@ -241,7 +259,7 @@ def test_settings_are_chosen_without_the_truth():
         assert source not in inputs
     script = (SCRIPTS / "judge_settings.py").read_text()
     assert "labelled_sample" not in script
-    assert "truth_of" not in script
+    assert "truth" not in script.replace("without the truth", "").replace("No truth is read", "")
 
 
 def test_files_and_functions_stay_small():

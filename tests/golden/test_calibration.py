@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import Setting
 from chemtag.score import PAPER_AMI, ScoreKey, battery, contingency
 from chemtag.score.evaluation import LEVELS, score_intervals
 from chemtag.score.intervals import resampled_clusters
@@ -21,7 +22,8 @@ from chemtag.score.nulls import permutation_draws, permuted_clusters
 from chemtag.score.resampled_clusters import model_of_clusters, other_members
 from chemtag.survey.abundances import column_of
 from chemtag.survey.simulation import read_recipe, simulate_survey
-from chemtag.tag.tagging import Setting, tag_with_core
+from chemtag.tag.protocol import Space
+from chemtag.tag.taggings import tagging
 
 RECIPES = Path(__file__).resolve().parents[2] / "resources" / "recipes"
 SETTINGS = {
@@ -61,7 +63,7 @@ MEMBERS = {"highres": members_of_highres, "survey": members_of_survey}
 
 def tagged(values, clusters, names, setting):
     """Contingency and scores of one sample."""
-    (part,) = tag_with_core(values, [setting], names)
+    part = tagging(Space(names, values), setting)
     counts = contingency(part.group, clusters, n_clusters=clusters.max() + 1)
     every = np.ones(clusters.max() + 1, dtype=bool)
     return counts, {key: float(value) for key, value in battery(counts, every).items()}
@@ -144,7 +146,8 @@ def test_p_values_of_tagged_noise_are_uniform():
     uniform = {key: [] for key in keys}
     for seed in range(300):
         rng = generator_for(seed, "calibration null")
-        (part,) = tag_with_core(rng.normal(size=(len(clusters), 16)), [SETTINGS["highres"]], names)
+        drawn = rng.normal(size=(len(clusters), 16))
+        part = tagging(Space(names, drawn), SETTINGS["highres"])
         value = battery(contingency(part.group, clusters), every)
         permuted = permuted_clusters(clusters, 99, rng)
         draws = permutation_draws(part.group, permuted, lambda c: battery(c, every), 31)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import Setting
 from chemtag.forecast.cells import cell_rows
 from chemtag.forecast.realisations import draw_realisation
 from chemtag.survey.simulation import read_recipe
-from chemtag.tag.tagging import Setting
 
 RECIPE = Path(__file__).resolve().parents[2] / "resources" / "recipes" / "survey.yaml"
 SETTINGS = [Setting("euclidean", "leaf", size, ms) for size in (5, 10) for ms in (1, 3, 5)]

@@ -19,7 +19,7 @@ class Stage:
         self.folder = folder
         self.abundances = folder / "a.parquet"
 
-    def select(self, table, cuts, keep="all", elements=ELEMENTS, ratio="x_fe", min_members=4):
+    def select(self, table, cuts, keep="all", elements=ELEMENTS, ratio="x_fe"):
         labelled = table[table["cluster"] != ""].drop_duplicates("star_id")
         members = labelled[["star_id", "cluster"]].assign(probability=1.0, source="hand")
         write_table(members, self.folder / "members.ecsv", "members")
@@ -34,7 +34,6 @@ class Stage:
             keep=keep,
             elements=list(elements),
             cuts=cuts,
-            min_members=min_members,
         )
         sample = read_table(self.abundances, "abundances")
         return sample, read_table(self.folder / "funnel.ecsv", "funnel")

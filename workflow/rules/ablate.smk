@@ -43,7 +43,7 @@ rule ablate_sample:
     """Ablate the headline of a sample on its own stars."""
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         ablations="<results>/ablate/{sample}.ablations.ecsv",
     log:
@@ -63,7 +63,6 @@ rule ablate_sample:
         space=headline_space_block,
         headline=lookup("samples/{sample}/headline", within=config),
         block=lookup("ablate", within=config),
-        min_members=lookup("samples/{sample}/min_members", within=config),
         n_bootstrap=lookup("score/bootstrap", within=config),
         seed=lookup("seed", within=config),
     script:
@@ -74,7 +73,7 @@ rule try_umap:
     """Count groups on UMAPs of a sample and of structureless data: a warning."""
     input:
         space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         warning="<results>/ablate/{sample}.umap_warning.ecsv",
     log:
@@ -92,7 +91,6 @@ rule try_umap:
         umap=map_parameters,
         seeds=lookup("ablate/umap_seeds", within=config),
         permutations=lookup("ablate/permutations", within=config),
-        min_members=lookup("samples/{sample}/min_members", within=config),
         seed=lookup("seed", within=config),
     script:
         "../scripts/try_umap.py"

@@ -19,6 +19,7 @@ from chemtag.base.files import write_whole
 from chemtag.base.configuration import check_writable, checked, checked_config
 from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.base.problems import InputProblem
+from chemtag.base.settings import headline_of
 from chemtag.survey.content import digest_of_tables
 
 SCHEMAS = SCRIPTS.parent / "schemas"
@@ -77,9 +78,9 @@ def growing(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
-def setting_name(metric, method, min_cluster_size, min_samples, **_):
-    """Name of a setting of the grid, as in the settings table."""
-    return f"{metric}-{method}-mcs{min_cluster_size}-ms{min_samples}"
+def setting_name(**headline):
+    """Name of a setting, as in the settings table."""
+    return headline_of(headline).name
 
 
 def headline_space(sample):
@@ -229,20 +230,18 @@ def style_sheet():
     return os.path.relpath(SCRIPTS.parent / "style" / "aanda.mplstyle")
 
 
-def truth_table():
-    """Members of the sample's catalogue, or its birth clusters where the config asks for them."""
-    catalog = lookup("samples/{sample}/catalog", within=config)
-    return branch(
-        lookup("samples/{sample}/truth", within=config),
-        cases={
-            "members": collect(
-                "<results>/survey/{catalog}.members.ecsv", catalog=catalog
-            ),
-            "birth": collect(
-                "<results>/survey/{catalog}.birth.parquet", catalog=catalog
-            ),
-        },
-    )
+def samples_with_truth():
+    """Samples whose stars are known to be in clusters: those that are scored."""
+    return [
+        name for name, block in config["samples"].items() if block["truth"] != "none"
+    ]
+
+
+def list_of_clusters(wildcards):
+    """Who is in which cluster: the members of the sample's catalogue, or its birth table."""
+    block = config["samples"][wildcards.sample]
+    suffix = {"members": "members.ecsv", "birth": "birth.parquet"}[block["truth"]]
+    return f"<results>/survey/{block['catalog']}.{suffix}"
 
 
 def forecast_key(key, absent=None):

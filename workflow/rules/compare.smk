@@ -11,7 +11,7 @@ rule compare_algorithms:
     input:
         space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
         abundances="<results>/select/{sample}.abundances.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         algorithms="<results>/compare/{sample}.algorithms.ecsv",
         leaderboard="<results>/compare/{sample}.leaderboard.ecsv",
@@ -38,7 +38,6 @@ rule compare_algorithms:
         headline=lookup("samples/{sample}/headline", within=config),
         time_limit=lookup("compare/time_limit", within=config),
         error_conversion=headline_error_conversion,
-        min_members=lookup("samples/{sample}/min_members", within=config),
         n_permutations=lookup("compare/permutations", within=config),
         n_bootstrap=lookup("score/bootstrap", within=config),
         seed=lookup("seed", within=config),
@@ -51,7 +50,7 @@ rule time_algorithms:
     input:
         space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
         abundances="<results>/select/{sample}.abundances.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         timings="<results>/compare/{sample}.timings.costs.ecsv",
         scaling="<results>/compare/{sample}.scaling.costs.ecsv",
@@ -74,7 +73,6 @@ rule time_algorithms:
         repeats=lookup("compare/scaling/repeats", within=config, default=None),
         time_limit=lookup("compare/scaling/time_limit", within=config, default=None),
         error_conversion=headline_error_conversion,
-        min_members=lookup("samples/{sample}/min_members", within=config),
         seed=lookup("seed", within=config),
     script:
         "../scripts/time_algorithms.py"

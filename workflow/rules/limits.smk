@@ -12,7 +12,7 @@ rule measure_ceiling:
     """Measure what a classifier told all other labels gets, star by star."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         ceiling="<results>/limits/{sample}.{space}.ceiling.ecsv",
         clusters="<results>/limits/{sample}.{space}.ceiling_clusters.ecsv",
@@ -27,7 +27,6 @@ rule measure_ceiling:
         runtime=growing(30),
     params:
         code=version_of("measure_ceiling"),
-        min_members=lookup("samples/{sample}/min_members", within=config),
         neighbours=lookup("limits/neighbours", within=config),
         n_bootstrap=lookup("score/bootstrap", within=config),
         seed=lookup("seed", within=config),
@@ -40,7 +39,7 @@ rule measure_doppelgangers:
     input:
         space="<results>/space/{sample}.{space}.parquet",
         abundances="<results>/select/{sample}.abundances.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         doppelgangers="<results>/limits/{sample}.{space}.doppelgangers.ecsv",
         separations="<results>/limits/{sample}.{space}.separations.ecsv",
@@ -55,7 +54,6 @@ rule measure_doppelgangers:
         runtime=growing(30),
     params:
         code=version_of("measure_doppelgangers"),
-        min_members=lookup("samples/{sample}/min_members", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
         fe_h_width=lookup("limits/fe_h_width", within=config),
         n_pairs=lookup("limits/pairs", within=config),
@@ -70,7 +68,7 @@ rule measure_information:
     input:
         space="<results>/space/{sample}.{space}.parquet",
         abundances="<results>/select/{sample}.abundances.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         information="<results>/limits/{sample}.{space}.information.ecsv",
         spectrum="<results>/limits/{sample}.{space}.spectrum.ecsv",
@@ -87,7 +85,6 @@ rule measure_information:
         runtime=growing(30),
     params:
         code=version_of("measure_information"),
-        min_members=lookup("samples/{sample}/min_members", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
         n_bootstrap=lookup("score/bootstrap", within=config),
         seed=lookup("seed", within=config),
@@ -156,7 +153,7 @@ rule retag_nulls:
     input:
         space="<results>/space/{sample}.{space}.parquet",
         abundances="<results>/select/{sample}.abundances.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         draws="<results>/limits/nulls/{sample}.{space}.{batch}.parquet",
     log:
@@ -175,7 +172,6 @@ rule retag_nulls:
         headline=lookup("samples/{sample}/headline", within=config),
         grid_stars=lookup("limits/nulls/grid_stars", within=config),
         error_conversion=lookup("spaces/{space}/error_conversion", within=config),
-        min_members=lookup("samples/{sample}/min_members", within=config),
         backend=lookup("tag/backend", within=config),
         seed=lookup("seed", within=config),
     script:

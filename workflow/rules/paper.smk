@@ -10,7 +10,7 @@ rule measure_coherence:
     """Measure the scatter within and between the clusters of a sample."""
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         coherence="<results>/score/{sample}.coherence.ecsv",
         elements="<results>/score/{sample}.elements.ecsv",

@@ -13,15 +13,6 @@ def of_each_sample(pattern):
     return collect(pattern, sample=config["samples"])
 
 
-def truth_of_each_sample():
-    """Members or birth clusters of each sample's catalogue, as its config asks."""
-    kinds = {"members": "members.ecsv", "birth": "birth.parquet"}
-    return [
-        f"<results>/survey/{block['catalog']}.{kinds[block['truth']]}"
-        for block in config["samples"].values()
-    ]
-
-
 def mapped_spaces(sample):
     """Spaces of the sample that the config gives maps, in the order of its spaces."""
     everything = config["embed"]["spaces"] == "all"
@@ -115,7 +106,7 @@ rule write_report:
     input:
         abundances=of_each_sample("<results>/select/{sample}.abundances.parquet"),
         funnel=of_each_sample("<results>/select/{sample}.funnel.ecsv"),
-        truth=truth_of_each_sample(),
+        truth=of_each_sample("<results>/select/{sample}.truth.parquet"),
         space=spaces_of_samples("<results>/space/{sample}.{space}.parquet"),
         groups=spaces_of_samples("<results>/tag/{sample}.{space}.groups.parquet"),
         settings=spaces_of_samples("<results>/tag/{sample}.{space}.settings.ecsv"),

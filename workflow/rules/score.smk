@@ -10,7 +10,7 @@ rule score_other_clusters:
     """Tag and score the sample with other clusters in the place of its own: the error bars."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         others="<results>/score/{sample}.{space}.other_clusters.parquet",
     log:
@@ -26,7 +26,6 @@ rule score_other_clusters:
         code=version_of("score_other_clusters"),
         headline=lookup("samples/{sample}/headline", within=config),
         n_draws=lookup("score/other_clusters", within=config),
-        min_members=lookup("samples/{sample}/min_members", within=config),
         backend=lookup("tag/backend", within=config),
         seed=lookup("seed", within=config),
     script:
@@ -39,7 +38,7 @@ rule score_groups:
         groups="<results>/tag/{sample}.{space}.groups.parquet",
         settings="<results>/tag/{sample}.{space}.settings.ecsv",
         space="<results>/space/{sample}.{space}.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
         others=other_clusters_of_headline,
     output:
         scores="<results>/score/{sample}.{space}.scores.ecsv",
@@ -60,7 +59,6 @@ rule score_groups:
     params:
         code=version_of("score_groups"),
         headline=headline_setting,
-        min_members=lookup("samples/{sample}/min_members", within=config),
         n_permutations=lookup("score/permutations", within=config),
         n_bootstrap=lookup("score/bootstrap", within=config),
         seed=lookup("seed", within=config),
@@ -72,7 +70,7 @@ rule score_redraws:
     """Score the headline groups of every draw of the abundances within their errors."""
     input:
         redrawn=redraws_of_headline,
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         redrawn_scores="<results>/score/{sample}.redrawn_scores.ecsv",
     log:
@@ -86,6 +84,5 @@ rule score_redraws:
         runtime=growing(30),
     params:
         code=version_of("score_redraws"),
-        min_members=lookup("samples/{sample}/min_members", within=config),
     script:
         "../scripts/score_redraws.py"

@@ -35,7 +35,33 @@ rule select_stars:
         keep=lookup("samples/{sample}/stars", within=config),
         elements=lookup("samples/{sample}/elements", within=config),
         cuts=lookup("samples/{sample}/cuts", within=config),
-        min_members=lookup("samples/{sample}/min_members", within=config),
         seed=lookup("seed", within=config),
     script:
         "../scripts/select_stars.py"
+
+
+rule label_stars:
+    """Say of each star of a sample which cluster it belongs to: the truth of all scores."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        listed=list_of_clusters,
+    output:
+        truth="<results>/select/{sample}.truth.parquet",
+    log:
+        "<logs>/label_stars/{sample}.log",
+    benchmark:
+        "<benchmarks>/label_stars/{sample}.jsonl"
+    wildcard_constraints:
+        sample=one_of(samples_with_truth()) or "(?!)",
+    conda:
+        "../../envs/select.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=version_of("label_stars"),
+        kind=lookup("samples/{sample}/truth", within=config),
+        min_members=lookup("samples/{sample}/min_members", within=config),
+    script:
+        "../scripts/label_stars.py"

@@ -30,7 +30,9 @@ rule tag_stars:
     params:
         code=version_of("tag_stars"),
         grid=lookup("samples/{sample}/grid", within=config),
+        taggers=lookup("samples/{sample}/taggers", within=config),
         backend=lookup("tag/backend", within=config),
+        seed=lookup("seed", within=config),
     script:
         "../scripts/tag_stars.py"
 

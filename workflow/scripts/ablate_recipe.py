@@ -13,11 +13,11 @@ from chemtag.ablate.summary import cell_rows, over_realisations
 from chemtag.ablate.variants import headline_variant, variants_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import write_table
 from chemtag.score.nulls import permuted_clusters
 from chemtag.survey.simulation import read_recipe
-from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.ablate_recipe")
 

@@ -10,11 +10,11 @@ from chemtag.ablate.summary import of_one_sample
 from chemtag.ablate.variants import Variant, headline_variant, variants_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score.intervals import resampled_clusters
 from chemtag.score.nulls import permuted_clusters
-from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.ablate_sample")
 
@@ -28,19 +28,15 @@ def ablate_sample(
     space: dict[str, Any],
     headline: dict[str, Any],
     block: dict[str, Any],
-    min_members: int,
     n_bootstrap: int,
     seed: int,
 ) -> None:
     """Write the scores of each variant and their paired differences to the headline."""
+    listed = read_table(truth, "truth")
     stars = of_tables(
-        read_table(abundances, "abundances"),
-        read_table(truth),
-        min_members,
-        space["error_conversion"],
-        str(truth),
+        read_table(abundances, "abundances"), listed, space["error_conversion"], str(truth)
     )
-    check_clusters(stars.truth, min_members, str(truth))
+    check_clusters(stars.truth, listed.attrs["min_members"], str(truth))
     base = headline_variant(elements, space, headline)
     variants, skipped = variants_of(base, stars.elements, block)
     permuting = generator_for(seed, "ablate", sample, "permutations")

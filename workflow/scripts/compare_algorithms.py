@@ -43,7 +43,6 @@ def compare_algorithms(
     headline: Mapping[str, Any],
     time_limit: float,
     error_conversion: str,
-    min_members: int,
     n_permutations: int,
     n_bootstrap: int,
     seed: int,
@@ -55,7 +54,8 @@ def compare_algorithms(
     paired with each other and with the settings of the grid.
     """
     table = read_table(space, "space")
-    known = labelled_sample(table, read_table(truth), min_members, str(truth))
+    listed = read_table(truth, "truth")
+    known = labelled_sample(table, listed, str(truth))
     stars = stars_of(
         known, table, read_table(abundances, "abundances"), error_conversion, str(abundances)
     )
@@ -68,8 +68,13 @@ def compare_algorithms(
         log_outcome(task, outcomes[task.algorithm.name])
     labels = {name: one.labels for name, one in outcomes.items() if one.labels is not None}
     scored = evaluations(labels, known.truth, n_permutations, n_bootstrap, seed, sample)
-    meta = {"n_stars": len(stars), "n_clusters": len(sizes), "min_members": min_members}
-    meta |= {"seed": seed, "n_permutations": n_permutations, "boards": BOARDS}
+    meta = {"n_stars": len(stars), "n_clusters": len(sizes)}
+    meta |= {
+        "min_members": listed.attrs["min_members"],
+        "seed": seed,
+        "n_permutations": n_permutations,
+        "boards": BOARDS,
+    }
     for contract, rows in rows_of(tasks, outcomes, scored, known).items():
         write_table(rows, tables[contract], contract, meta)
 

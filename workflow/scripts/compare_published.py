@@ -9,11 +9,11 @@ import pandas as pd
 import yaml
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import write_table
 from chemtag.forecast.published import published_rows, sample_scores
 from chemtag.survey.simulation import read_recipe
-from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.compare_published")
 

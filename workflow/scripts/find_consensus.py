@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.settings import AnySetting, Setting, headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.tag.consensus import (
@@ -22,7 +23,9 @@ from chemtag.tag.consensus import (
     stability_of,
 )
 from chemtag.tag.density import as_euclidean, neighbours_for
-from chemtag.tag.tagging import NOISE, Setting, check_memory, headline_of, number_groups
+from chemtag.tag.numbering import number_groups
+from chemtag.tag.protocol import NOISE
+from chemtag.tag.tagging import check_memory
 
 logger = logging.getLogger("chemtag.find_consensus")
 
@@ -92,13 +95,14 @@ def other_stars(path: Path) -> InputProblem:
     )
 
 
-def neighbours_in(values: np.ndarray, setting: Setting) -> np.ndarray:
+def neighbours_in(values: np.ndarray, setting: AnySetting) -> np.ndarray:
     """Return the rows of each star's nearest neighbours (N, k) in the space as observed.
 
     Distance is that of the setting; under the Manhattan metric, Euclidean: the lists only say for
     which pairs agreement is counted.
     """
-    metric = "mahalanobis" if setting.metric == "mahalanobis" else "euclidean"
+    own = isinstance(setting, Setting) and setting.metric == "mahalanobis"
+    metric = "mahalanobis" if own else "euclidean"
     return neighbours_for(as_euclidean(values, metric), [setting.min_samples]).indices
 
 

@@ -9,12 +9,12 @@ import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import settings_of
 from chemtag.base.step import run
 from chemtag.base.tables import write_table
 from chemtag.forecast.cells import cell_rows
 from chemtag.forecast.realisations import draw_realisation, element_sets
 from chemtag.survey.simulation import read_recipe
-from chemtag.tag.tagging import settings_of
 
 logger = logging.getLogger("chemtag.forecast_chunk")
 

@@ -9,21 +9,22 @@ import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import settings_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.forecast.cells import tagged_rows
 from chemtag.forecast.injection import PublishedClusters, inject, published_clusters
 from chemtag.forecast.summary import summarise
+from chemtag.select.truth import truth_in
 from chemtag.space.chemical import make_space
 from chemtag.survey.abundances import column_of, to_ratio
-from chemtag.tag.tagging import settings_of
 
 logger = logging.getLogger("chemtag.inject_clusters")
 
 
 def inject_clusters(
     abundances: Path,
-    truth: Path,
+    truth: Path | None,
     means: Path,
     scatter: Path,
     cells: Path,
@@ -38,14 +39,14 @@ def inject_clusters(
 ) -> None:
     """Write the scores of each realisation and number of field stars, and their averages.
 
-    Members of the truth table are left out of the field. Field stars of a realisation are drawn
-    without replacement, the fewer among the more.
+    Members of the sample's clusters, where they are known, are left out of the field. Field stars
+    of a realisation are drawn without replacement, the fewer among the more.
     """
     table = read_table(abundances, "abundances")
-    listed = read_table(truth)
-    column = "birth_cluster" if "birth_cluster" in listed else "cluster"
-    members = set(listed.loc[listed[column] != "", "star_id"])
-    field = table[~table["star_id"].isin(members)]
+    field = table
+    if truth is not None:
+        known = truth_in(read_table(truth, "truth"), table["star_id"].to_numpy(object), str(truth))
+        field = table[~known.members]
     published = published_clusters(
         read_table(means), read_table(scatter), list(table.attrs["elements"]), str(abundances)
     )

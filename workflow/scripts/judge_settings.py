@@ -9,6 +9,7 @@ import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import GRID, Setting
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.tuning import BLIND, Stability, chosen_blindly, stability
@@ -19,8 +20,9 @@ from chemtag.limits.validity import (
     spanning_trees,
 )
 from chemtag.score.rows import codes_of_groups
+from chemtag.tag.protocol import Space
 from chemtag.tag.redraws import redraws_of
-from chemtag.tag.tagging import BACKENDS, Setting
+from chemtag.tag.taggings import taggings
 
 logger = logging.getLogger("chemtag.judge_settings")
 
@@ -41,6 +43,10 @@ def judge_settings(
     """Write the criteria of every setting and which of them choose it. No truth is read."""
     table, grid = read_table(space, "space"), read_table(settings, "settings")
     star_id = table["star_id"].to_numpy(dtype=object)
+    names = list(grid["setting"])
+    # What is judged are the settings of the grid: other taggers have no persistence of this kind.
+    if "tagger" in grid:
+        grid = grid[grid["tagger"] == GRID].reset_index(drop=True)
     points = [
         Setting(row.metric, row.method, row.min_cluster_size, row.min_samples)
         for row in grid.itertuples()
@@ -56,9 +62,8 @@ def judge_settings(
     except InputProblem as problem:
         logger.warning("no stability: %s", problem)
         found = [Stability(np.nan, np.nan)] * len(points)
-    codes = codes_of_groups(
-        read_table(groups, "groups"), list(grid["setting"]), star_id, str(groups)
-    )
+    codes = codes_of_groups(read_table(groups, "groups"), names, star_id, str(groups))
+    codes = codes[[names.index(name) for name in grid["setting"]]]
     values = table.drop(columns="star_id").to_numpy(dtype=float)
     rng = generator_for(seed, "judge_settings", sample, "silhouette")
     each = pd.DataFrame(
@@ -100,8 +105,8 @@ def groups_of(
     values: np.ndarray, points: Sequence[Setting], backend: str
 ) -> dict[Setting, np.ndarray]:
     """Groups of one copy by setting."""
-    names = [f"{number:08d}" for number in range(len(values))]
-    return {part.setting: part.group for part in BACKENDS[backend](values, points, names)}
+    found = taggings(Space.of(values), points, backend=backend)
+    return {part.setting: part.group for part in found}
 
 
 if __name__ == "__main__":

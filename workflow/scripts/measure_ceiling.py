@@ -23,13 +23,13 @@ def measure_ceiling(
     ceiling: Path,
     clusters: Path,
     sample: str,
-    min_members: int,
     neighbours: int,
     n_bootstrap: int,
     seed: int,
 ) -> None:
     """Classify each star from all others by LDA and by its nearest neighbours; score members."""
-    known = labelled_sample(read_table(space, "space"), read_table(truth), min_members, str(truth))
+    listed = read_table(truth, "truth")
+    known = labelled_sample(read_table(space, "space"), listed, str(truth))
     rows, cluster_rows = [], []
     for method in ("lda", "knn"):
         try:
@@ -44,7 +44,7 @@ def measure_ceiling(
             logger.info("%s: %s %.3f (baseline %.3f)", method, name, score.value, score.baseline)
         rows.append(ceiling_rows(method, scores))
         cluster_rows.append(ceiling_cluster_rows(method, answers, known.truth))
-    meta = {"neighbours": neighbours, "min_members": min_members, "seed": seed}
+    meta = {"neighbours": neighbours, "min_members": listed.attrs["min_members"], "seed": seed}
     write_table(pd.concat(rows), ceiling, "ceiling", meta)
     write_table(pd.concat(cluster_rows), clusters, "ceiling_clusters", meta)
 

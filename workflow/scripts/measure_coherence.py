@@ -10,8 +10,8 @@ import pandas as pd
 from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.paper.tables import clusters_of
 from chemtag.score.coherence import ClusterCoherence, cluster_coherence, element_coherence
+from chemtag.select.truth import truth_in
 
 logger = logging.getLogger("chemtag.measure_coherence")
 
@@ -28,9 +28,8 @@ def measure_coherence(
     """Write the statistics of each cluster and element, and of each element over the clusters."""
     stars = read_table(abundances, "abundances")
     columns = [name for name in stars if re.fullmatch("[a-z][a-z0-9]*_(fe|h)", name)]
-    cluster = stars["star_id"].map(clusters_of(read_table(truth))).fillna("")
-    names = sorted(set(cluster) - {""})
-    code = cluster.map({name: i for i, name in enumerate(names)}).fillna(-1).to_numpy(np.int64)
+    known = truth_in(read_table(truth, "truth"), stars["star_id"].to_numpy(object), str(truth))
+    names, code = list(known.names), known.clusters
     values = stars[columns].to_numpy(np.float64)
     given = {f"{name}_err": stars.get(f"{name}_err", np.nan) for name in columns}
     errors = pd.DataFrame(given, index=stars.index).to_numpy(np.float64)

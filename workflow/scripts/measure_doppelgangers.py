@@ -21,7 +21,6 @@ def measure_doppelgangers(
     doppelgangers: Path,
     separations: Path,
     sample: str,
-    min_members: int,
     error_conversion: str,
     fe_h_width: float,
     n_pairs: int,
@@ -33,7 +32,7 @@ def measure_doppelgangers(
     Without an error for each abundance there is no chi2; without [Fe/H] no matched pairs.
     """
     table, stars = read_table(space, "space"), read_table(abundances, "abundances")
-    known = labelled_sample(table, read_table(truth), min_members, str(truth))
+    known = labelled_sample(table, read_table(truth, "truth"), str(truth))
     measures = {"distance": distances(known.coordinates)}
     try:
         errors = errors_in_space(table, stars, error_conversion, str(abundances))

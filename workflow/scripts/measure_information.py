@@ -33,14 +33,14 @@ def measure_information(
     elements: Path,
     pairs: Path,
     sample: str,
-    min_members: int,
     error_conversion: str,
     n_bootstrap: int,
     seed: int,
 ) -> None:
     """Write dimensions, eigenvalues, element by element information and pairs of clusters."""
     table = read_table(space, "space")
-    known = labelled_sample(table, read_table(truth), min_members, str(truth))
+    listed = read_table(truth, "truth")
+    known = labelled_sample(table, listed, str(truth))
     errors = None
     try:
         stars = read_table(abundances, "abundances")
@@ -48,7 +48,7 @@ def measure_information(
     except InputProblem as problem:
         logger.warning("no spectrum in units of errors: %s", problem)
     clusters = known.truth.clusters
-    meta = {"min_members": min_members, "seed": seed}
+    meta = {"min_members": listed.attrs["min_members"], "seed": seed}
     try:
         scatter = scatter_of(known.coordinates, clusters)
     except InputProblem as problem:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.tag.density import row_order_sensitivity
-from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.measure_row_order")
 

@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from chemtag.base.batches import numbers_of
-from chemtag.base.seeds import generator_for
+from chemtag.base.seeds import generator_for, integer_seed_for
+from chemtag.base.settings import AnySetting, Setting, headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.tag.density import mahalanobis_map
+from chemtag.tag.protocol import Space
 from chemtag.tag.redraws import Population, redraws_of
-from chemtag.tag.tagging import BACKENDS, Setting, check_memory, headline_of
+from chemtag.tag.tagging import check_memory
+from chemtag.tag.taggings import tagging
 
 logger = logging.getLogger("chemtag.redraw_stars")
 
@@ -51,7 +54,8 @@ def redraw_stars(
     columns = {}
     for draw in numbers_of(batch):
         coordinates = source.coordinates(generator_for(seed, "redraw", *names, draw)) @ turn
-        (found,) = BACKENDS[backend](coordinates, [euclidean], star_id)
+        number = integer_seed_for(seed, "redraw_stars", *names, draw)
+        found = tagging(Space(star_id, coordinates), euclidean, number, backend)
         columns[f"draw_{draw:04d}"] = found.group
         logger.info("draw %d: %d groups", draw, found.group.max(initial=-1) + 1)
     meta = {"setting": setting.name, "backend": backend, "draw_scale": draw_scale, "seed": seed}
@@ -59,13 +63,13 @@ def redraw_stars(
     write_table(table, redrawn_groups, "redrawn_groups", {**points.attrs, **meta})
 
 
-def metric_map(space: pd.DataFrame, setting: Setting) -> tuple[np.ndarray, Setting]:
+def metric_map(space: pd.DataFrame, setting: AnySetting) -> tuple[np.ndarray, AnySetting]:
     """Return a matrix (D, D) for the coordinates and the setting to use after it.
 
     The Mahalanobis distance keeps the covariance of the observed space.
     """
     values = space.drop(columns="star_id").to_numpy(dtype=float)
-    if setting.metric != "mahalanobis":
+    if not isinstance(setting, Setting) or setting.metric != "mahalanobis":
         return np.eye(values.shape[1]), setting
     matrix = mahalanobis_map(np.cov(values, rowvar=False))
     return matrix, replace(setting, metric="euclidean")

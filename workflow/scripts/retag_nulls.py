@@ -10,7 +10,8 @@ import pandas as pd
 
 from chemtag.base.batches import numbers_of
 from chemtag.base.problems import InputProblem
-from chemtag.base.seeds import generator_for
+from chemtag.base.seeds import generator_for, integer_seed_for
+from chemtag.base.settings import grid_of, headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.null_tables import draw_rows, scores_of_roles
@@ -26,8 +27,9 @@ from chemtag.limits.surrogates import (
     smooth_density,
 )
 from chemtag.score.nulls import permuted_clusters
+from chemtag.tag.protocol import Space
 from chemtag.tag.redraws import Redraws, redraws_of
-from chemtag.tag.tagging import BACKENDS, headline_of, settings_of
+from chemtag.tag.taggings import taggings
 
 logger = logging.getLogger("chemtag.retag_nulls")
 
@@ -47,7 +49,6 @@ def retag_nulls(
     headline: Mapping[str, Any],
     grid_stars: int,
     error_conversion: str,
-    min_members: int,
     backend: str,
     seed: int,
 ) -> None:
@@ -55,17 +56,19 @@ def retag_nulls(
 
     Samples of more than `grid_stars` stars are tagged at the headline setting alone.
     """
-    settings, reported = settings_of(grid), headline_of(headline)
+    settings, reported = list(grid_of(grid)), headline_of(headline)
+    if reported not in settings:
+        settings.append(reported)
     table = read_table(space, "space")
-    sample = labelled_sample(table, read_table(truth), min_members, str(truth))
+    sample = labelled_sample(table, read_table(truth, "truth"), str(truth))
     absent = {}
     if len(table) > grid_stars:
         settings = [reported]
         absent["oracle"] = f"the grid is not searched anew above {grid_stars} stars"
 
     def tagged(values: np.ndarray) -> list[np.ndarray]:
-        names = [f"{number:08d}" for number in range(len(values))]
-        found = {part.setting: part.group for part in BACKENDS[backend](values, settings, names)}
+        parts = taggings(Space.of(values), settings, integer_seed_for(seed, "retag_nulls"), backend)
+        found = {part.setting: part.group for part in parts}
         return [found[setting] for setting in settings]
 
     try:

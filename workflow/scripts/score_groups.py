@@ -13,31 +13,30 @@ import pandas as pd
 from tqdm import tqdm
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.settings import GRID
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score import ScoreKey
 from chemtag.score.evaluation import (
     Chance,
     Evaluation,
-    Truth,
     chance_of_sample,
     evaluate,
     null_of,
     oracle_match_draws,
     oracle_null,
     oracle_of,
-    truth_of,
 )
 from chemtag.score.recovery_sizes import size_rows
 from chemtag.score.rows import (
     clusters_rows,
     codes_of_groups,
     group_scores_rows,
-    labels_of_stars,
     recovery_rows,
     scores_of_others,
     scores_rows,
 )
+from chemtag.select.truth import Truth, truth_in
 
 logger = logging.getLogger("chemtag.score_groups")
 
@@ -55,7 +54,6 @@ def score_groups(
     recovery_sizes: Path,
     oracle_scores: Path,
     headline: str,
-    min_members: int,
     n_permutations: int,
     n_bootstrap: int,
     seed: int,
@@ -69,31 +67,31 @@ def score_groups(
     a sample are paired. `others`: scores of the headline on samples with other clusters, from which
     its intervals come; None outside the headline's space.
     """
-    names = setting_names(settings, headline)
+    names, n_grid = setting_names(settings, headline)
     star_id = read_table(space, columns=["star_id"])["star_id"].to_numpy(dtype=object)
-    known = read_truth(truth, star_id, min_members)
+    listed = read_table(truth, "truth")
+    known = truth_in(listed, star_id, str(truth))
     codes = codes_of_groups(read_table(groups, "groups"), names, star_id, str(groups))
     spread = {} if others is None else scores_of_others(read_table(others, "other_clusters"))
     of_settings = [spread if name == headline else {} for name in names]
     chance = chance_of_sample(known, n_permutations, n_bootstrap, seed, sample)
     evaluations = evaluated(codes, known, chance, of_settings, names.index(headline))
-    oracle = oracle_of(evaluations)
+    oracle = oracle_of(evaluations[:n_grid])
     reported = {"headline": names.index(headline), "oracle": oracle.setting}
     log_findings(evaluations[reported["headline"]], known, headline, names[oracle.setting])
 
     meta = {role: names[setting] for role, setting in reported.items()} | {
-        "min_members": min_members,
+        "min_members": listed.attrs["min_members"],
         "n_permutations": n_permutations,
         "n_bootstrap": n_bootstrap,
         "seed": seed,
         "n_stars": len(star_id),
     }
     each = list(zip(names, evaluations, strict=True))
-    best = evaluations[oracle.setting]
     rows = [scores_rows(name, one, partial(null_of, one)) for name, one in each]
     write_table(pd.concat(rows), scores, "scores", meta)
-    rows = [scores_rows(names[oracle.setting], best, partial(oracle_null, evaluations, oracle))]
-    write_table(rows[0], oracle_scores, "scores", {**meta, "role": "oracle"})
+    of_oracle = scores_rows(*each[oracle.setting], partial(oracle_null, evaluations, oracle))
+    write_table(of_oracle, oracle_scores, "scores", {**meta, "role": "oracle"})
     rows = [clusters_rows(name, one, known) for name, one in each]
     write_table(pd.concat(rows), clusters, "clusters", meta)
     rows = [group_scores_rows(*each[i], known) for i in sorted(set(reported.values()))]
@@ -142,42 +140,23 @@ def evaluated(
     return result
 
 
-def setting_names(settings: Path, headline: str) -> list[str]:
-    """Settings of the grid; raises `InputProblem` if the headline is not among them."""
-    names = list(read_table(settings, "settings")["setting"])
+def setting_names(settings: Path, headline: str) -> tuple[list[str], int]:
+    """Settings, those of the grid first, and how many are of the grid, which the oracle searches.
+
+    Raises `InputProblem` if the headline is not among them.
+    """
+    table = read_table(settings, "settings")
+    other = np.zeros(len(table), dtype=bool)
+    if "tagger" in table:
+        other = (table["tagger"] != GRID).to_numpy()
+    names = [*table.loc[~other, "setting"], *table.loc[other, "setting"]]
     if headline not in names:
         raise InputProblem(
             f"{settings}: the headline setting {headline!r} is not in the grid; found "
             f"{', '.join(names[:6])}{' ...' if len(names) > 6 else ''}; choose one of the grid's "
             "settings under headline in the config, or widen the grid."
         )
-    return names
-
-
-def read_truth(path: Path, star_id: np.ndarray, min_members: int) -> Truth:
-    """Truth of the sample from a members table, or from the simulator's birth table."""
-    birth = path.suffix == ".parquet"
-    table = read_table(path, "birth" if birth else "members")
-    table = table.rename(columns={"birth_cluster": "cluster"})[["star_id", "cluster"]]
-    labels, absent = labels_of_stars(star_id, table, str(path))
-    truth = truth_of(labels, min_members)
-    if not truth.eligible.any():
-        largest = int(np.bincount(truth.clusters[truth.clusters >= 0]).max())
-        raise InputProblem(
-            f"{path}: no cluster has min_members = {min_members} or more members among the "
-            f"{len(star_id)} stars of the sample (the largest has {largest}), so the recovery "
-            "fraction is undefined; lower min_members or loosen the cuts of the sample."
-        )
-    members = int((labels != "").sum())
-    logger.info("%d stars, %d cluster members, %d field stars", len(star_id), members,
-                len(star_id) - members)  # fmt: skip
-    logger.info("%d of %d members of %s are in the sample",
-                members, int((table["cluster"] != "").sum()), path)  # fmt: skip
-    logger.info("%d clusters in the sample, %d of them with at least %d members",
-                truth.n_clusters, int(truth.eligible.sum()), min_members)  # fmt: skip
-    if absent:
-        logger.info("%d clusters have no star in the sample: %s", len(absent), ", ".join(absent))
-    return truth
+    return names, int((~other).sum())
 
 
 def logged(codes: np.ndarray, every: float = 10.0) -> Iterator[Any]:

@@ -8,13 +8,17 @@ from typing import Any
 
 from tqdm import tqdm
 
-from chemtag.base.seeds import generator_for
+from chemtag.base.seeds import generator_for, integer_seed_for
+from chemtag.base.settings import headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.score import battery, contingency
+from chemtag.score import scores_of
 from chemtag.score.resampled_clusters import model_of_clusters, other_members
-from chemtag.score.rows import other_clusters_rows, truth_of_stars
-from chemtag.tag.tagging import BACKENDS, check_memory, headline_of
+from chemtag.score.rows import other_clusters_rows
+from chemtag.select.truth import truth_in
+from chemtag.tag.protocol import Space
+from chemtag.tag.tagging import check_memory
+from chemtag.tag.taggings import tagging
 
 logger = logging.getLogger("chemtag.score_other_clusters")
 
@@ -25,7 +29,6 @@ def score_other_clusters(
     others: Path,
     headline: Mapping[str, Any],
     n_draws: int,
-    min_members: int,
     backend: str,
     seed: int,
     memory_mb: int,
@@ -39,8 +42,8 @@ def score_other_clusters(
     star_id = table["star_id"].to_numpy(dtype=object)
     coordinates = table.drop(columns="star_id").to_numpy(dtype=float)
     check_memory(*coordinates.shape, [setting], memory_mb, str(space), "score_other_clusters")
-    known = truth_of_stars(star_id, read_table(truth), min_members, str(truth))
-    members = known.clusters >= 0
+    known = truth_in(read_table(truth, "truth"), star_id, str(truth))
+    members = known.members
     names = table.attrs["sample"], table.attrs["space"]
     draws, absent = [], ""
     try:
@@ -51,9 +54,9 @@ def score_other_clusters(
     for draw in tqdm(range(0 if absent else n_draws), "samples", file=sys.stderr, delay=10):
         rng = generator_for(seed, "score_other_clusters", *names, draw)
         coordinates[members] = other_members(model, known.clusters[members], rng)
-        (found,) = BACKENDS[backend](coordinates, [setting], star_id)
-        counts = contingency(found.group, known.clusters, n_clusters=known.n_clusters)
-        draws.append(battery(counts, known.eligible))
+        number = integer_seed_for(seed, "score_other_clusters", *names, draw)
+        found = tagging(Space(star_id, coordinates), setting, number, backend)
+        draws.append(scores_of(found.group, known.clusters, known.eligible))
         logger.info("sample %d: %d groups", draw, found.group.max(initial=-1) + 1)
     meta = {"setting": setting.name, "backend": backend, "seed": seed, "absent": absent}
     write_table(other_clusters_rows(draws), others, "other_clusters", {**table.attrs, **meta})

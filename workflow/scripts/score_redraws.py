@@ -7,19 +7,20 @@ import numpy as np
 
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.score import battery, contingency
-from chemtag.score.rows import redrawn_scores_rows, truth_of_stars
+from chemtag.score import scores_of
+from chemtag.score.rows import redrawn_scores_rows
+from chemtag.select.truth import truth_in
 
 logger = logging.getLogger("chemtag.score_redraws")
 
 
-def score_redraws(redrawn: list[Path], truth: Path, redrawn_scores: Path, min_members: int) -> None:
+def score_redraws(redrawn: list[Path], truth: Path, redrawn_scores: Path) -> None:
     """Write the median and the 68 and 95 % range of each score over all draws."""
     batches = [read_table(path, "redrawn_groups") for path in redrawn]
     star_id = batches[0]["star_id"].to_numpy(dtype=object)
-    known = truth_of_stars(star_id, read_table(truth), min_members, str(truth))
+    known = truth_in(read_table(truth, "truth"), star_id, str(truth))
     scores = [
-        battery(contingency(draw, known.clusters, n_clusters=known.n_clusters), known.eligible)
+        scores_of(draw, known.clusters, known.eligible)
         for batch in batches
         for draw in batch.drop(columns="star_id").to_numpy().T
     ]

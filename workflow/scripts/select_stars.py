@@ -24,7 +24,6 @@ def select_stars(
     keep: str,
     elements: list[str],
     cuts: dict,
-    min_members: int,
     seed: int = 0,
 ) -> None:
     """Write the clean abundances of a sample and its funnel."""
@@ -36,7 +35,7 @@ def select_stars(
     selection = select(
         table, read_table(members, "members"), ratio, sample, keep, elements, cuts, masks, seed
     )
-    report(selection, min_members)
+    report(selection)
     meta = {
         "sample": sample,
         "ratio": ratio,
@@ -57,8 +56,8 @@ def read_mask(path: str) -> BitMask:
     return bit_mask_from(document, path)
 
 
-def report(selection: Selection, min_members: int) -> None:
-    """Log each cut, what was noted, and clusters too small to count in a score."""
+def report(selection: Selection) -> None:
+    """Log each cut and what was noted."""
     for row in selection.funnel.rows:
         logger.info(
             "%(cut)s: %(detail)s: %(stars_lost)d stars lost, %(stars_left)d left with "
@@ -67,16 +66,6 @@ def report(selection: Selection, min_members: int) -> None:
         )
     for name, note in selection.notes.items():
         logger.info("%s: %s", name, note)
-    small = selection.funnel.small_clusters(min_members)
-    if small:
-        listed = ", ".join(f"{name} {count}" for name, count in small.items())
-        logger.info(
-            "%d clusters have fewer than %d members; they stay as stars but do not count in "
-            "scores: %s",
-            len(small),
-            min_members,
-            listed,
-        )
 
 
 if __name__ == "__main__":

@@ -1,19 +1,23 @@
 """Find groups in a chemical space over the whole grid of settings."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from chemtag.base.seeds import integer_seed_for
+from chemtag.base.settings import settings_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
+from chemtag.tag.protocol import Space
 from chemtag.tag.tagging import (
-    BACKENDS,
     check_memory,
     check_sizes,
     groups_table,
     log_progress,
-    settings_of,
     settings_table,
 )
+from chemtag.tag.taggings import taggings
 
 logger = logging.getLogger("chemtag.tag_stars")
 
@@ -22,15 +26,17 @@ def tag_stars(
     space: Path,
     groups: Path,
     settings: Path,
-    grid: dict,
+    grid: Mapping[str, Sequence[Any]],
+    taggers: Mapping[str, Mapping[str, Sequence[Any]]],
     backend: str,
+    seed: int,
     memory_mb: int,
 ) -> None:
-    """Write the groups of every setting of `grid` and what each setting gave."""
+    """Write the groups of every setting of `grid` and of `taggers`, and what each setting gave."""
     table = read_table(space, "space")
     star_id = table["star_id"].to_numpy(dtype=str)
     values = table.drop(columns="star_id").to_numpy(dtype=float)
-    points = settings_of(grid)
+    points = settings_of(grid, taggers)
     check_sizes(len(values), points, str(space))
     check_memory(*values.shape, points, memory_mb, str(space), "tag_stars")
     logger.info(
@@ -39,7 +45,8 @@ def tag_stars(
         len(points),
         backend,
     )
-    found = BACKENDS[backend](values, points, star_id)
+    number = integer_seed_for(seed, "tag_stars", table.attrs["sample"], table.attrs["space"])
+    found = taggings(Space(star_id, values), points, number, backend)
     partitions = list(log_progress(found, len(points)))
     meta = {**table.attrs, "backend": backend}
     write_table(groups_table(partitions, star_id), groups, "groups", meta)

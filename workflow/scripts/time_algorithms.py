@@ -18,7 +18,7 @@ from chemtag.compare.apart import Outcome, run_apart
 from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
 from chemtag.compare.scaling import scaling_rows
 from chemtag.limits.sample import labelled_sample
-from chemtag.tag.algorithms import Stars
+from chemtag.tag.protocol import Space
 
 logger = logging.getLogger("chemtag.time_algorithms")
 
@@ -38,7 +38,6 @@ def time_algorithms(
     repeats: int,
     time_limit: float,
     error_conversion: str,
-    min_members: int,
     seed: int,
 ) -> None:
     """Write each run of each algorithm on random stars of the sample, and the fitted exponents.
@@ -47,7 +46,7 @@ def time_algorithms(
     size that took longer than `time_limit` seconds the larger ones are skipped.
     """
     table = read_table(space, "space")
-    known = labelled_sample(table, read_table(truth), min_members, str(truth))
+    known = labelled_sample(table, read_table(truth, "truth"), str(truth))
     stars = stars_of(
         known, table, read_table(abundances, "abundances"), error_conversion, str(abundances)
     )
@@ -72,7 +71,7 @@ def time_algorithms(
 
 
 def climb(
-    task: Task, parts: Mapping[int, Stars], repeats: int, time_limit: float
+    task: Task, parts: Mapping[int, Space], repeats: int, time_limit: float
 ) -> list[dict[str, object]]:
     """Rows of the contract `timings` of one algorithm, from few to many stars."""
     rows = []

@@ -7,12 +7,11 @@ from typing import Any
 from chemtag.ablate.on_umap import trials, warning_rows
 from chemtag.ablate.samples import check_clusters
 from chemtag.base.seeds import generator_for, integer_seed_for
+from chemtag.base.settings import headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.score.evaluation import truth_of
 from chemtag.score.nulls import permuted_clusters
-from chemtag.score.rows import labels_of_stars
-from chemtag.tag.tagging import headline_of
+from chemtag.select.truth import truth_in
 
 logger = logging.getLogger("chemtag.try_umap")
 
@@ -26,18 +25,14 @@ def try_umap(
     umap: dict[str, Any],
     seeds: int,
     permutations: int,
-    min_members: int,
     seed: int,
 ) -> None:
     """Write groups found in the space and on its UMAP, for the sample and for a Gaussian."""
     table = read_table(space, "space")
     points = table.drop(columns="star_id").to_numpy(dtype=float)
-    listed = read_table(truth).rename(columns={"birth_cluster": "cluster"})
-    labels, _ = labels_of_stars(
-        table["star_id"].to_numpy(dtype=object), listed[["star_id", "cluster"]], str(truth)
-    )
-    known = truth_of(labels, min_members)
-    check_clusters(known, min_members, str(truth))
+    listed = read_table(truth, "truth")
+    known = truth_in(listed, table["star_id"].to_numpy(dtype=object), str(truth))
+    check_clusters(known, listed.attrs["min_members"], str(truth))
     permuted = permuted_clusters(
         known.clusters, permutations, generator_for(seed, "try_umap", sample, "permutations")
     )

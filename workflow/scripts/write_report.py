@@ -90,7 +90,7 @@ def maps_of_samples(
             headline_space=block["space"],
             headline_setting=block["setting"],
             abundances=read_table(of_samples["abundances"][place], "abundances"),
-            cluster=clusters_of(read_table(of_samples["truth"][place])),
+            cluster=clusters_of(read_table(of_samples["truth"][place], "truth")),
             spaces={space: read_table(paths[0], "space") for space, paths in files.items()},
             groups={space: read_table(paths[1], "groups") for space, paths in files.items()},
             settings={space: read_table(paths[2], "settings") for space, paths in files.items()},

@@ -14,12 +14,12 @@ from chemtag.ablate.scores import Score, Stars, coordinates_of, score_variant
 from chemtag.ablate.summary import cell_rows, of_one_sample, over_realisations
 from chemtag.ablate.variants import headline_variant, variants_of
 from chemtag.base.problems import InputProblem
+from chemtag.base.settings import Setting
 from chemtag.base.tables import conform
-from chemtag.score.evaluation import Truth
 from chemtag.score.intervals import resampled_clusters
 from chemtag.score.nulls import permuted_clusters
+from chemtag.select.truth import Truth
 from chemtag.survey.simulation import read_recipe
-from chemtag.tag.tagging import Setting
 
 RECIPES = Path(__file__).resolve().parents[3] / "resources" / "recipes"
 HIGHRES = read_recipe(RECIPES / "highres.yaml")
@@ -229,10 +229,10 @@ def test_tables_become_stars():
          "mg_fe_err": [0.03, 0.04]}
     )  # fmt: skip
     table.attrs = {"elements": ["mg"], "ratio": "x_fe"}
-    birth = pd.DataFrame({"star_id": ["a", "b"], "birth_cluster": ["x", ""]})
-    found = of_tables(table, birth, 1, "quadrature", "birth")
+    truth = pd.DataFrame({"star_id": ["a", "b"], "cluster": ["x", ""], "eligible": [True, False]})
+    found = of_tables(table, truth, "quadrature", "truth")
     assert isinstance(found, Stars)
     assert list(found.truth.clusters) == [0, -1]
     np.testing.assert_array_equal(found.iron[0], [0.1, 0.2])
-    with pytest.raises(InputProblem, match="birth: 1 clusters have 1 members or more"):
-        check_clusters(found.truth, 1, "birth")
+    with pytest.raises(InputProblem, match="truth: 1 clusters have 1 members or more"):
+        check_clusters(found.truth, 1, "truth")

@@ -5,10 +5,10 @@ import pytest
 
 from chemtag.ablate import on_umap
 from chemtag.ablate.on_umap import Found, found_in, gaussian_like, trials, warning_rows
+from chemtag.base.settings import Setting
 from chemtag.base.tables import conform
-from chemtag.score.evaluation import Truth
 from chemtag.score.nulls import permuted_clusters
-from chemtag.tag.tagging import Setting
+from chemtag.select.truth import Truth
 
 SETTING = Setting("euclidean", "leaf", 3, 1)
 

@@ -13,8 +13,12 @@ from chemtag.compare.apart import run_apart
 from chemtag.compare.boards import BOARD_METRICS, leaderboard_rows, noise_rows, union_rows
 from chemtag.compare.inputs import Task, covariances_in_space, tasks_of, true_sizes
 from chemtag.compare.scaling import fitted_exponent, scaling_rows
-from chemtag.score.evaluation import chance_of, evaluate, truth_of
-from chemtag.tag.algorithms import ALGORITHMS, Algorithm, NoGroups, Stars, find_groups
+from chemtag.score.evaluation import chance_of, evaluate
+from chemtag.select.truth import truth_of
+from chemtag.tag.algorithms import ALGORITHMS, Algorithm
+from chemtag.tag.algorithms.registry import Whole
+from chemtag.tag.numbering import find_groups
+from chemtag.tag.protocol import NoGroups, Space
 
 HEADLINE = {"space": "raw", "metric": "euclidean", "method": "leaf", "min_cluster_size": 4,
             "min_samples": 2}  # fmt: skip
@@ -23,7 +27,7 @@ HEADLINE = {"space": "raw", "metric": "euclidean", "method": "leaf", "min_cluste
 def stars(n=80, dimensions=3):
     rng = np.random.default_rng(5)
     star_id = np.array([f"s{i:03d}" for i in range(n)], dtype=object)
-    return Stars(star_id, rng.standard_normal((n, dimensions)))
+    return Space(star_id, rng.standard_normal((n, dimensions)))
 
 
 def task(name, **settings):
@@ -44,7 +48,7 @@ def giving_up(given, settings, seed):
 
 
 def own(function):
-    return Task(Algorithm("own", "Own", function), {}, 0, None)
+    return Task(Algorithm("own", "Own", Whole(function)), {}, 0, None)
 
 
 def test_hdbscan_takes_the_headline_unless_the_config_says_otherwise():
@@ -77,7 +81,7 @@ def test_above_its_cap_an_algorithm_is_skipped_with_the_reason():
 def test_apart_gives_the_groups_and_the_cost(name, settings):
     outcome = run_apart(task(name, **settings), stars(), 120, repeats=2)
     assert outcome.status == "ok"
-    here = find_groups(ALGORITHMS[name], stars(), task(name, **settings).settings, 1)
+    here = find_groups(ALGORITHMS[name].tagger, stars(), task(name, **settings).settings, 1).group
     assert outcome.labels.tolist() == here.tolist()
     assert len(outcome.seconds) == 2
     assert min(outcome.seconds) > 0

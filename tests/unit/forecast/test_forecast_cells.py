@@ -8,12 +8,12 @@ import pytest
 from scipy.stats import beta, multivariate_normal, norm
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.settings import Setting
 from chemtag.forecast import bayes
 from chemtag.forecast.cells import cell_rows, recovery
 from chemtag.forecast.realisations import draw_realisation, element_sets, informative_elements
 from chemtag.forecast.summary import LOSSES, loss_rows, mean_interval, summarise
 from chemtag.survey.simulation import read_recipe
-from chemtag.tag.tagging import Setting
 
 RECIPES = Path(__file__).resolve().parents[3] / "resources" / "recipes"
 SURVEY = read_recipe(RECIPES / "survey.yaml")

@@ -13,7 +13,7 @@ from chemtag.limits.ceiling import (
     leave_one_out_lda,
     leave_one_out_neighbours,
 )
-from chemtag.score.evaluation import truth_of
+from chemtag.select.truth import truth_of
 
 
 def mixed(seed, sizes=(12, 5, 4, 20), d=3, n_field=0):

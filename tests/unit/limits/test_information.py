@@ -6,7 +6,7 @@ from scipy import stats
 
 from chemtag.base.problems import InputProblem
 from chemtag.limits import information as info
-from chemtag.score.evaluation import truth_of
+from chemtag.select.truth import truth_of
 
 # Three clusters of two stars in two dimensions; means (0, 0), (4, 0), (2, 6).
 VALUES = np.array([[-1, 0], [1, 0], [4, -1], [4, 1], [1, 6], [3, 6]], dtype=float)

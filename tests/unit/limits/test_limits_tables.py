@@ -12,8 +12,8 @@ from chemtag.limits.ceiling import ceiling_scores, leave_one_out_neighbours
 from chemtag.limits.information import scatter_of
 from chemtag.limits.sample import errors_in_space, labelled_sample
 from chemtag.limits.tuning import chosen_blindly, nested, random_halves
-from chemtag.score.evaluation import truth_of
 from chemtag.score.intervals import resampled_clusters
+from chemtag.select.truth import truth_of
 
 
 def sample(sizes, n_field, d=4, seed=0):
@@ -146,10 +146,10 @@ def test_errors_that_are_missing_say_so():
         errors_in_space(space, stars_and_space()[0].iloc[:1], "quadrature", "here")
 
 
-def test_a_sample_joins_space_and_truth():
+def test_a_sample_is_its_space_and_its_truth():
     _, space = stars_and_space()
-    birth = pd.DataFrame({"star_id": ["a", "b"], "birth_cluster": ["x", ""], "population": "thin"})
-    known = labelled_sample(space, birth, 1, "here")
+    truth = pd.DataFrame({"star_id": ["b", "a"], "cluster": ["", "x"], "eligible": [False, True]})
+    known = labelled_sample(space, truth, "here")
     assert list(known.truth.clusters) == [-1, 0]
     assert known.dimensions == ["fe_h", "mg_h"]
     np.testing.assert_array_equal(known.members, [False, True])

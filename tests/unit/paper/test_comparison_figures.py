@@ -16,8 +16,9 @@ from chemtag.paper.figures import agreement as agreement_figure
 from chemtag.paper.figures import leaderboard, scaling
 from chemtag.paper.figures.leaderboard import ranked
 from chemtag.paper.figures.style import paper_style
-from chemtag.score.evaluation import chance_of, evaluate, truth_of
+from chemtag.score.evaluation import chance_of, evaluate
 from chemtag.score.rows import clusters_rows
+from chemtag.select.truth import truth_of
 from chemtag.tag.algorithms import ALGORITHMS
 
 SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"

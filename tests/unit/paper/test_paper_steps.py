@@ -13,6 +13,7 @@ from test_limits_figures import ceiling, rates, tuning
 
 from chemtag.base.tables import read_table, write_table
 from chemtag.paper.mrt import machine_readable
+from chemtag.select.truth import truth_table
 from collect_numbers import collect_numbers
 from measure_coherence import measure_coherence
 from plot import called, plot
@@ -35,7 +36,6 @@ def folder(tables, tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("paper")
     for name in (
         "abundances",
-        "members",
         "scores",
         "clusters",
         "group_scores",
@@ -49,6 +49,9 @@ def folder(tables, tmp_path_factory) -> Path:
         write_table(
             table.iloc[::-1] if name != "funnel" else table, place / (name + suffix), name, meta
         )
+    star_id = tables.abundances["star_id"].to_numpy(dtype=object)
+    truth = truth_table(star_id, tables.members, 1, "here")
+    write_table(truth, place / "truth.parquet", "truth")
     measure(place, place)
     shared = {"setting": SETTING, "label": "Ideal sample", "sample": "s"}
     tabulate_clusters(
@@ -115,7 +118,7 @@ def printed(place: Path, name: str) -> list[Path]:
 def measure(source: Path, place: Path) -> None:
     measure_coherence(
         abundances=source / "abundances.parquet",
-        truth=source / "members.ecsv",
+        truth=source / "truth.parquet",
         coherence=place / "coherence.ecsv",
         elements=place / "elements.ecsv",
         sample="s",

@@ -7,10 +7,11 @@ from scipy import stats
 
 from chemtag.base.tables import read_table, write_table
 from chemtag.score import ScoreKey, battery, contingency
-from chemtag.score.evaluation import chance_of, evaluate, score_intervals, truth_of
+from chemtag.score.evaluation import chance_of, evaluate, score_intervals
 from chemtag.score.intervals import spread_interval
 from chemtag.score.resampled_clusters import model_of_clusters, other_members
 from chemtag.score.rows import other_clusters_rows, scores_of_others
+from chemtag.select.truth import truth_of
 from score_other_clusters import score_other_clusters
 
 V = ScoreKey("v_measure", "group", "class")
@@ -157,7 +158,7 @@ def test_a_score_that_does_not_vary_falls_back_to_the_groups_as_they_are():
 
 @pytest.fixture
 def make_space():
-    """Write a space table and a members table of clusters of the given sizes in a field."""
+    """Write a space table and the truth of clusters of the given sizes in a field."""
 
     def write(folder, sizes, n_field):
         rng = np.random.default_rng(7)
@@ -165,17 +166,12 @@ def make_space():
         values = np.vstack([values, 2 * rng.normal(size=(n_field, 2))])
         star_id = [f"s{number:03d}" for number in range(len(values))]
         space = pd.DataFrame({"star_id": star_id, "fe_h": values[:, 0], "mg_fe": values[:, 1]})
-        listed = pd.DataFrame(
-            {
-                "star_id": star_id[: len(code)],
-                "cluster": [f"C{number}" for number in code],
-                "probability": 1.0,
-                "source": "test",
-            }
-        )
+        labels = [f"C{number}" for number in code] + [""] * n_field
+        truth = pd.DataFrame({"star_id": star_id, "cluster": labels})
+        truth["eligible"] = truth["cluster"] != ""
         write_table(space, folder / "space.parquet", "space", {"sample": "s", "space": "raw"})
-        write_table(listed, folder / "members.ecsv", "members")
-        return {"space": folder / "space.parquet", "truth": folder / "members.ecsv"}
+        write_table(truth, folder / "truth.parquet", "truth")
+        return {"space": folder / "space.parquet", "truth": folder / "truth.parquet"}
 
     return write
 
@@ -191,7 +187,7 @@ HEADLINE = {"metric": "euclidean", "method": "leaf", "min_cluster_size": 3, "min
 
 def run(paths, out, **changes):
     arguments = {
-        "headline": HEADLINE, "n_draws": 4, "min_members": 1,
+        "headline": HEADLINE, "n_draws": 4,
         "backend": "exact", "seed": 5, "memory_mb": 3000,
     } | changes  # fmt: skip
     score_other_clusters(**paths, others=out, **arguments)

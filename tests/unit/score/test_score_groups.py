@@ -6,6 +6,7 @@ import pytest
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.tables import read_table, write_table
+from chemtag.select.truth import truth_table
 from score_groups import score_groups
 
 FINE, COARSE, EMPTY = "euclidean-leaf-mcs2-ms1", "euclidean-eom-mcs5-ms1", "euclidean-eom-mcs9-ms9"
@@ -55,18 +56,18 @@ def sample(tmp_path):
         "groups": tmp_path / "groups.parquet",
         "settings": tmp_path / "settings.ecsv",
         "space": tmp_path / "space.parquet",
-        "truth": tmp_path / "members.ecsv",
+        "truth": tmp_path / "truth.parquet",
     }
     write_table(pd.DataFrame(rows), paths["groups"], "groups")
     write_table(settings, paths["settings"], "settings")
     write_table(pd.DataFrame({"star_id": STARS, "fe_h": 0.0}), paths["space"], "space")
-    write_table(members, paths["truth"], "members")
+    truth = truth_table(np.array(STARS, dtype=object), members, 3, "here")
+    write_table(truth, paths["truth"], "truth", {"min_members": 3})
     return {
         **paths,
         **{name: tmp_path / f"{name}.ecsv" for name in OUTPUTS},
         "others": None,
         "headline": FINE,
-        "min_members": 3,
         "n_permutations": 40,
         "n_bootstrap": 30,
         "seed": 1,
@@ -167,43 +168,27 @@ def test_same_bytes_for_another_row_order(sample):
     score_groups(**sample)
     before = {name: sample[name].read_bytes() for name in OUTPUTS}
     for name in ("groups", "truth"):
-        contract = "groups" if name == "groups" else "members"
-        table = read_table(sample[name], contract).sample(frac=1, random_state=1)
-        write_table(table, sample[name], contract)
+        table = read_table(sample[name], name)
+        write_table(table.sample(frac=1, random_state=1), sample[name], name, table.attrs)
     score_groups(**sample)
     for name in OUTPUTS:
         assert sample[name].read_bytes() == before[name]
 
 
-def test_birth_table_as_truth(sample, tmp_path):
-    score_groups(**sample)
-    before = sample["clusters"].read_bytes()
-    birth = pd.DataFrame(
-        {"star_id": STARS, "birth_cluster": [CLUSTER[s].strip() for s in STARS]}
-    ).assign(population="cluster", fe_h_true=0.0)
-    path = tmp_path / "birth.parquet"
-    write_table(birth, path, "birth")
-    score_groups(**{**sample, "truth": path})
-    assert sample["clusters"].read_bytes() == before
-
-
-def test_log_counts_what_is_lost(sample, caplog):
+def test_log_says_what_the_headline_found(sample, caplog):
     with caplog.at_level("INFO", logger="chemtag"):
         score_groups(**sample)
-    assert "10 stars, 7 cluster members, 3 field stars" in caplog.text
-    assert "7 of 9 members" in caplog.text
-    assert "1 clusters have no star in the sample: C" in caplog.text
     assert "2 of 2 clusters recovered" in caplog.text
 
 
 def rewritten(sample, name, contract, change):
     table = read_table(sample[name], contract)
-    write_table(change(table), sample[name], contract)
+    write_table(change(table), sample[name], contract, table.attrs)
 
 
-def test_members_that_match_no_star(sample):
-    rewritten(sample, "truth", "members", lambda t: t.assign(star_id="q" + t["star_id"]))
-    with pytest.raises(InputProblem, match=r"members.ecsv: none of its 9 members is among the 10"):
+def test_the_truth_of_other_stars(sample):
+    rewritten(sample, "truth", "truth", lambda t: t.assign(star_id="q" + t["star_id"]))
+    with pytest.raises(InputProblem, match=r"truth.parquet: its 10 stars are not the 10 stars"):
         score_groups(**sample)
 
 
@@ -229,16 +214,42 @@ def test_star_in_two_groups(sample):
         score_groups(**sample)
 
 
-def test_no_eligible_cluster(sample):
-    with pytest.raises(InputProblem, match=r"min_members = 5 .*the largest has 4.*undefined"):
-        score_groups(**{**sample, "min_members": 5})
-
-
 def test_one_cluster_and_no_group_at_all(sample):
-    rewritten(sample, "truth", "members", lambda t: t[t["cluster"] == "A"])
+    alone = {"B": ""}
+    rewritten(
+        sample,
+        "truth",
+        "truth",
+        lambda t: t.assign(cluster=t["cluster"].replace(alone), eligible=t["cluster"] == "A"),
+    )
     rewritten(sample, "groups", "groups", lambda t: t.iloc[:0])
     score_groups(**sample)
     scores = read_table(sample["scores"], "scores")
     assert score_of(scores, "rf40")["value"] == 0
     assert score_of(scores, "v_measure", noise="drop")["note"].startswith("interval: undefined")
     assert len(read_table(sample["group_scores"], "group_scores")) == 0
+
+
+def test_the_oracle_searches_the_grid_alone(sample):
+    """Another tagger that finds everything stands beside the grid, in scores of its own."""
+    groups = read_table(sample["groups"], "groups")
+    perfect = pd.DataFrame(
+        [
+            {"setting": "toy", "star_id": star, "group": "AB".index(cluster), "probability": 1.0}
+            for star, cluster in CLUSTER.items()
+            if cluster != " "
+        ]
+    )
+    write_table(pd.concat([groups, perfect]), sample["groups"], "groups")
+    settings = read_table(sample["settings"], "settings").assign(tagger="hdbscan")
+    other = settings.iloc[[0]].assign(setting="toy", tagger="toy", metric="", method="")
+    write_table(pd.concat([settings, other]), sample["settings"], "settings")
+    score_groups(**sample)
+    scores = read_table(sample["scores"], "scores")
+    assert score_of(scores, "perfect_matches", "toy")["value"] == 2
+    oracle = read_table(sample["oracle_scores"], "scores")
+    assert set(oracle["setting"]) == {FINE}
+    score_groups(**{**sample, "headline": "toy"})
+    recovery = read_table(sample["recovery"], "recovery")
+    assert set(recovery.loc[recovery["role"] == "headline", "setting"]) == {"toy"}
+    assert set(recovery.loc[recovery["role"] == "oracle", "setting"]) == {FINE}

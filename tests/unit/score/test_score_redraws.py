@@ -43,14 +43,13 @@ def test_scores_of_draws_on_disk(tmp_path):
         for i, draw in enumerate(part):
             table[f"draw_{2 * batch + i:04d}"] = draw
         write_table(table.iloc[::-1], tmp_path / f"{batch}.parquet", "redrawn_groups", ATTRS)
-    members = pd.DataFrame({"star_id": star_id[:50], "cluster": [f"c{c}" for c in truth[:50]]})
-    members = members.assign(probability=1.0, source="mock")
-    write_table(members, tmp_path / "members.ecsv", "members")
+    labels = [f"c{code}" if code >= 0 else "" for code in truth]
+    table = pd.DataFrame({"star_id": star_id, "cluster": labels, "eligible": truth >= 0})
+    write_table(table, tmp_path / "truth.parquet", "truth")
     score_redraws(
         [tmp_path / "0.parquet", tmp_path / "1.parquet"],
-        tmp_path / "members.ecsv",
+        tmp_path / "truth.parquet",
         tmp_path / "scores.ecsv",
-        4,
     )
     table = read_table(tmp_path / "scores.ecsv", "redrawn_scores")
     assert table.attrs["n_draws"] == 5

@@ -5,15 +5,10 @@ import pytest
 from sklearn.cluster import DBSCAN
 
 from chemtag.base.problems import InputProblem
-from chemtag.tag.algorithms import (
-    ALGORITHMS,
-    NoGroups,
-    Stars,
-    find_groups,
-    settings_of,
-    told_settings,
-)
+from chemtag.tag.algorithms import ALGORITHMS, settings_of, told_settings
 from chemtag.tag.algorithms.densities import castro_ginard_epsilon, knee_epsilon, linked
+from chemtag.tag.numbering import find_groups
+from chemtag.tag.protocol import NoGroups, Space
 
 SIZES = (12, 9, 8, 6)
 QUICK = {"extreme_deconvolution": {"max_iter": 2}, "dbscan_castro_ginard": {"repeats": 2}}
@@ -29,14 +24,15 @@ def blobs(separation=2.0, n_field=0, seed=3):
     points = np.vstack([members, field])
     star_id = np.array([f"s{i:04d}" for i in range(len(points))], dtype=object)
     covariances = np.tile(np.eye(4) * 0.02**2, (len(points), 1, 1))
-    stars = Stars(star_id, points, covariances, points[:, 0])
+    stars = Space(star_id, points, covariances, beside={"fe_h": points[:, 0]})
     return stars, np.append(truth, np.full(n_field, -1))
 
 
 def groups_of(name, stars, seed=1, **changed):
     algorithm = ALGORITHMS[name]
     settings = settings_of(algorithm, QUICK.get(name, {}) | changed)
-    return find_groups(algorithm, stars, settings | told_settings(algorithm, SIZES), seed)
+    settings |= told_settings(algorithm, SIZES)
+    return find_groups(algorithm.tagger, stars, settings, seed).group
 
 
 FINDS_BLOBS = sorted(
@@ -108,7 +104,7 @@ def test_friends_of_friends_leaves_small_chains_out():
 def test_the_k_distance_epsilon_by_hand():
     # third neighbours of 0, 1, 2, 3, 13: 3, 2, 2, 3, 12; their 25 % quantile is 2
     line = np.array([[0.0], [1.0], [2.0], [3.0], [13.0]])
-    stars = Stars(np.array(list("abcde"), dtype=object), line)
+    stars = Space(np.array(list("abcde"), dtype=object), line)
     assert knee_epsilon(stars, {"neighbour": 3, "quantile": 0.25}) == 2.0
 
 
@@ -133,7 +129,7 @@ def test_random_groups_have_the_sizes_of_the_clusters():
 
 def test_iron_bins_have_edges_at_multiples_of_their_width():
     iron = np.array([-0.051, -0.049, 0.001, 0.049, 0.051])
-    stars = Stars(np.array(list("abcde"), dtype=object), iron[:, None], None, iron)
+    stars = Space(np.array(list("abcde"), dtype=object), iron[:, None], beside={"fe_h": iron})
     # by size, then by star_id
     assert groups_of("iron_bins", stars).tolist() == [1, 2, 0, 0, 3]
 
@@ -142,7 +138,7 @@ def test_iron_bins_have_edges_at_multiples_of_their_width():
 def test_what_an_algorithm_lacks_is_said(name):
     stars, _ = blobs()
     with pytest.raises(NoGroups, match="it needs"):
-        groups_of(name, Stars(stars.star_id, stars.coordinates))
+        groups_of(name, Space(stars.star_id, stars.coordinates))
 
 
 def test_messages_that_do_not_settle_are_said():
@@ -161,7 +157,7 @@ def test_errors_move_stars_of_the_deconvolved_mixture():
     star_id = np.array([f"{i:03d}" for i in range(402)], dtype=object)
     algorithm = ALGORITHMS["extreme_deconvolution"]
     settings = dict(algorithm.settings) | {"n_clusters": 2, "max_iter": 30}
-    found = find_groups(algorithm, Stars(star_id, x, variance), settings, 0)
+    found = find_groups(algorithm.tagger, Space(star_id, x, variance), settings, 0).group
     assert found[-2] == 1
     assert found[-1] == 0
 

@@ -11,6 +11,7 @@ from scipy.spatial.distance import squareform
 from sklearn.metrics import jaccard_score
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.settings import Setting
 from chemtag.base.tables import read_table, write_table
 from chemtag.tag.consensus import (
     Edges,
@@ -23,7 +24,7 @@ from chemtag.tag.consensus import (
 )
 from chemtag.tag.density import cluster
 from chemtag.tag.redraws import DRAWS, population_of, redrawn
-from chemtag.tag.tagging import Setting, check_memory, memory_needed_mb
+from chemtag.tag.tagging import check_memory, memory_needed_mb
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "workflow" / "scripts"))
 from find_consensus import find_consensus

@@ -201,12 +201,12 @@ def test_draws_share_the_error_of_iron_and_keep_the_scale_of_the_space(
 
     seen = []
 
-    def spy(coordinates, settings, star_id):
-        seen.append(coordinates)
-        return script_backend(coordinates, settings, star_id)
+    def spy(space, *arguments):
+        seen.append(space.coordinates)
+        return tagging(space, *arguments)
 
-    script_backend = script.BACKENDS["exact"]
-    monkeypatch.setitem(script.BACKENDS, "exact", spy)
+    tagging = script.tagging
+    monkeypatch.setattr(script, "tagging", spy)
     tagged(sample, "0000-0149", "full", conversion)
     space = read_table(sample / "space.parquet")
     abundances = read_table(sample / "abundances.parquet")
@@ -227,15 +227,15 @@ def test_draws_pass_the_transform_of_the_space(sample, monkeypatch):
     import redraw_stars as script
 
     plain, turned = [], []
-    backend = script.BACKENDS["exact"]
+    tagging = script.tagging
     matrix = np.array([[1.0, 0.0], [2.0, 1.0], [0.0, 3.0]])
     for seen, name in ((plain, "plain"), (turned, "turned")):
 
-        def spy(coordinates, settings, star_id, seen=seen):
-            seen.append(coordinates)
-            return backend(coordinates, settings, star_id)
+        def spy(space, *arguments, seen=seen):
+            seen.append(space.coordinates)
+            return tagging(space, *arguments)
 
-        monkeypatch.setitem(script.BACKENDS, "exact", spy)
+        monkeypatch.setattr(script, "tagging", spy)
         if name == "turned":
             space = read_table(sample / "space.parquet", "space")
             points = space[["fe_h", "mg_h", "si_h"]].to_numpy() @ matrix

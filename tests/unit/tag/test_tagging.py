@@ -5,17 +5,11 @@ import pytest
 from sklearn.metrics import homogeneity_score
 
 from chemtag.base.problems import InputProblem
-from chemtag.tag.tagging import (
-    Setting,
-    check_sizes,
-    groups_table,
-    number_groups,
-    partition,
-    settings_of,
-    settings_table,
-    tag_with_core,
-    tag_with_hdbscan,
-)
+from chemtag.base.settings import Setting, settings_of
+from chemtag.tag.numbering import number_groups, numbered
+from chemtag.tag.protocol import Groups, Space
+from chemtag.tag.tagging import check_sizes, groups_table, settings_table
+from chemtag.tag.taggings import partition, tag_with_core, tag_with_hdbscan
 
 GRID = {
     "metric": ["euclidean"],
@@ -61,18 +55,15 @@ def test_numbers_depend_on_the_partition_only():
 
 
 def _numbered(labels, star_id):
-    part = partition(Setting("euclidean", "eom", 2, 1), labels, labels * 0.0, np.zeros(6), star_id)
-    return part.group
+    return numbered(Groups(labels, labels * 0.0, np.zeros(6)), star_id).group
 
 
-def test_persistence_follows_its_group():
+def test_significance_follows_its_group():
     labels = np.array([0, 0, 1, 1, 1])
     star_id = np.array(list("abcde"))
-    part = partition(
-        Setting("euclidean", "eom", 2, 1), labels, np.ones(5), np.array([0.2, 0.7]), star_id
-    )
-    assert part.group.tolist() == [1, 1, 0, 0, 0]
-    assert part.persistence.tolist() == [0.7, 0.2]
+    found = numbered(Groups(labels, np.ones(5), np.array([0.2, 0.7])), star_id)
+    assert found.group.tolist() == [1, 1, 0, 0, 0]
+    assert found.significance.tolist() == [0.7, 0.2]
 
 
 @pytest.mark.parametrize("tag", [tag_with_core, tag_with_hdbscan])
@@ -80,7 +71,7 @@ def test_persistence_follows_its_group():
 def test_separate_clumps_are_found(three_clumps, tag, metric):
     values, star_id = three_clumps
     grid = GRID | {"method": ["eom"], "metric": [metric]}
-    parts = list(tag(values, settings_of(grid), star_id))
+    parts = list(tag(Space(star_id, values), settings_of(grid)))
     assert sorted(part.setting for part in parts) == settings_of(grid)
     clump = np.repeat([0, 1, 2], [10, 8, 6])
     for part in parts:
@@ -92,7 +83,7 @@ def test_separate_clumps_are_found(three_clumps, tag, metric):
 def test_all_noise_makes_an_empty_table(three_clumps):
     _, star_id = three_clumps
     setting = Setting("euclidean", "eom", 20, 1)
-    parts = [partition(setting, np.full(24, -1), np.zeros(24), np.zeros(0), star_id)]
+    parts = [partition(setting, Groups(np.full(24, -1), np.zeros(24), np.zeros(0)))]
     assert len(groups_table(parts, star_id)) == 0
     row = settings_table(parts).iloc[0]
     assert (row["n_groups"], row["noise_fraction"], row["largest_group"]) == (0, 1.0, 0)
@@ -100,7 +91,7 @@ def test_all_noise_makes_an_empty_table(three_clumps):
 
 def test_tables_agree_with_the_partitions(three_clumps):
     values, star_id = three_clumps
-    parts = list(tag_with_hdbscan(values, settings_of(GRID), star_id))
+    parts = list(tag_with_hdbscan(Space(star_id, values), settings_of(GRID)))
     groups = groups_table(parts, star_id)
     summary = settings_table(parts).set_index("setting")
     for part in parts:
@@ -123,7 +114,7 @@ def test_the_core_does_not_depend_on_the_order_of_the_rows():
     values = np.round(rng.normal(size=(150, 3)), 1)  # a lattice: many ties
     star_id = np.array([f"s{i:03d}" for i in range(150)])
     order = rng.permutation(150)
-    given = {p.setting: p for p in tag_with_core(values, settings_of(GRID), star_id)}
-    for part in tag_with_core(values[order], settings_of(GRID), star_id[order]):
+    given = {p.setting: p for p in tag_with_core(Space(star_id, values), settings_of(GRID))}
+    for part in tag_with_core(Space(star_id[order], values[order]), settings_of(GRID)):
         assert np.array_equal(part.group, given[part.setting].group[order])
         assert np.array_equal(part.probability, given[part.setting].probability[order])

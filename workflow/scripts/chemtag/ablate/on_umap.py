@@ -13,13 +13,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from chemtag.base.settings import AnySetting
 from chemtag.embed.maps import umap_of
 from chemtag.forecast.summary import mean_interval
 from chemtag.score import THRESHOLDS, cluster_matches, contingency, intervals, recovery_fraction
-from chemtag.score.evaluation import LEVELS, Truth
+from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import NO_INTERVAL, Interval
 from chemtag.score.nulls import PermutedClusters, permutation_draws, summarise_null
-from chemtag.tag.tagging import Setting, tag_with_core
+from chemtag.select.truth import Truth
+from chemtag.tag.protocol import Space
+from chemtag.tag.tagging import mean_persistence
+from chemtag.tag.taggings import tagging
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,13 +56,12 @@ def gaussian_like(points: Floats, rng: np.random.Generator) -> Floats:
 
 def found_in(
     points: Floats,
-    setting: Setting,
+    setting: AnySetting,
     truth: Truth | None = None,
     permuted: PermutedClusters | None = None,
 ) -> Found:
     """Tag points (N, D) at the setting and count; RF40 where the truth of the stars is given."""
-    names = [f"{number:08d}" for number in range(len(points))]
-    (part,) = tag_with_core(points, [setting], names)
+    part = tagging(Space.of(points), setting)
     rf40, draws = np.nan, np.empty(0)
     if truth is not None and permuted is not None:
         eligible = truth.eligible
@@ -72,11 +75,10 @@ def found_in(
             },
             truth.n_clusters,
         )["rf40"]
-    n_groups = len(part.persistence)
     return Found(
-        n_groups=float(n_groups),
+        n_groups=float(part.n_groups),
         grouped=float((part.group >= 0).mean()),
-        persistence=float(part.persistence.mean()) if n_groups else np.nan,
+        persistence=mean_persistence(part),
         rf40=rf40,
         draws=draws,
     )
@@ -84,7 +86,7 @@ def found_in(
 
 def trials(
     points: Floats,
-    setting: Setting,
+    setting: AnySetting,
     truth: Truth,
     permuted: PermutedClusters,
     umap: dict[str, Any],

@@ -8,8 +8,7 @@ import pandas as pd
 from chemtag.ablate.scores import Stars
 from chemtag.base.problems import InputProblem
 from chemtag.forecast.realisations import draw_realisation
-from chemtag.score.evaluation import Truth, truth_of
-from chemtag.score.rows import labels_of_stars
+from chemtag.select.truth import Truth, truth_in
 from chemtag.survey.abundances import column_of
 from chemtag.survey.simulation import noise_model
 
@@ -45,19 +44,12 @@ def of_recipe(
 
 
 def of_tables(
-    abundances: pd.DataFrame,
-    truth: pd.DataFrame,
-    min_members: int,
-    error_conversion: str,
-    place: str,
+    abundances: pd.DataFrame, truth: pd.DataFrame, error_conversion: str, place: str
 ) -> Stars:
-    """Stars of a sample: the tables `abundances` and members or birth (`place` names the latter).
+    """Stars of a sample: the tables `abundances` and `truth` (`place` names the latter).
 
     Errors that the catalogue does not give are NaN; a variant that needs them says so.
     """
-    star_id = abundances["star_id"].to_numpy(dtype=object)
-    listed = truth.rename(columns={"birth_cluster": "cluster"})[["star_id", "cluster"]]
-    labels, _ = labels_of_stars(star_id, listed, place)
     elements, ratio = tuple(abundances.attrs["elements"]), abundances.attrs["ratio"]
     columns = [column_of(element, ratio) for element in elements]
     iron = None
@@ -68,7 +60,7 @@ def of_tables(
         errors=abundances[[f"{name}_err" for name in columns]].to_numpy(dtype=float),
         elements=elements,
         ratio=ratio,
-        truth=truth_of(labels, min_members),
+        truth=truth_in(truth, abundances["star_id"].to_numpy(dtype=object), place),
         iron=iron,
         error_conversion=error_conversion,
     )

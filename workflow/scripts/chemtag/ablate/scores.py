@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from chemtag.ablate.variants import ERROR_WHITENED, ORACLE, Variant
 from chemtag.base.problems import InputProblem
+from chemtag.base.settings import AnySetting, with_metric
 from chemtag.score import (
     PAPER_AMI,
     THRESHOLDS,
@@ -20,12 +21,13 @@ from chemtag.score import (
     recovery_area,
     recovery_fraction,
 )
-from chemtag.score.evaluation import Truth
 from chemtag.score.nulls import PermutedClusters, permutation_draws
+from chemtag.select.truth import Truth
 from chemtag.space.chemical import make_space
 from chemtag.survey.abundances import column_of, to_ratio
 from chemtag.tag.density import mahalanobis_map
-from chemtag.tag.tagging import Setting, tag_with_core
+from chemtag.tag.protocol import Space
+from chemtag.tag.taggings import tagging
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -153,14 +155,14 @@ def ami_of(counts: Counts | LeftOut) -> Floats:
 
 
 def score_variant(
-    stars: Stars, variant: Variant, setting: Setting, permuted: PermutedClusters
+    stars: Stars, variant: Variant, setting: AnySetting, permuted: PermutedClusters
 ) -> Score:
     """Tag the stars in the space of the variant at `setting`, whose metric the variant names.
 
     permuted: permuted truths of the N stars.
     """
     truth = stars.truth
-    own = Setting(variant.metric, setting.method, setting.min_cluster_size, setting.min_samples)  # type: ignore[arg-type]
+    own = with_metric(setting, variant.metric)
     points = coordinates_of(stars, variant)
     if variant.transform == ORACLE:
         return _oracle(points, truth, own, permuted)
@@ -178,11 +180,9 @@ def score_variant(
     )
 
 
-def groups_of(points: Floats, setting: Setting) -> npt.NDArray[np.int32]:
+def groups_of(points: Floats, setting: AnySetting) -> Ints:
     """Group of each star (N,), -1 = noise; rows are in the order of the star's name."""
-    names = [f"{number:08d}" for number in range(len(points))]
-    (found,) = tag_with_core(points, [setting], names)
-    return found.group
+    return tagging(Space.of(points), setting).group
 
 
 def sizes_of(counts: Counts) -> dict[str, float]:
@@ -193,15 +193,15 @@ def sizes_of(counts: Counts) -> dict[str, float]:
     }
 
 
-def oracle_folds(points: Floats, truth: Truth, setting: Setting) -> Iterator[tuple[int, Ints]]:
+def oracle_folds(points: Floats, truth: Truth, setting: AnySetting) -> Iterator[tuple[int, Ints]]:
     """Yield each cluster with the groups found after whitening by the scatter of the others."""
     for code in np.flatnonzero(truth.eligible):
         others = np.where(truth.clusters == code, -1, truth.clusters)
         turn = mahalanobis_map(within_covariance(points, others))
-        yield int(code), groups_of(points @ turn, setting).astype(np.int64)
+        yield int(code), groups_of(points @ turn, setting)
 
 
-def _oracle(points: Floats, truth: Truth, setting: Setting, permuted: PermutedClusters) -> Score:
+def _oracle(points: Floats, truth: Truth, setting: AnySetting, permuted: PermutedClusters) -> Score:
     """Whitening leave-one-cluster-out: each cluster is judged in the space that never saw it.
 
     The chance level holds the groups of each fold and permutes the truth over them.

@@ -12,9 +12,10 @@ from chemtag.ablate.scores import CHANCE, SCORES, Score
 from chemtag.ablate.variants import ORACLE, Variant
 from chemtag.forecast.summary import mean_interval
 from chemtag.score import THRESHOLDS, intervals
-from chemtag.score.evaluation import LEVELS, Truth
+from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import NO_INTERVAL, Interval
 from chemtag.score.nulls import false_discovery, summarise_null
+from chemtag.select.truth import Truth
 
 Floats = npt.NDArray[np.float64]
 

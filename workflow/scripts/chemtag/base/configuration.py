@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.samples import check_sample, check_truth
 from chemtag.base.schemas import checked
 
 
@@ -40,7 +41,7 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
             schema = Path(schema_path).with_name("survey.schema.yaml")
             result["catalogs"][name] = whole_catalog(block, schema, f"config: catalogs/{name}")
     for name, sample in result["samples"].items():
-        _check_sample(name, sample, result)
+        check_sample(name, sample, result)
     for key, name in [(k, n) for k in ("samples", "umap_samples") for n in result["ablate"][k]]:
         if name not in result["samples"]:
             known = ", ".join(result["samples"])
@@ -49,6 +50,7 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
                 f"{known}."
             )
     _check_comparison(result["compare"], result["samples"])
+    check_truth(result)
     return result
 
 
@@ -145,38 +147,3 @@ def _check_comparison(block: dict[str, Any], samples: dict[str, Any]) -> None:
                     f"config: compare/{key} names {name!r}, which is not under samples; there are "
                     f"{', '.join(samples)}."
                 )
-
-
-def _check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> None:
-    key = f"config: samples/{name}"
-    if sample["catalog"] not in config["catalogs"]:
-        known = ", ".join(config["catalogs"])
-        raise InputProblem(
-            f"{key}/catalog is {sample['catalog']!r}, which is not under catalogs; "
-            f"there are {known}."
-        )
-    known_elements = config["catalogs"][sample["catalog"]].get("elements")
-    for element in sample["elements"]:
-        if known_elements is not None and element not in known_elements:
-            raise InputProblem(
-                f"{key}/elements names {element!r}, which the column map of catalogs/"
-                f"{sample['catalog']} does not have; there are {', '.join(known_elements)}."
-            )
-    for space in sample["spaces"]:
-        if space not in config["spaces"]:
-            known = ", ".join(config["spaces"])
-            raise InputProblem(
-                f"{key}/spaces names {space!r}, which is not under spaces; there are {known}."
-            )
-    headline, grid = sample["headline"], sample["grid"]
-    if headline["space"] not in sample["spaces"]:
-        raise InputProblem(
-            f"{key}/headline/space is {headline['space']!r}, which is not one of the sample's "
-            f"spaces {sample['spaces']}; add it there or choose one of them."
-        )
-    for axis in ("metric", "method", "min_cluster_size", "min_samples"):
-        if headline[axis] not in grid[axis]:
-            raise InputProblem(
-                f"{key}/headline/{axis} is {headline[axis]!r}, which is not on the grid "
-                f"{grid[axis]}; add it to grid/{axis} or choose a setting of the grid."
-            )

@@ -7,12 +7,12 @@ import pandas as pd
 
 from chemtag.limits.tuning import agreement
 from chemtag.score.intervals import jackknife_interval
-from chemtag.tag.algorithms.stars import Labels
+from chemtag.tag.protocol import Ints
 
 BLOCKS = 20
 
 
-def agreement_rows(labels: Mapping[str, Labels]) -> pd.DataFrame:
+def agreement_rows(labels: Mapping[str, Ints]) -> pd.DataFrame:
     """Rows of the contract `algorithm_agreement`: ARI of each pair of algorithms, noise alone.
 
     Noise stars (-1) are singletons: noise as one group would call two partitions that leave most

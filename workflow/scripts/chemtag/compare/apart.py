@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 
 from chemtag.compare.inputs import Task
-from chemtag.tag.algorithms import NoGroups, Stars, find_groups
-from chemtag.tag.algorithms.stars import Labels
+from chemtag.tag.numbering import find_groups
+from chemtag.tag.protocol import Ints, NoGroups, Space
 
 Status = Literal["ok", "skipped", "stopped", "failed"]
 LIBRARIES = (
@@ -40,12 +40,12 @@ class Outcome:
 
     status: Status
     reason: str = ""
-    labels: Labels | None = None
+    labels: Ints | None = None
     seconds: list[float] = field(default_factory=list)
     memory_mb: float = np.nan
 
 
-def run_apart(task: Task, stars: Stars, limit: float, repeats: int = 1) -> Outcome:
+def run_apart(task: Task, stars: Space, limit: float, repeats: int = 1) -> Outcome:
     """Run a task in a process of its own, `repeats` times, stopped after `limit` seconds.
 
     The process is a copy of this one (a new interpreter where copies are unsafe, on macOS), which
@@ -82,14 +82,14 @@ def load_libraries() -> None:
         importlib.import_module(name)
 
 
-def _measured(answer: Connection, task: Task, stars: Stars, repeats: int) -> None:
+def _measured(answer: Connection, task: Task, stars: Space, repeats: int) -> None:
     try:
         _warm_up(task, stars)
         before = _peak_mb()
         seconds, labels = [], None
         for _ in range(repeats):
             start = time.process_time()
-            labels = find_groups(task.algorithm, stars, task.settings, task.seed)
+            labels = find_groups(task.algorithm.tagger, stars, task.settings, task.seed).group
             seconds.append(time.process_time() - start)
         answer.send(Outcome("ok", "", labels, seconds, _peak_mb() - before))
     except NoGroups as reason:
@@ -100,7 +100,7 @@ def _measured(answer: Connection, task: Task, stars: Stars, repeats: int) -> Non
         answer.close()
 
 
-def _warm_up(task: Task, stars: Stars) -> None:
+def _warm_up(task: Task, stars: Space) -> None:
     few = stars.take(np.arange(min(WARM_UP, len(stars))))
     settings = dict(task.settings)
     if "n_clusters" in settings:
@@ -108,7 +108,7 @@ def _warm_up(task: Task, stars: Stars) -> None:
     if "repeats" in settings:
         settings["repeats"] = 1
     try:
-        find_groups(task.algorithm, few, settings, task.seed)
+        find_groups(task.algorithm.tagger, few, settings, task.seed)
     except (NoGroups, ValueError):
         return  # too few stars for it; the run itself will say what is wrong
 

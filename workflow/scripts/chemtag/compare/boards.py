@@ -9,12 +9,13 @@ import pandas as pd
 from chemtag.compare.apart import Outcome
 from chemtag.compare.inputs import Task
 from chemtag.score import PAPER_AMI, THRESHOLDS, ScoreKey
-from chemtag.score.evaluation import Evaluation, Truth, null_of
+from chemtag.score.evaluation import Evaluation, null_of
 from chemtag.score.intervals import jeffreys_interval
 from chemtag.score.nulls import p_values
 from chemtag.score.rows import scores_rows
+from chemtag.select.truth import Truth
 from chemtag.tag.algorithms import ALGORITHMS
-from chemtag.tag.algorithms.stars import Labels
+from chemtag.tag.protocol import Ints
 
 BOARD_METRICS = (
     *map(ScoreKey, ("rf40", "rf70", "perfect_matches", "n_groups", "statistical_40")),
@@ -77,7 +78,7 @@ def tasks_table(tasks: Sequence[Task]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def noise_rows(task: Task, labels: Labels, truth: Truth) -> dict[str, object]:
+def noise_rows(task: Task, labels: Ints, truth: Truth) -> dict[str, object]:
     """Row of the contract `algorithm_noise`: which stars an algorithm leaves out.
 
     Shares of stars with 68 % Jeffreys intervals; under a permutation of the truth the shares of
@@ -149,7 +150,7 @@ def costs_row(task: Task, outcome: Outcome, n_stars: int, dimensions: int) -> di
     }
 
 
-def groups_rows(task: Task, labels: Labels, star_id: np.ndarray) -> pd.DataFrame:
+def groups_rows(task: Task, labels: Ints, star_id: np.ndarray) -> pd.DataFrame:
     """Rows of the contract `algorithm_groups`: stars in a group."""
     grouped = labels >= 0
     return pd.DataFrame(

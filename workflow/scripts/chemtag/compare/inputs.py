@@ -12,7 +12,8 @@ import pandas as pd
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import integer_seed_for
 from chemtag.limits.sample import Sample, errors_in_space
-from chemtag.tag.algorithms import ALGORITHMS, Algorithm, Stars, settings_of, told_settings
+from chemtag.tag.algorithms import ALGORITHMS, Algorithm, settings_of, told_settings
+from chemtag.tag.protocol import Space
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def true_sizes(clusters: npt.NDArray[np.integer]) -> list[int]:
 
 def stars_of(
     known: Sample, space: pd.DataFrame, abundances: pd.DataFrame, error_conversion: str, place: str
-) -> Stars:
+) -> Space:
     """Return the stars of a sample with their error covariances, if all errors are given."""
     by_star = abundances.set_index("star_id").reindex(space["star_id"])
     iron = by_star["fe_h"].to_numpy(dtype=float) if "fe_h" in by_star else None
@@ -78,7 +79,8 @@ def stars_of(
     except InputProblem as problem:
         logger.warning("no errors for the algorithms: %s", problem)
         covariances = None
-    return Stars(known.star_id, known.coordinates, covariances, iron)
+    names, beside = tuple(known.dimensions), {} if iron is None else {"fe_h": iron}
+    return Space(known.star_id, known.coordinates, covariances, names, beside)
 
 
 def covariances_in_space(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from chemtag.base.settings import AnySetting
 from chemtag.forecast.bayes import ceiling
 from chemtag.forecast.realisations import Realisation
 from chemtag.score import (
@@ -16,8 +17,13 @@ from chemtag.score import (
     recovery_fraction,
     statistical_fraction,
 )
+from chemtag.score.nulls import best_settings
 from chemtag.survey.simulation import noise_model
-from chemtag.tag.tagging import Setting, tag_with_core
+from chemtag.tag.protocol import Space
+from chemtag.tag.taggings import taggings
+
+ORACLE = ("rf40", "rf70", "rf_area", "n_groups")
+"""What the oracle chooses by; the mean match, where the scores of a sample have AMI, costs less."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,7 +34,7 @@ def cell_rows(
     n_field: int,
     error_scale: float,
     elements: Ints,
-    settings: Sequence[Setting],
+    settings: Sequence[AnySetting],
     headline: str,
 ) -> Iterator[dict[str, Any]]:
     """Yield scores of the roles headline, oracle, bayes and bayes_map for one view of a survey.
@@ -54,12 +60,11 @@ def cell_rows(
 
 
 def tagged_rows(
-    values: Floats, clusters: Ints, n_clusters: int, settings: Sequence[Setting], headline: str
+    values: Floats, clusters: Ints, n_clusters: int, settings: Sequence[AnySetting], headline: str
 ) -> Iterator[dict[str, Any]]:
     """Yield scores of the roles headline and oracle for coordinates (n, D) and true codes (n,)."""
-    names = [f"{number:08d}" for number in range(len(values))]
     rows: list[dict[str, Any]] = []
-    for part in tag_with_core(values, settings, names):
+    for part in taggings(Space.of(values), settings):
         counts = contingency(part.group, clusters, None, n_clusters)
         rows.append(
             {
@@ -71,13 +76,10 @@ def tagged_rows(
             }
         )
     yield {"role": "headline", **next(row for row in rows if row["setting"] == headline)}
-    ranks = [_rank(row) for row in rows]
-    yield {"role": "oracle", **rows[ranks.index(max(ranks))]}
-
-
-def _rank(row: dict[str, Any]) -> tuple[Any, ...]:
-    scores = (round(row[name], 9) for name in ("rf40", "rf70", "rf_area"))
-    return *scores, -row["n_groups"], row["setting"]
+    # Of settings that tie in all of it the last by name.
+    rows.sort(key=lambda row: row["setting"], reverse=True)
+    known = (np.array([row[name] for row in rows]) for name in ORACLE)
+    yield {"role": "oracle", **rows[int(best_settings(*known))]}
 
 
 def recovery(match: Floats) -> dict[str, float]:

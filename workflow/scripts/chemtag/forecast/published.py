@@ -6,18 +6,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from chemtag.base.settings import AnySetting
 from chemtag.forecast.summary import mean_interval
-from chemtag.score import ScoreKey, battery, contingency
+from chemtag.score import ScoreKey, scores_of
 from chemtag.score.evaluation import LEVELS
 from chemtag.survey.abundances import column_of
 from chemtag.survey.simulation import simulate_survey
-from chemtag.tag.tagging import Setting, tag_with_core
+from chemtag.tag.protocol import Space
+from chemtag.tag.taggings import tagging
 
 Floats = npt.NDArray[np.float64]
 
 
 def sample_scores(
-    recipe: dict[str, Any], setting: Setting, rng: np.random.Generator
+    recipe: dict[str, Any], setting: AnySetting, rng: np.random.Generator
 ) -> dict[ScoreKey, Floats]:
     """Scores of one sample of the recipe, its abundances in dex as they are; all clusters count.
 
@@ -29,11 +31,9 @@ def sample_scores(
     stars = survey.stars.sort_values("star_id")
     names = stars[["star_id"]].merge(survey.members, on="star_id", how="left")["cluster"]
     codes, known = np.unique(names.to_numpy(dtype=str), return_inverse=True)
-    (part,) = tag_with_core(
-        stars[columns].to_numpy(dtype=float), [setting], stars["star_id"].tolist()
-    )
-    counts = contingency(part.group, known, n_clusters=len(codes))
-    return battery(counts, np.ones(len(codes), dtype=bool))
+    space = Space(stars["star_id"].to_numpy(dtype=object), stars[columns].to_numpy(dtype=float))
+    part = tagging(space, setting)
+    return scores_of(part.group, known, np.ones(len(codes), dtype=bool))
 
 
 def published_rows(

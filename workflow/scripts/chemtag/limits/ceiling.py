@@ -20,8 +20,9 @@ from chemtag.score import (
     intervals,
     recovered_clusters,
 )
-from chemtag.score.evaluation import LEVELS, ScoreInterval, Truth
+from chemtag.score.evaluation import LEVELS, ScoreInterval
 from chemtag.score.intervals import Interval
+from chemtag.select.truth import Truth
 from chemtag.tag.density import nearest_neighbours
 
 Floats = npt.NDArray[np.float64]

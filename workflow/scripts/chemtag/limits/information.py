@@ -16,7 +16,7 @@ from scipy.linalg import eigh
 
 from chemtag.base.problems import InputProblem
 from chemtag.limits.ceiling import cluster_answers, leave_one_out_lda
-from chemtag.score.evaluation import Truth
+from chemtag.select.truth import Truth
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

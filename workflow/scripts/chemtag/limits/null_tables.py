@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemtag.score import BETTER, PAPER_AMI, ScoreKey, battery, contingency
-from chemtag.score.nulls import NO_NULL, NullSummary, best_settings, summarise_null, tuned_draws
+from chemtag.score import BETTER, ScoreKey, scores_of
+from chemtag.score.evaluation import best_of
+from chemtag.score.nulls import NO_NULL, NullSummary, summarise_null, tuned_draws
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -31,18 +32,11 @@ def scores_of_roles(
     replicate; `eligible` (n_clusters,). The best setting is chosen in each replicate anew, as the
     oracle of the sample is; with one setting there is no oracle.
     """
-    each = [
-        battery(contingency(groups, labels, n_clusters=len(eligible)), eligible)
-        for groups in groupings
-    ]
+    each = [scores_of(groups, labels, eligible) for groups in groupings]
     found = {"headline": each[headline]}
     if len(each) > 1:
         n_groups = [int(groups.max(initial=-1)) + 1 for groups in groupings]
-        rf40, rf70, ami = (
-            np.stack([one[key] for one in each])
-            for key in (ScoreKey("rf40"), ScoreKey("rf70"), PAPER_AMI)
-        )
-        best = best_settings(rf40, rf70, ami, n_groups)
+        best = best_of(each, n_groups)
         found["oracle"] = {
             key: tuned_draws(np.stack([one[key] for one in each]), best) for key in each[0]
         }

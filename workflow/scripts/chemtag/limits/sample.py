@@ -9,8 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
-from chemtag.score.evaluation import Truth
-from chemtag.score.rows import truth_of_stars
+from chemtag.select.truth import Truth, truth_in
 from chemtag.survey.abundances import column_of, to_ratio
 
 Floats = npt.NDArray[np.float64]
@@ -28,17 +27,15 @@ class Sample:
     @property
     def members(self) -> npt.NDArray[np.bool_]:
         """Whether each star belongs to a cluster (N,)."""
-        return self.truth.clusters >= 0
+        return self.truth.members
 
 
-def labelled_sample(
-    space: pd.DataFrame, truth: pd.DataFrame, min_members: int, place: str
-) -> Sample:
-    """Join a space table and a members or birth table; `place` names the latter in messages."""
+def labelled_sample(space: pd.DataFrame, truth: pd.DataFrame, place: str) -> Sample:
+    """The stars of a space table with their truth table; `place` names the latter in messages."""
     star_id = space["star_id"].to_numpy(dtype=object)
-    known = truth_of_stars(star_id, truth, min_members, place)
     dimensions = [str(name) for name in space if name != "star_id"]
-    return Sample(star_id, space[dimensions].to_numpy(dtype=float), dimensions, known)
+    values = space[dimensions].to_numpy(dtype=float)
+    return Sample(star_id, values, dimensions, truth_in(truth, star_id, place))
 
 
 def errors_in_space(

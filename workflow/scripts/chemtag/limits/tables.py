@@ -14,9 +14,10 @@ from chemtag.limits import information as info
 from chemtag.limits.ceiling import CeilingScore, cluster_answers
 from chemtag.limits.tuning import Nested, first_best
 from chemtag.score import THRESHOLDS, intervals
-from chemtag.score.evaluation import LEVELS, Truth
+from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import Interval
 from chemtag.score.nulls import false_discovery
+from chemtag.select.truth import Truth
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -48,10 +48,8 @@ def rows_of_setting(table: pd.DataFrame, setting: str, place: str) -> pd.DataFra
 
 
 def clusters_of(truth: pd.DataFrame) -> pd.Series:
-    """Return the cluster of each member by star_id, from a members or a birth table."""
-    column = "birth_cluster" if "birth_cluster" in truth else "cluster"
-    known = truth[truth[column] != ""]
-    return known.set_index("star_id")[column].rename("cluster")
+    """Return the cluster of each member by star_id, from the truth of a sample."""
+    return truth[truth["cluster"] != ""].set_index("star_id")["cluster"]
 
 
 def cluster_table(clusters: pd.DataFrame, coherence: pd.DataFrame) -> pd.DataFrame:

@@ -33,6 +33,7 @@ from chemtag.score.measures import (
     agreement_battery,
     battery,
     matching_battery,
+    scores_of,
 )
 from chemtag.score.pairs import (
     adjusted_rand_index,
@@ -80,6 +81,7 @@ __all__ = [
     "recovered_clusters",
     "recovery_area",
     "recovery_fraction",
+    "scores_of",
     "sparse_matching",
     "statistical_fraction",
     "statistical_groups",

@@ -1,10 +1,10 @@
 """One setting judged in full: every score with its interval and its null, every cluster with its p.
 
-`Truth` and `Chance` are made once for a sample and serve all its settings, so that nulls and
-intervals of different settings are paired.
+`Chance` is made once for a sample and serves all its settings, so that nulls and intervals of
+different settings are paired.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ from chemtag.score.nulls import (
     summarise_null,
     tuned_draws,
 )
+from chemtag.select.truth import Truth
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -64,20 +65,6 @@ class ScoreInterval(NamedTuple):
     wide: Interval = NO_INTERVAL
     method: str = "none"
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Truth:
-    """True clusters of a sample: codes (n_stars,) with -1 = field, names and eligible clusters."""
-
-    clusters: Ints
-    names: tuple[str, ...]
-    eligible: npt.NDArray[np.bool_]
-
-    @property
-    def n_clusters(self) -> int:
-        """Clusters with a star in the sample."""
-        return len(self.names)
 
 
 @dataclass(frozen=True)
@@ -111,16 +98,6 @@ class Oracle:
 
     setting: int
     in_replicates: Ints
-
-
-def truth_of(labels: Sequence[str] | npt.NDArray[Any], min_members: int) -> Truth:
-    """Truth from cluster names (n_stars,), empty = field; codes follow the sorted names."""
-    stars = np.asarray(labels, dtype=object)
-    names = tuple(sorted({str(name) for name in stars if name != ""}))
-    code = {name: index for index, name in enumerate(names)} | {"": -1}
-    clusters = np.array([code[str(name)] for name in stars], dtype=np.int64)
-    sizes = np.bincount(clusters[clusters >= 0], minlength=len(names))
-    return Truth(clusters, names, sizes >= max(min_members, 1))
 
 
 def chance_of(
@@ -309,20 +286,24 @@ def _other_intervals(
 
 
 def oracle_of(evaluations: Sequence[Evaluation]) -> Oracle:
-    """The best setting of the grid by `nulls.best_settings`, and the choice in each replicate."""
-    n_groups = np.array([one.values[ScoreKey("n_groups")] for one in evaluations])
-    rf40, rf70, ami = (
-        np.array([one.values[key] for one in evaluations])
-        for key in (ScoreKey("rf40"), ScoreKey("rf70"), PAPER_AMI)
-    )
-    chosen = int(best_settings(rf40, rf70, ami, n_groups))
+    """The best setting of the grid by `best_of`, and the choice in each replicate."""
+    n_groups = [one.values[ScoreKey("n_groups")] for one in evaluations]
+    chosen = int(best_of([one.values for one in evaluations], n_groups))
     if not evaluations[0].draws:
         return Oracle(chosen, np.empty(0, dtype=np.int64))
+    return Oracle(chosen, best_of([one.draws for one in evaluations], n_groups))
+
+
+def best_of(scores: Sequence[Mapping[ScoreKey, npt.ArrayLike]], n_groups: npt.ArrayLike) -> Ints:
+    """The setting that the oracle takes by `nulls.best_settings`: the one choice that knows truth.
+
+    `scores` of each setting, each (...); the choice is made in each replicate (...) of its own.
+    """
     rf40, rf70, ami = (
-        np.stack([one.draws[key] for one in evaluations])
+        np.stack([np.asarray(one[key]) for one in scores])
         for key in (ScoreKey("rf40"), ScoreKey("rf70"), PAPER_AMI)
     )
-    return Oracle(chosen, best_settings(rf40, rf70, ami, n_groups))
+    return best_settings(rf40, rf70, ami, n_groups)
 
 
 def null_of(evaluation: Evaluation, key: ScoreKey) -> NullSummary:

@@ -6,12 +6,12 @@ V rewards any fine partition. Overall accuracy rises with the field, since "fiel
 answer. Hence no entropy score is written with field `drop`, and accuracy is not written at all.
 """
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from chemtag.score.contingency import Counts, LeftOut
+from chemtag.score.contingency import Counts, LeftOut, contingency
 from chemtag.score.entropy import adjusted_mutual_information, entropy_scores
 from chemtag.score.matching import (
     THRESHOLDS,
@@ -81,6 +81,17 @@ def battery(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, F
     eligible (n_clusters,): clusters that count in the recovery fractions.
     """
     return matching_battery(counts, eligible) | agreement_battery(counts)
+
+
+def scores_of(
+    groups: npt.NDArray[Any], clusters: npt.NDArray[Any], eligible: npt.NDArray[np.bool_]
+) -> dict[ScoreKey, Floats]:
+    """All scores of the groups (n_stars,) of a tagger, -1 = noise: the one assembly of a scorer.
+
+    clusters (n_stars,) are the true ones, -1 = field, or (n_labellings, n_stars) many truths, each
+    score then (n_labellings,); eligible (n_clusters,).
+    """
+    return battery(contingency(groups, clusters, n_clusters=len(eligible)), eligible)
 
 
 def matching_battery(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, Floats]:

@@ -18,51 +18,15 @@ from chemtag.score import (
     recovered_clusters,
     statistical_groups,
 )
-from chemtag.score.evaluation import Evaluation, ScoreInterval, Truth, truth_of
+from chemtag.score.evaluation import Evaluation, ScoreInterval
 from chemtag.score.intervals import jeffreys_interval
 from chemtag.score.nulls import NullSummary, false_discovery
+from chemtag.select.truth import Truth
 
 Floats = npt.NDArray[np.float64]
 
 CURVE = np.arange(1, 101) / 100
 """Thresholds of RF(t) in the recovery table."""
-
-
-def labels_of_stars(
-    star_id: npt.NDArray[Any], truth: pd.DataFrame, place: str
-) -> tuple[npt.NDArray[Any], list[str]]:
-    """Cluster of each star of the sample (n_stars,), empty = field, and clusters without a star.
-
-    `truth` has star_id and cluster, at most one row a star. Raises InputProblem if it matches no
-    star of the sample.
-    """
-    known = truth[truth["cluster"] != ""]
-    place_of = pd.Index(star_id).get_indexer(pd.Index(known["star_id"]))
-    inside = place_of >= 0
-    if not inside.any():
-        found = ", ".join(map(str, known["star_id"].head(3))) or "no member at all"
-        raise InputProblem(
-            f"{place}: none of its {len(known)} members is among the {len(star_id)} stars of the "
-            f"sample (column 'star_id': found {found}; the sample has "
-            f"{', '.join(map(str, star_id[:3]))}); check that both use the same identifiers and "
-            "that the cuts leave members."
-        )
-    labels = np.full(len(star_id), "", dtype=object)
-    labels[place_of[inside]] = known["cluster"].to_numpy(dtype=object)[inside]
-    absent = sorted(set(known["cluster"]) - set(labels))
-    return labels, absent
-
-
-def truth_of_stars(
-    star_id: npt.NDArray[Any], truth: pd.DataFrame, min_members: int, place: str
-) -> Truth:
-    """Truth of the stars of a sample (n_stars,) from a members or birth table.
-
-    `place` names the table in messages. Raises InputProblem as `labels_of_stars`.
-    """
-    listed = truth.rename(columns={"birth_cluster": "cluster"})[["star_id", "cluster"]]
-    labels, _ = labels_of_stars(star_id, listed, place)
-    return truth_of(labels, min_members)
 
 
 def codes_of_groups(

@@ -223,14 +223,6 @@ class Funnel:
         self.cluster_code, self.left = self.cluster_code[left], left[left]
         return left
 
-    def small_clusters(self, min_members: int) -> dict[str, int]:
-        """Return the clusters with 1 to `min_members` - 1 distinct members left, and how many."""
-        members = self.left & self.is_member
-        pairs = np.unique(np.column_stack([self.cluster_code, self.star_code])[members], axis=0)
-        codes, counts = np.unique(pairs[:, 0], return_counts=True)
-        found = {str(self.cluster_names[c]): int(n) for c, n in zip(codes, counts, strict=True)}
-        return {name: found[name] for name in sorted(found) if found[name] < min_members}
-
     def table(self) -> pd.DataFrame:
         """Return the funnel (contract `funnel`)."""
         return pd.DataFrame(self.rows)

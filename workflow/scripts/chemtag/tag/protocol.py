@@ -1,17 +1,22 @@
 """What a tagger is given and what it gives, whatever it does in between."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Settings = Mapping[str, Any]
 
 NOISE = -1
 """Group of a star that is in none."""
+
+
+class NoGroups(Exception):
+    """A tagger ended without a partition: it did not converge, or lacks what it needs."""
 
 
 @dataclass(frozen=True)
@@ -20,15 +25,49 @@ class Space:
 
     `star_id` (N,) in ascending order; `coordinates` (N, D); `covariance` (D, D) shared by all
     stars, (N, D, D) each star's own, or None where no error is known; `names` of the D axes.
+    `beside`: further quantities (N,) of the stars by name, in their own units: [Fe/H] in dex as
+    `fe_h`, say.
     """
 
     star_id: npt.NDArray[Any]
     coordinates: Floats
     covariance: Floats | None = None
     names: tuple[str, ...] = field(default=())
+    beside: Mapping[str, Floats] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, coordinates: Floats, covariance: Floats | None = None) -> Self:
+        """Return the space of stars that have no name but their row."""
+        return cls(
+            np.array([f"{row:08d}" for row in range(len(coordinates))], dtype=object),
+            np.asarray(coordinates, dtype=float),
+            covariance,
+        )
 
     def __len__(self) -> int:
         return len(self.star_id)
+
+    @property
+    def covariances(self) -> Floats | None:
+        """Covariance of each star's errors (N, D, D), or None where no error is known."""
+        if self.covariance is None or self.covariance.ndim == 3:
+            return self.covariance
+        return np.broadcast_to(self.covariance, (len(self), *self.covariance.shape))
+
+    def moved(self, coordinates: Floats) -> Self:
+        """Return the same stars at other coordinates (N, D)."""
+        return replace(self, coordinates=coordinates)
+
+    def take(self, rows: npt.NDArray[Any]) -> Self:
+        """Return the stars of the given rows, in that order."""
+        own = self.covariance is not None and self.covariance.ndim == 3
+        return replace(
+            self,
+            star_id=self.star_id[rows],
+            coordinates=self.coordinates[rows],
+            covariance=self.covariance[rows] if own else self.covariance,  # type: ignore[index]
+            beside={name: values[rows] for name, values in self.beside.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -40,8 +79,13 @@ class Groups:
     probability: Floats
     significance: Floats | None = None
 
+    @property
+    def n_groups(self) -> int:
+        """Number of groups."""
+        return int(self.group.max(initial=NOISE)) + 1
+
 
 class Tagger(Protocol):
     """Finds groups without knowing the truth; the same for any order of the rows."""
 
-    def __call__(self, space: Space, settings: Mapping[str, Any], seed: int) -> Groups: ...
+    def __call__(self, space: Space, settings: Settings, seed: int) -> Groups: ...

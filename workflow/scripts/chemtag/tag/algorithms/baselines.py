@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from chemtag.tag.algorithms.stars import NOISE, Labels, NoGroups, Settings, Stars
+from chemtag.tag.protocol import NOISE, Ints, NoGroups, Settings, Space
 
 
-def random_groups(stars: Stars, settings: Settings, seed: int) -> Labels:
+def random_groups(stars: Space, settings: Settings, seed: int) -> Ints:
     """Random stars in groups of the true clusters' `sizes`; the other stars are noise."""
     labels = np.full(len(stars), NOISE, dtype=np.int64)
     sizes = np.asarray(settings["sizes"], dtype=np.int64)
@@ -14,9 +14,10 @@ def random_groups(stars: Stars, settings: Settings, seed: int) -> Labels:
     return labels
 
 
-def iron_bins(stars: Stars, settings: Settings, seed: int) -> Labels:
+def iron_bins(stars: Space, settings: Settings, seed: int) -> Ints:
     """Stars in bins of [Fe/H] of `width` dex, edges at multiples of the width."""
-    if stars.fe_h is None or not np.isfinite(stars.fe_h).all():
+    iron = stars.beside.get("fe_h")
+    if iron is None or not np.isfinite(iron).all():
         raise NoGroups("it needs [Fe/H] of each star")
-    bins = np.floor(stars.fe_h / settings["width"]).astype(np.int64)
+    bins = np.floor(iron / settings["width"]).astype(np.int64)
     return np.unique(bins, return_inverse=True)[1].astype(np.int64)

@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 
-from chemtag.tag.algorithms.stars import Labels, NoGroups, Settings, Stars
+from chemtag.tag.protocol import Ints, NoGroups, Settings, Space
 
 
-def extreme_deconvolution(stars: Stars, settings: Settings, seed: int) -> Labels:
+def extreme_deconvolution(stars: Space, settings: Settings, seed: int) -> Ints:
     """Mixture behind the errors (Bovy, Hogg & Roweis 2011), by astroML.
 
     Each star goes to the component that is likeliest given its own error covariance. Raises

@@ -1,15 +1,10 @@
 """Algorithms that look for dense places and may leave stars in no group."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import gaussian_kde
 
-from chemtag.tag.algorithms.stars import NOISE, Floats, Labels, NoGroups, Settings, Stars
-
-if TYPE_CHECKING:
-    from chemtag.tag.density import Method
+from chemtag.tag.protocol import NOISE, Floats, Ints, NoGroups, Settings, Space
 
 
 def neighbour_distances(coordinates: Floats, k: int) -> Floats:
@@ -20,13 +15,13 @@ def neighbour_distances(coordinates: Floats, k: int) -> Floats:
     return NearestNeighbors(n_neighbors=k).fit(coordinates).kneighbors()[0][:, -1]
 
 
-def knee_epsilon(stars: Stars, settings: Settings) -> float:
+def knee_epsilon(stars: Space, settings: Settings) -> float:
     """Return the `quantile` of the distances to the `neighbour`-th neighbour (k-distance rule)."""
     distances = neighbour_distances(stars.coordinates, settings["neighbour"])
     return float(np.quantile(distances, settings["quantile"]))
 
 
-def castro_ginard_epsilon(stars: Stars, settings: Settings, seed: int) -> float:
+def castro_ginard_epsilon(stars: Space, settings: Settings, seed: int) -> float:
     """Return epsilon after Castro-Ginard et al. (2018, A&A 618, A59, Sect. 3.1).
 
     The mean of two numbers: the smallest distance to the (min_samples - 1)-th neighbour among the
@@ -44,17 +39,17 @@ def castro_ginard_epsilon(stars: Stars, settings: Settings, seed: int) -> float:
     return float((found + np.mean(smallest)) / 2)
 
 
-def dbscan(stars: Stars, settings: Settings, seed: int) -> Labels:
+def dbscan(stars: Space, settings: Settings, seed: int) -> Ints:
     """DBSCAN (Ester et al. 1996) with the epsilon of the k-distance rule."""
     return _dbscan(stars, knee_epsilon(stars, settings), settings["min_samples"])
 
 
-def dbscan_castro_ginard(stars: Stars, settings: Settings, seed: int) -> Labels:
+def dbscan_castro_ginard(stars: Space, settings: Settings, seed: int) -> Ints:
     """DBSCAN with the epsilon of Castro-Ginard et al. (2018)."""
     return _dbscan(stars, castro_ginard_epsilon(stars, settings, seed), settings["min_samples"])
 
 
-def _dbscan(stars: Stars, epsilon: float, min_samples: int) -> Labels:
+def _dbscan(stars: Space, epsilon: float, min_samples: int) -> Ints:
     from sklearn.cluster import DBSCAN
 
     if not epsilon > 0:
@@ -62,7 +57,7 @@ def _dbscan(stars: Stars, epsilon: float, min_samples: int) -> Labels:
     return DBSCAN(eps=epsilon, min_samples=min_samples).fit_predict(stars.coordinates)
 
 
-def optics(stars: Stars, settings: Settings, seed: int) -> Labels:
+def optics(stars: Space, settings: Settings, seed: int) -> Ints:
     """OPTICS with groups at steep changes of the reachability (Ankerst et al. 1999)."""
     from sklearn.cluster import OPTICS
 
@@ -76,7 +71,7 @@ def optics(stars: Stars, settings: Settings, seed: int) -> Labels:
         return model.fit_predict(stars.coordinates)
 
 
-def friends_of_friends(stars: Stars, settings: Settings, seed: int) -> Labels:
+def friends_of_friends(stars: Space, settings: Settings, seed: int) -> Ints:
     """Friends of friends (Huchra & Geller 1982): stars chained by links up to the k-distance.
 
     The linking length is that of `dbscan`; chains of fewer than `min_cluster_size` are noise.
@@ -84,32 +79,10 @@ def friends_of_friends(stars: Stars, settings: Settings, seed: int) -> Labels:
     return linked(stars.coordinates, knee_epsilon(stars, settings), settings["min_cluster_size"])
 
 
-def linked(coordinates: Floats, length: float, min_cluster_size: int) -> Labels:
+def linked(coordinates: Floats, length: float, min_cluster_size: int) -> Ints:
     """Return the connected components (N,) of the graph of pairs not farther than `length`."""
     from sklearn.neighbors import radius_neighbors_graph
 
     graph = radius_neighbors_graph(coordinates, length, mode="connectivity")
     chains = connected_components(graph, directed=False)[1].astype(np.int64)
     return np.where(np.bincount(chains)[chains] >= min_cluster_size, chains, NOISE)
-
-
-def hdbscan_leaf(stars: Stars, settings: Settings, seed: int) -> Labels:
-    """HDBSCAN* by this project's exact core, leaves of the hierarchy."""
-    return _hdbscan(stars, settings, "leaf")
-
-
-def hdbscan_eom(stars: Stars, settings: Settings, seed: int) -> Labels:
-    """HDBSCAN* by this project's exact core, groups of largest stability."""
-    return _hdbscan(stars, settings, "eom")
-
-
-def _hdbscan(stars: Stars, settings: Settings, method: "Method") -> Labels:
-    from chemtag.tag.density import cluster
-
-    found = cluster(
-        stars.coordinates,
-        settings["min_cluster_size"],
-        settings["min_samples"],
-        method,
-    )
-    return found.labels.astype(np.int64)

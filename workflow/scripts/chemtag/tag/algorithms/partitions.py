@@ -9,10 +9,10 @@ import warnings
 import numpy as np
 
 from chemtag.tag.algorithms.densities import neighbour_distances
-from chemtag.tag.algorithms.stars import Labels, NoGroups, Settings, Stars
+from chemtag.tag.protocol import Ints, NoGroups, Settings, Space
 
 
-def kmeans(stars: Stars, settings: Settings, seed: int) -> Labels:
+def kmeans(stars: Space, settings: Settings, seed: int) -> Ints:
     """Lloyd's k-means from several k-means++ starts (Arthur & Vassilvitskii 2007)."""
     from sklearn.cluster import KMeans
 
@@ -20,7 +20,7 @@ def kmeans(stars: Stars, settings: Settings, seed: int) -> Labels:
     return model.fit_predict(stars.coordinates)
 
 
-def affinity_propagation(stars: Stars, settings: Settings, seed: int) -> Labels:
+def affinity_propagation(stars: Space, settings: Settings, seed: int) -> Ints:
     """Affinity propagation (Frey & Dueck 2007), preferences at the median similarity.
 
     Raises NoGroups if the messages have not settled after `max_iter` rounds.
@@ -41,7 +41,7 @@ def affinity_propagation(stars: Stars, settings: Settings, seed: int) -> Labels:
             ) from None
 
 
-def mean_shift(stars: Stars, settings: Settings, seed: int) -> Labels:
+def mean_shift(stars: Space, settings: Settings, seed: int) -> Ints:
     """Mean shift with a flat kernel (Comaniciu & Meer 2002).
 
     The bandwidth is the mean distance to the `quantile` N-th neighbour.
@@ -54,7 +54,7 @@ def mean_shift(stars: Stars, settings: Settings, seed: int) -> Labels:
     return MeanShift(bandwidth=bandwidth).fit_predict(stars.coordinates)
 
 
-def spectral(stars: Stars, settings: Settings, seed: int) -> Labels:
+def spectral(stars: Space, settings: Settings, seed: int) -> Ints:
     """Spectral clustering of the graph of `n_neighbors` nearest neighbours (Ng et al. 2001)."""
     from sklearn.cluster import SpectralClustering
 
@@ -69,24 +69,24 @@ def spectral(stars: Stars, settings: Settings, seed: int) -> Labels:
         return model.fit_predict(stars.coordinates).astype(np.int64)
 
 
-def ward(stars: Stars, settings: Settings, seed: int) -> Labels:
+def ward(stars: Space, settings: Settings, seed: int) -> Ints:
     """Agglomeration by the least growth of the variance in groups (Ward 1963)."""
     return _agglomerate(stars, settings, "ward")
 
 
-def average(stars: Stars, settings: Settings, seed: int) -> Labels:
+def average(stars: Space, settings: Settings, seed: int) -> Ints:
     """Agglomeration by the mean distance of two groups (Sokal & Michener 1958)."""
     return _agglomerate(stars, settings, "average")
 
 
-def _agglomerate(stars: Stars, settings: Settings, linkage: str) -> Labels:
+def _agglomerate(stars: Space, settings: Settings, linkage: str) -> Ints:
     from sklearn.cluster import AgglomerativeClustering
 
     model = AgglomerativeClustering(settings["n_clusters"], linkage=linkage)
     return model.fit_predict(stars.coordinates)
 
 
-def birch(stars: Stars, settings: Settings, seed: int) -> Labels:
+def birch(stars: Space, settings: Settings, seed: int) -> Ints:
     """BIRCH (Zhang, Ramakrishnan & Livny 1996); its subclusters are joined by Ward's method.
 
     The radius of a subcluster is at most `threshold` times the median distance of neighbours.
@@ -98,7 +98,7 @@ def birch(stars: Stars, settings: Settings, seed: int) -> Labels:
     return model.fit_predict(stars.coordinates)
 
 
-def gaussian_mixture(stars: Stars, settings: Settings, seed: int) -> Labels:
+def gaussian_mixture(stars: Space, settings: Settings, seed: int) -> Ints:
     """Mixture of Gaussians with diagonal covariances by EM, each star in its likeliest one.
 
     `floor` times the mean variance of the sample is added to each variance, so that a component

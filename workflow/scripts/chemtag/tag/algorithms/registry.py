@@ -1,4 +1,4 @@
-"""The algorithms by name: what they are told, whether they leave noise, how they should scale."""
+"""The taggers by name: what they are told, whether they leave noise, how they should scale."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,8 @@ from typing import Any, Literal
 import numpy as np
 
 from chemtag.base.problems import InputProblem
-from chemtag.tag.algorithms import baselines, deconvolution, densities, partitions
-from chemtag.tag.algorithms.stars import NOISE, Labels, Settings, Stars
-from chemtag.tag.tagging import number_groups
+from chemtag.tag.algorithms import baselines, deconvolution, densities, hierarchy, partitions
+from chemtag.tag.protocol import Groups, Ints, Settings, Space, Tagger
 
 Told = Literal["nothing", "number", "sizes"]
 
@@ -31,7 +30,7 @@ NOT_STATED = Scaling(None, "not stated", "")
 
 @dataclass(frozen=True)
 class Algorithm:
-    """An algorithm of the comparison.
+    """A tagger by its name.
 
     told: what it learns of the truth: `nothing`, the `number` of clusters (setting n_clusters) or
     their `sizes`. noise: it may leave stars in no group. seeded: its groups depend on the seed.
@@ -41,7 +40,7 @@ class Algorithm:
 
     name: str
     label: str
-    find: Callable[[Stars, Settings, int], Labels]
+    tagger: Tagger
     settings: Mapping[str, Any] = field(default_factory=dict)
     told: Told = "nothing"
     noise: bool = False
@@ -56,87 +55,103 @@ class Algorithm:
         return "own" if self.told == "nothing" else "oracle"
 
 
+@dataclass(frozen=True)
+class Whole:
+    """The tagger of an algorithm that knows no degrees: stars belong to their group or to none."""
+
+    find: Callable[[Space, Settings, int], Ints]
+
+    def __call__(self, space: Space, settings: Settings, seed: int) -> Groups:
+        """Groups of the stars, each with probability 1."""
+        group = np.asarray(self.find(space, settings, seed))
+        return Groups(group, (group >= 0).astype(float))
+
+
 EM_STEP = "n a step of EM, for a given number of components"
 TREE = "n log n with a tree in few dimensions, n^2 in many"
 K_DISTANCE = {"neighbour": 3, "quantile": 0.25}
 
 _LISTED = (
     Algorithm(
-        "kmeans", "k-means", partitions.kmeans, {"n_init": 10}, "number", seeded=True,
+        "kmeans", "k-means", Whole(partitions.kmeans), {"n_init": 10}, "number", seeded=True,
         scaling=Scaling(1, "k n T for T rounds", "Arthur & Vassilvitskii 2006, SoCG, 144"),
     ),
     Algorithm(
-        "spectral", "Spectral", partitions.spectral, {"n_neighbors": 10}, "number", seeded=True,
+        "spectral", "Spectral", Whole(partitions.spectral), {"n_neighbors": 10}, "number",
+        seeded=True,
         scaling=Scaling(3, "n^3 for all eigenvectors", "Yan, Huang & Jordan 2009, KDD, 907"),
     ),
     Algorithm(
-        "ward", "Ward", partitions.ward, {}, "number", ordered=True,
+        "ward", "Ward", Whole(partitions.ward), {}, "number", ordered=True,
         scaling=Scaling(2, "n^2 by chains of neighbours", "Muellner 2011, arXiv:1109.2378"),
     ),
     Algorithm(
-        "average", "Average linkage", partitions.average, {}, "number", ordered=True,
+        "average", "Average linkage", Whole(partitions.average), {}, "number", ordered=True,
         scaling=Scaling(2, "n^2 by chains of neighbours", "Muellner 2011, arXiv:1109.2378"),
     ),
     Algorithm(
-        "birch", "Birch", partitions.birch, {"threshold": 0.5}, "number", ordered=True,
+        "birch", "Birch", Whole(partitions.birch), {"threshold": 0.5}, "number", ordered=True,
         scaling=Scaling(
             1, "n, for a given number of subclusters", "Zhang et al. 1996, SIGMOD, 103"
         ),
     ),
     Algorithm(
-        "gaussian_mixture", "Gaussian mixture", partitions.gaussian_mixture,
+        "gaussian_mixture", "Gaussian mixture", Whole(partitions.gaussian_mixture),
         {"n_init": 1, "max_iter": 200, "floor": 1e-4}, "number", seeded=True,
         scaling=Scaling(1, EM_STEP, "Bovy et al. 2011, AnnApS 5, 1657"),
     ),
     Algorithm(
-        "extreme_deconvolution", "Extreme deconvolution", deconvolution.extreme_deconvolution,
+        "extreme_deconvolution", "Extreme deconvolution",
+        Whole(deconvolution.extreme_deconvolution),
         {"max_iter": 10, "tolerance": 1e-3}, "number", seeded=True,
         scaling=Scaling(1, EM_STEP, "Bovy et al. 2011, AnnApS 5, 1657"),
     ),
     Algorithm(
-        "random_groups", "Random groups", baselines.random_groups, {}, "sizes", noise=True,
+        "random_groups", "Random groups", Whole(baselines.random_groups), {}, "sizes", noise=True,
         seeded=True, baseline=True,
     ),
     Algorithm(
-        "hdbscan_leaf", "HDBSCAN leaf", densities.hdbscan_leaf,
+        "hdbscan_leaf", "HDBSCAN leaf", hierarchy.hdbscan_leaf,
         {"min_cluster_size": 3, "min_samples": 1}, noise=True,
         scaling=Scaling(2, TREE, "Campello et al. 2015, TKDD 10, 5; McInnes & Healy 2017"),
     ),
     Algorithm(
-        "hdbscan_eom", "HDBSCAN eom", densities.hdbscan_eom,
+        "hdbscan_eom", "HDBSCAN eom", hierarchy.hdbscan_eom,
         {"min_cluster_size": 3, "min_samples": 2}, noise=True,
         scaling=Scaling(2, TREE, "Campello et al. 2015, TKDD 10, 5; McInnes & Healy 2017"),
     ),
     Algorithm(
-        "affinity_propagation", "Affinity propagation", partitions.affinity_propagation,
+        "affinity_propagation", "Affinity propagation", Whole(partitions.affinity_propagation),
         {"damping": 0.9, "max_iter": 1000}, seeded=True,
         scaling=Scaling(2, "n^2 T for T rounds", "Frey & Dueck 2007, Science 315, 972"),
     ),
     Algorithm(
-        "optics", "OPTICS", densities.optics,
+        "optics", "OPTICS", Whole(densities.optics),
         {"min_samples": 3, "xi": 0.05, "min_cluster_size": 3}, noise=True, ordered=True,
         scaling=Scaling(2, TREE, "Ankerst et al. 1999, SIGMOD, 49"),
     ),
     Algorithm(
-        "dbscan", "DBSCAN, k-distance", densities.dbscan, {"min_samples": 3, **K_DISTANCE},
+        "dbscan", "DBSCAN, k-distance", Whole(densities.dbscan), {"min_samples": 3, **K_DISTANCE},
         noise=True, ordered=True,
         scaling=Scaling(2, TREE, "Ester et al. 1996, KDD, 226; Schubert et al. 2017, TODS 42, 19"),
     ),
     Algorithm(
-        "dbscan_castro_ginard", "DBSCAN, Castro-Ginard", densities.dbscan_castro_ginard,
+        "dbscan_castro_ginard", "DBSCAN, Castro-Ginard", Whole(densities.dbscan_castro_ginard),
         {"min_samples": 3, "repeats": 30}, noise=True, seeded=True, ordered=True,
         scaling=Scaling(2, TREE, "Ester et al. 1996, KDD, 226; Schubert et al. 2017, TODS 42, 19"),
     ),
     Algorithm(
-        "friends_of_friends", "Friends of friends", densities.friends_of_friends,
+        "friends_of_friends", "Friends of friends", Whole(densities.friends_of_friends),
         {"min_cluster_size": 3, **K_DISTANCE}, noise=True,
         scaling=Scaling(2, TREE, "as DBSCAN: all pairs within a length"),
     ),
     Algorithm(
-        "mean_shift", "Mean shift", partitions.mean_shift, {"quantile": 0.05},
+        "mean_shift", "Mean shift", Whole(partitions.mean_shift), {"quantile": 0.05},
         scaling=Scaling(2, "T n^2 for T rounds", "Comaniciu & Meer 2002, TPAMI 24, 603"),
     ),
-    Algorithm("iron_bins", "Bins of [Fe/H]", baselines.iron_bins, {"width": 0.05}, baseline=True),
+    Algorithm(
+        "iron_bins", "Bins of [Fe/H]", Whole(baselines.iron_bins), {"width": 0.05}, baseline=True,
+    ),
 )  # fmt: skip
 
 ALGORITHMS: dict[str, Algorithm] = {one.name: one for one in _LISTED}
@@ -160,22 +175,3 @@ def told_settings(algorithm: Algorithm, sizes: Sequence[int]) -> dict[str, Any]:
     if algorithm.told == "number":
         return {"n_clusters": len(sizes)}
     return {"sizes": tuple(int(size) for size in sizes)} if algorithm.told == "sizes" else {}
-
-
-def find_groups(algorithm: Algorithm, stars: Stars, settings: Settings, seed: int) -> Labels:
-    """Return the group (N,) of each star, -1 = noise, whatever the order of the rows.
-
-    The algorithm sees the stars in the order of star_id. Groups are numbered by size, then by
-    their smallest star_id. Raises NoGroups where it finds no partition.
-    """
-    order = np.argsort(stars.star_id.astype(str), kind="stable")
-    ordered = stars.take(order)
-    found = np.asarray(algorithm.find(ordered, settings, seed))
-    labels = np.full(len(stars), NOISE, dtype=np.int64)
-    grouped = found >= 0
-    labels[grouped] = np.unique(found[grouped], return_inverse=True)[1]
-    number = number_groups(labels, list(ordered.star_id))
-    labels[grouped] = number[labels[grouped]]
-    result = np.empty_like(labels)
-    result[order] = labels
-    return result

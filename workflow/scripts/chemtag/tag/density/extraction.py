@@ -2,15 +2,14 @@
 """Groups from the condensed hierarchy: which clusters to keep, who belongs to them, how firmly."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from chemtag.base.settings import Method
 from chemtag.tag.density.hierarchy import CondensedTree, Linkage, condense
-
-Method = Literal["eom", "leaf"]
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,10 @@
 """Metrics: what is Euclidean after a linear map runs on the exact core, Manhattan is delegated."""
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chemtag.base.problems import InputProblem
-
-Metric = Literal["euclidean", "mahalanobis", "manhattan"]
+from chemtag.base.settings import Metric
 
 
 def mahalanobis_map(covariance: ArrayLike) -> NDArray[np.float64]:

@@ -1,0 +1,115 @@
+"""The samples of a config against the rest of it: what a schema cannot say."""
+
+from typing import Any
+
+from chemtag.base.problems import InputProblem
+from chemtag.base.settings import AXES, GRID
+
+
+def check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> None:
+    """Raise `InputProblem` where a sample names what the config does not have elsewhere.
+
+    Where nothing says who is in a cluster, its `truth` becomes `none`: it is run without scores.
+    """
+    key = f"config: samples/{name}"
+    if sample["catalog"] not in config["catalogs"]:
+        known = ", ".join(config["catalogs"])
+        raise InputProblem(
+            f"{key}/catalog is {sample['catalog']!r}, which is not under catalogs; "
+            f"there are {known}."
+        )
+    catalog = config["catalogs"][sample["catalog"]]
+    _settle_truth(key, sample, catalog)
+    known_elements = catalog.get("elements")
+    for element in sample["elements"]:
+        if known_elements is not None and element not in known_elements:
+            raise InputProblem(
+                f"{key}/elements names {element!r}, which the column map of catalogs/"
+                f"{sample['catalog']} does not have; there are {', '.join(known_elements)}."
+            )
+    for space in sample["spaces"]:
+        if space not in config["spaces"]:
+            known = ", ".join(config["spaces"])
+            raise InputProblem(
+                f"{key}/spaces names {space!r}, which is not under spaces; there are {known}."
+            )
+    _check_headline(key, sample)
+
+
+def _settle_truth(key: str, sample: dict[str, Any], catalog: dict[str, Any]) -> None:
+    """Set `truth` to none where the catalogue has no members, and refuse what needs them."""
+    simulated = catalog["kind"] == "simulate"
+    if sample["truth"] == "birth" and not simulated:
+        raise InputProblem(
+            f"{key}/truth is 'birth', which only a simulated catalogue has; set it to members, or "
+            "to none for a sample without scores."
+        )
+    if simulated or "members" in catalog:
+        return
+    if sample["stars"] == "members":
+        raise InputProblem(
+            f"{key}/stars is 'members', but catalogs/{sample['catalog']} has no `members`; add "
+            "them to the catalogue or set stars to all."
+        )
+    sample["truth"] = "none"
+
+
+def _check_headline(key: str, sample: dict[str, Any]) -> None:
+    headline = sample["headline"]
+    if headline["space"] not in sample["spaces"]:
+        raise InputProblem(
+            f"{key}/headline/space is {headline['space']!r}, which is not one of the sample's "
+            f"spaces {sample['spaces']}; add it there or choose one of them."
+        )
+    if headline["tagger"] == GRID:
+        grid, place = sample["grid"], "grid"
+        chosen = {axis: headline[axis] for axis in AXES}
+    elif headline["tagger"] in sample["taggers"]:
+        grid, place = sample["taggers"][headline["tagger"]], f"taggers/{headline['tagger']}"
+        chosen = headline["settings"]
+        if set(chosen) != set(grid):
+            raise InputProblem(
+                f"{key}/headline/settings names {', '.join(chosen) or 'nothing'}, but "
+                f"{key}/{place} varies {', '.join(grid) or 'nothing'}; name one value of each."
+            )
+    else:
+        raise InputProblem(
+            f"{key}/headline/tagger is {headline['tagger']!r}, which is neither hdbscan nor one of "
+            f"the sample's taggers ({', '.join(sample['taggers']) or 'none'}); add it there."
+        )
+    for axis, value in chosen.items():
+        if value not in grid[axis]:
+            raise InputProblem(
+                f"{key}/headline/{axis} is {value!r}, which is not on the grid "
+                f"{grid[axis]}; add it to {place}/{axis} or choose a setting of the grid."
+            )
+
+
+def check_truth(config: dict[str, Any]) -> None:
+    """Raise `InputProblem` where stages that need a truth name a sample that has none."""
+    compared = config["compare"]
+    asked = {
+        "compare/samples": compared["samples"],
+        "compare/scaling/sample": [compared["scaling"]["sample"]] if "scaling" in compared else [],
+        "ablate/samples": config["ablate"]["samples"],
+        "ablate/umap_samples": config["ablate"]["umap_samples"],
+    }
+    for key, names in asked.items():
+        for name in names:
+            sample = config["samples"][name]
+            if sample["truth"] == "none":
+                raise InputProblem(
+                    f"config: {key} names {name!r}, but nothing says which of its stars are in a "
+                    f"cluster ({why_no_truth(name, config)}); take it out there or give members."
+                )
+
+
+def why_no_truth(name: str, config: dict[str, Any]) -> str:
+    """Return in words why a sample has no truth, empty if it has one."""
+    sample = config["samples"][name]
+    if sample["truth"] != "none":
+        return ""
+    catalog = config["catalogs"][sample["catalog"]]
+    if catalog["kind"] == "table" and "members" not in catalog:
+        return f"catalogs/{sample['catalog']} has no `members`"
+    return f"samples/{name}/truth is none"
