@@ -134,7 +134,7 @@ def test_a_table_without_clusters_gets_a_config_without_members(tmp_path, monkey
         ({"mg_fe": np.ones(5), "fe_h": np.ones(5)}, "no column looks like a star identifier"),
         ({"star_id": list("abcde"), "x": np.ones(5)}, "no column looks like an abundance"),
         ({"star_id": list("abcde"), "A(Mg)": np.ones(5), "A(Fe)": np.ones(5)}, "log epsilon"),
-        ({"star_id": list("abcde"), "mg_fe": list("vwxyz"), "fe_h": np.ones(5)}, "expected a number"),
+        ({"id": list("abcde"), "mg_fe": list("vwxyz"), "fe_h": np.ones(5)}, "expected a number"),
     ],
 )  # fmt: skip
 def test_a_table_that_cannot_be_used_says_why(table, words, tmp_path):

@@ -1,1 +1,17 @@
-"""Strong chemical tagging: pure functions, arrays in and arrays out."""
+"""Strong chemical tagging: pure functions, arrays in and arrays out.
+
+`from chemtag import HDBSCAN` is the exact core as a scikit-learn estimator. It is loaded on first use
+and its types stand in the stub beside this file: jobs of the workflow import parts of the library,
+and a change of the estimator is no reason to make them again.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["HDBSCAN"]  # noqa: F822
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(import_module("chemtag.estimators"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

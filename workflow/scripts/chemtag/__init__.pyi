@@ -1,0 +1,3 @@
+from chemtag.estimators import HDBSCAN as HDBSCAN
+
+__all__ = ["HDBSCAN"]
