@@ -49,6 +49,7 @@ WAYS = {
     "config/apogee-dr17.yaml": "parsed",
     "uv run --group cluster snakemake --profile profiles/slurm-generic": "parsed",
     "uv run --group cluster snakemake --unlock": "parsed",
+    "uv run chemtag new my.fits": "tests/unit/new/test_new.py",
     "uv run mkdocs build --strict": "tests/contract/test_commands.py",
     "uv run mypy": "tests/contract/test_standards.py",
     "uv run pytest": ".ci/run",

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 
-class HDBSCAN(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class HDBSCAN(ClusterMixin, BaseEstimator):
     """Exact HDBSCAN* (Campello, Moulavi & Sander 2013), the same for any order of the rows.
 
     Parameters as in the package hdbscan: `min_cluster_size` stars make a group; `min_samples`, by

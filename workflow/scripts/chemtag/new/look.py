@@ -138,7 +138,7 @@ def _find_elements(seen: Look) -> dict[str, dict[str, str]]:
             f"{seen.path}: abundances such as {_first(found, 'log_epsilon')!r} are log epsilon; "
             "expected [X/Fe] or [X/H]; subtract the solar abundances first."
         )
-    seen.ratio = ranked[0][0]  # type: ignore[assignment]
+    seen.ratio = ranked[0][0]
     if len(ranked) > 1:
         others = ", ".join(f"{count} in {ratio}" for ratio, count in ranked[1:])
         seen.doubts.append(f"abundances in {seen.ratio} are taken; there are also {others}.")
