@@ -5,9 +5,11 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
+from chemtag.base import tables
 from chemtag.base.imports import import_closure
 from chemtag.base.tables import contract_of
 
@@ -97,3 +99,16 @@ def test_an_edit_of_a_figure_touches_no_other():
         files = import_closure(MODULES / f"{figure}.py")
         others = {path.stem for path in files if path.parent == MODULES} - {"__init__", "style"}
         assert others == {figure}
+
+
+def test_an_entry_may_hold_the_contract_of_its_drawn_data(tmp_path, monkeypatch):
+    columns = {"x": {"dtype": "float64", "unit": "dex", "description": "an abundance"}}
+    own = {"description": "Drawn data of a figure.", "columns": columns}
+    (tmp_path / "figures.yaml").write_text(yaml.safe_dump({"new": {"drawn": own}}))
+    monkeypatch.setattr(tables, "FIGURES", tmp_path / "figures.yaml")
+    tables.write_table(pd.DataFrame({"x": [1.0]}), tmp_path / "new.ecsv", "figure_new")
+    assert tables.read_table(tmp_path / "new.ecsv", "figure_new")["x"].tolist() == [1.0]
+    for name in ("new", "figure_old"):
+        with pytest.raises(KeyError, match="no table contract"):
+            contract_of(name)
+    contract_of.cache_clear()
