@@ -12,7 +12,7 @@ import typst
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.step import run
-from chemtag.paper.manuscript import caption_words, check_template, problem_of
+from chemtag.paper.manuscript import caption_words, check_template, problem_of, split_name
 
 logger = logging.getLogger("chemtag.typeset_manuscript")
 
@@ -78,15 +78,13 @@ def typeset_manuscript(
 
 def caption_of(figure: str, words: dict[str, str], samples: list[dict[str, Any]]) -> str:
     """Return the caption of a figure of the run, or of one of its samples."""
-    keys = sorted((s["key"] for s in samples), key=len, reverse=True)
-    key = next((key for key in keys if figure.endswith(f"_{key}")), "")
-    kind = figure.removesuffix(f"_{key}") if key else figure
+    blocks = {sample["key"]: sample for sample in samples}
+    kind, key = split_name(figure, blocks)
     if kind not in words:
         raise InputProblem(
             f"workflow/report: there is no caption {kind}.rst for a figure {figure}."
         )
-    sample = next((s for s in samples if s["key"] == key), {})
-    return caption_words(words[kind], sample)
+    return caption_words(words[kind], blocks.get(key, {}))
 
 
 def version_of(project: Path) -> str:

@@ -10,6 +10,7 @@ import yaml
 from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table
+from chemtag.paper.manuscript import split_name
 from chemtag.paper.tables import clusters_of
 from chemtag.report.page.alternatives import alternative
 from chemtag.report.page.content import (
@@ -27,7 +28,6 @@ from chemtag.report.page.story import (
     as_html,
     chosen_figures,
     filled,
-    split_name,
     story_entries,
 )
 

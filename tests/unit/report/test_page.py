@@ -17,6 +17,7 @@ from tables_for_figures import SETTING, make_tables
 
 from chemtag.paper.figures import coherence, purity_completeness, recovery, story
 from chemtag.paper.figures import map as maps
+from chemtag.paper.manuscript import split_name
 from chemtag.report.page.alternatives import alternative
 from chemtag.report.page.content import further_files, headline_groups, table_kinds
 from chemtag.report.page.document import in_script
@@ -28,7 +29,6 @@ from chemtag.report.page.story import (
     as_html,
     chosen_figures,
     filled,
-    split_name,
     story_entries,
 )
 from chemtag.report.page.tables import key_of, page_table, text_of

@@ -1,6 +1,7 @@
 """What a template of the manuscript may say, and captions of figures in plain words."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chemtag.base.problems import InputProblem
@@ -37,7 +38,15 @@ def check_template(template: str, place: str) -> None:
         )
 
 
-def caption_words(caption: str, fields: dict[str, Any]) -> str:
+def split_name(stem: str, samples: Iterable[str]) -> tuple[str, str]:
+    """Return name and sample of a figure or table file: `map_field` gives map, field."""
+    for sample in sorted(samples, key=len, reverse=True):
+        if stem.endswith(f"_{sample}"):
+            return stem.removesuffix(f"_{sample}"), sample
+    return stem, ""
+
+
+def caption_words(caption: str, fields: Mapping[str, Any]) -> str:
     """Return a caption of `workflow/report/` in plain words, its `{{ … }}` filled from `fields`."""
     # Marks first: a name that is filled in may hold the same characters.
     plain = re.sub(r"\*(?=\S)([^*]*\S)\*", r"\1", caption.replace("``", "")).strip()

@@ -47,14 +47,6 @@ def chosen_figures(
     return [figure for _, _, figure in sorted(best, key=lambda item: item[1])]
 
 
-def split_name(stem: str, samples: Iterable[str]) -> tuple[str, str]:
-    """Return name and sample of a figure or table file: `map_field` gives map, field."""
-    for sample in sorted(samples, key=len, reverse=True):
-        if stem.endswith(f"_{sample}"):
-            return stem.removesuffix(f"_{sample}"), sample
-    return stem, ""
-
-
 def filled(text: str, params: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> str:
     """Return a caption with `{{ snakemake.params.… }}` filled in, as `snakemake --report` does.
 
