@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from chemtag.base import tables
 from chemtag.base.problems import InputProblem
 from chemtag.base.tables import read_table, write_table
 
@@ -84,3 +85,22 @@ def test_rows_are_sorted_by_the_names_of_categories_not_by_their_making(tmp_path
         setting = pd.Categorical(["two", "one"], categories=order)
         write_table(pd.DataFrame({"setting": setting, **rows}), tmp_path / "g.parquet", "groups")
         assert read_table(tmp_path / "g.parquet", "groups")["star_id"].tolist() == ["b", "a"]
+
+
+def test_a_group_of_columns_stands_in_the_place_of_its_name(tmp_path, monkeypatch):
+    for function in (tables.contract_of, tables._groups):
+        function.cache_clear()
+    monkeypatch.setattr(tables, "CONTRACTS", tmp_path)
+    (tmp_path / "demo.yaml").write_text(
+        "demo:\n  description: d\n  columns:\n"
+        "    a: {dtype: float64, unit: null, description: first}\n"
+        "    +interval: over clusters\n"
+        "    +interval_95: null\n"
+        "    b: {dtype: float64, unit: null, description: last}\n"
+    )
+    columns = tables.contract_of("demo")["columns"]
+    tables.contract_of.cache_clear()
+    assert list(columns) == ["a", "low", "high", "low_95", "high_95", "b"]
+    assert columns["low"]["description"] == "lower end of the 68 % interval over clusters"
+    assert columns["high"]["description"] == "upper end of the 68 % interval"
+    assert columns["low_95"]["description"] == "lower end of the 95 % interval"

@@ -18,6 +18,8 @@ from chemtag.base.problems import InputProblem
 # The loader written in C, where it was built, is ten times faster.
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+# Columns that several tables share, by the name of their group.
+GROUPS = Path(__file__).resolve().parents[3] / "schemas" / "columns.yaml"
 CONTRACTS = Path(__file__).resolve().parents[3] / "schemas" / "tables"
 # An entry of a figure may hold the contract of its drawn data, called figure_<figure>.
 FIGURES = CONTRACTS.parents[1] / "figures.yaml"
@@ -30,12 +32,33 @@ def contract_of(name: str) -> dict[str, Any]:
     for path in sorted(CONTRACTS.glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
         if re.search(rf"^{re.escape(name)}:", text, re.M):
-            return yaml.load(text, _SafeLoader)[name]
+            return _with_groups(yaml.load(text, _SafeLoader)[name])
     figures = yaml.load(FIGURES.read_text(encoding="utf-8"), _SafeLoader)
     drawn = figures.get(name.removeprefix("figure_"), {}).get("drawn")
     if name.startswith("figure_") and isinstance(drawn, dict):
-        return drawn
+        return _with_groups(drawn)
     raise KeyError(f"no table contract called {name!r}; there are {', '.join(contract_names())}")
+
+
+@cache
+def _groups() -> dict[str, dict[str, dict[str, Any]]]:
+    """The columns of each group, by its name."""
+    return yaml.load(GROUPS.read_text(encoding="utf-8"), _SafeLoader)
+
+
+def _with_groups(contract: dict[str, Any]) -> dict[str, Any]:
+    """The contract with columns in the place of `+<group>`, whose words end the first description."""
+    columns: dict[str, Any] = {}
+    for name, entry in contract["columns"].items():
+        if not name.startswith("+"):
+            columns[name] = entry
+            continue
+        group = {key: dict(column) for key, column in _groups()[name.removeprefix("+")].items()}
+        if entry:
+            first = next(iter(group.values()))
+            first["description"] = f"{first['description']} {entry}"
+        columns |= group
+    return {**contract, "columns": columns}
 
 
 def contract_names() -> list[str]:
