@@ -15,6 +15,7 @@ from snakemake.settings.types import DAGSettings, OutputSettings, Quietness, Res
 
 from chemtag.base import imports
 from chemtag.base.imports import import_closure
+from chemtag.base.settings import headline_of
 from chemtag.base.step import arguments_of, match_names
 from chemtag.base.tables import contract_names, contract_of
 
@@ -107,11 +108,25 @@ def test_every_job_gives_its_function_what_it_asks_for(shipped):
     assert len(jobs) > 90
 
 
+def test_rules_name_the_headline_as_the_tables_do(shipped):
+    blocks = {
+        name: block["headline"] for name, block in shipped.globals["config"]["samples"].items()
+    }
+    jobs = [
+        job for job in shipped.dag.jobs if job.rule.name in ("score_groups", "tabulate_metrics")
+    ]
+    named = {
+        job.wildcards.sample: dict(job.params.items()).get("headline", job.params.get("setting"))
+        for job in jobs
+    }
+    assert named == {name: headline_of(block).name for name, block in blocks.items()}
+
+
 @pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
 def test_a_script_knows_snakemake_in_one_line(script):
     head, main = script.read_text().split('if __name__ == "__main__":\n')
     assert main == f"    run({script.stem}, snakemake)\n"
-    assert "snakemake" not in head
+    assert not re.search(r"\bsnakemake\.\w|import snakemake", head)
 
 
 def test_every_script_and_environment_has_its_rule():

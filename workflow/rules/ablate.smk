@@ -1,6 +1,6 @@
 """Stage `ablate`: what the headline owes to its metric, space, ratio and elements; a warning on UMAP.
 
-Needs recipes of the simulator or `<results>/select/`, and the truth in `<results>/survey/`; makes
+Needs recipes of the simulator or `<results>/select/`,; makes
 `<results>/ablate/` and its figures; reads `ablate`, `embed`, `seed`, `spaces` and `samples` of the
 config. Ablations and warnings are made of the samples that `ablate` names, maps side by side
 (of `<results>/embed/`) of every sample. Nothing of it feeds back into the tagging.

@@ -1,6 +1,6 @@
 """Stage `compare`: many clustering algorithms on one sample, by the scorer of all others.
 
-Needs `<results>/{select,space}/` and the truth in `<results>/survey/`; makes `<results>/compare/`;
+Needs `<results>/{select,space}/`; makes `<results>/compare/`;
 reads `seed`, `compare`, `score/bootstrap`, `spaces/*/error_conversion` and `samples/*/{catalog,
 truth, headline, min_members, label}` of the config.
 """

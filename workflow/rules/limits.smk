@@ -1,6 +1,6 @@
 """Stage `limits`: what could be found in a chemical space at best, by chance, and by tuning on truth.
 
-Needs `<results>/{select,space,tag,score}/` and the truth in `<results>/survey/`; makes
+Needs `<results>/{select,space,tag,score}/`; makes
 `<results>/limits/`; reads `seed`, `limits`, `score/bootstrap`, `tag/{backend, draw_scale}`,
 `spaces/*/error_conversion` and `samples/*/{catalog, truth, grid, headline, min_members}` of the
 config. Nulls are surrogate samples, tagged and scored as the sample is; nothing of them feeds back

@@ -1,6 +1,6 @@
 """Stage `paper`: tables, numbers and manuscript of the run, and the target of all it prints.
 
-Needs the truth in `<results>/survey/`, `<results>/{select,score,limits,forecast}/`; makes
+Needs `<results>/{select,score,limits,forecast}/`; makes
 `<results>/paper/` (figures in paper_figures.smk) and the coherence tables beside the scores; reads
 `run`, `seed`, `score`, `manuscript` and `samples` of the config.
 """

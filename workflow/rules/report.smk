@@ -1,6 +1,6 @@
 """Stage `report`: the page of a run, how the run was made, and its archive.
 
-Needs the truth in `<results>/survey/`, `<results>/{select,space,tag,embed,score}/` and what the
+Needs `<results>/{select,space,tag,embed,score}/` and what the
 targets of the other stages print; makes `<results>/report/`, `<results>/provenance.json`,
 `<results>/README.md` and, when asked for, `<results>.zip`; reads the whole config.
 """

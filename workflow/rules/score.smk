@@ -1,6 +1,6 @@
 """Stage `score`: the groups of every setting against the clusters, with nulls and intervals.
 
-Needs `<results>/tag/`, `<results>/space/` and the truth in `<results>/survey/`;
+Needs `<results>/tag/`, `<results>/space/`;
 makes `<results>/score/`; reads `seed`, `score`, `tag/backend` and `samples/*/{catalog, truth,
 headline, min_members}` of the config.
 """

@@ -47,7 +47,7 @@ def _groups() -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def _with_groups(contract: dict[str, Any]) -> dict[str, Any]:
-    """The contract with columns in the place of `+<group>`, whose words end the first description."""
+    """The contract with the columns of `+<group>` in its place; words end the first description."""
     columns: dict[str, Any] = {}
     for name, entry in contract["columns"].items():
         if not name.startswith("+"):
