@@ -79,6 +79,7 @@ WAYS = {
     "uv run snakemake --cores 2 --configfile mine.yaml --dry-run": "real",
     "uv run snakemake --cores 2 --configfile tests/data/tiny.yaml": "real",
     "uv run snakemake --cores 8": "dry",
+    "uv run snakemake --unlock": "tests/integration/test_kills.py",
     "uv run snakemake --cores 8 --configfile config/apogee-dr17.yaml": "parsed",
     "uv run snakemake --cores 8 --configfile config/galah-dr4.yaml": "parsed",
     "uv run snakemake --cores 8 --configfile my.yaml": "dry",

@@ -16,7 +16,13 @@ import yaml
 from chemtag.base.batches import batch_names
 from chemtag.base.imports import version_of_code
 from chemtag.base.files import write_whole
-from chemtag.base.configuration import check_writable, checked, checked_config
+from chemtag.base.configuration import (
+    check_python,
+    check_writable,
+    checked,
+    checked_config,
+    located,
+)
 from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import headline_of
@@ -27,8 +33,19 @@ DATASETS = yaml.safe_load(
     (SCRIPTS.parents[1] / "config" / "datasets.yaml").read_text(encoding="utf-8")
 )
 
+CHECKOUT = SCRIPTS.parents[1]
+
+
+def of_checkout(value):
+    """The config, or a path in it, with files of the checkout as they are found from here."""
+    return located(value, CHECKOUT, Path.cwd())
+
+
 try:
-    config = checked_config(config, SCHEMAS / "config.schema.yaml")
+    check_python(sys.executable)
+    config = of_checkout(
+        checked_config(of_checkout(config), SCHEMAS / "config.schema.yaml")
+    )
     checked(DATASETS, SCHEMAS / "datasets.schema.yaml", "config/datasets.yaml")
     datasets_needed(config, DATASETS)
     check_writable(f"results/{config['run']}")
@@ -207,6 +224,7 @@ def label_of(sample):
 
 def samples_of_recipe(recipe):
     """Samples of cluster members only, whose catalogue is simulated from `recipe`."""
+    recipe = of_checkout(recipe)
     return [
         name
         for name, sample in config["samples"].items()

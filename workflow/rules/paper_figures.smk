@@ -4,9 +4,11 @@ Needs the tables that the entries name; makes `<results>/paper/figures/`; reads 
 elements, spaces, headline}`, `spaces/*/scale` and the keys of the config that the entries name.
 """
 
-FIGURES = yaml.load(
-    (SCRIPTS.parent / "figures.yaml").read_text(encoding="utf-8"),
-    getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+FIGURES = of_checkout(
+    yaml.load(
+        (SCRIPTS.parent / "figures.yaml").read_text(encoding="utf-8"),
+        getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+    )
 )
 
 # Parameters of figures that are more than a key of the config.

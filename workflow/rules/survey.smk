@@ -44,7 +44,7 @@ rule read_catalog:
         table=catalog_file,
         members_table=members_file,
         field_table=field_file,
-        aliases="resources/clusters/aliases.yaml",
+        aliases=of_checkout("resources/clusters/aliases.yaml"),
     output:
         stars="<results>/survey/{catalog}.stars.parquet",
         members="<results>/survey/{catalog}.members.ecsv",

@@ -12,6 +12,43 @@ from chemtag.base.samples import check_sample, check_truth
 from chemtag.base.schemas import checked
 
 
+OF_CHECKOUT = ("resources/", "workflow/", "config/")
+"""Folders of the checkout that a config may name from wherever it is run."""
+
+
+def located(value: Any, checkout: Path, folder: Path) -> Any:
+    """Return a config whose files of the checkout are found from `folder`, where the run is.
+
+    A text that begins with one of `OF_CHECKOUT` and names no file in `folder` but one in `checkout`
+    becomes the path to it; anything else stays as it is.
+    """
+    if isinstance(value, dict):
+        return {key: located(entry, checkout, folder) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [located(entry, checkout, folder) for entry in value]
+    if not isinstance(value, str) or not value.startswith(OF_CHECKOUT):
+        return value
+    # os.path.exists is False for what is too long to be a path.
+    if os.path.exists(folder / value) or not os.path.exists(checkout / value):
+        return value
+    return os.path.relpath(checkout / value, folder)
+
+
+def check_python(executable: str) -> None:
+    """Raise `InputProblem` for a Python that Snakemake cannot start scripts with.
+
+    It writes the path into a command of the shell as it is.
+    """
+    bad = re.search(r"[^\w/.,:@%+=-]", executable)
+    if bad:
+        raise InputProblem(
+            f"Python is {executable!r}, with {bad[0]!r} in its path, which Snakemake cannot start "
+            "scripts with; move the checkout to a folder without blanks and quotes in its name, or "
+            "make the environment in one: `UV_PROJECT_ENVIRONMENT=~/chemtag-env uv sync`, and the "
+            "same before each `uv run`."
+        )
+
+
 def check_writable(folder: str | Path) -> None:
     """Raise `InputProblem` unless `folder`, or the nearest folder above it, can be written to."""
     nearest = Path(folder)

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from chemtag.base.compiled import mend_damaged_cache
 from chemtag.base.log import log_to
 
 # Parameters of a rule that rerun its jobs (digests) and are nothing its function wants to know.
@@ -34,6 +35,7 @@ def limit_threads(threads: int) -> None:
     """Let numba, where the step has loaded it, use the threads of the job and no more."""
     numba = sys.modules.get("numba")
     if numba is not None:
+        mend_damaged_cache()
         numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
 
 
