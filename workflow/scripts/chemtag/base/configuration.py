@@ -11,7 +11,6 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.samples import check_sample, check_truth
 from chemtag.base.schemas import checked
 
-
 OF_CHECKOUT = ("resources/", "workflow/", "config/")
 """Folders of the checkout that a config may name from wherever it is run."""
 
@@ -28,10 +27,16 @@ def located(value: Any, checkout: Path, folder: Path) -> Any:
         return [located(entry, checkout, folder) for entry in value]
     if not isinstance(value, str) or not value.startswith(OF_CHECKOUT):
         return value
-    # os.path.exists is False for what is too long to be a path.
-    if os.path.exists(folder / value) or not os.path.exists(checkout / value):
+    if _is_there(folder / value) or not _is_there(checkout / value):
         return value
     return os.path.relpath(checkout / value, folder)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # Too long to be a path.
+        return False
 
 
 def check_python(executable: str) -> None:
