@@ -12,24 +12,24 @@ def mend_damaged_cache() -> None:
     It catches missing files only. A full disk or a power cut leaves files that are cut or empty,
     each of which would end every job until somebody deletes it.
     """
-    from numba.core.caching import IndexDataCacheFile
+    from numba.core.caching import Cache
 
-    if getattr(IndexDataCacheFile.load, "mends", False):
+    if getattr(Cache.load_overload, "mends", False):
         return
-    load = IndexDataCacheFile.load
+    load = Cache.load_overload
 
-    def mending(self: Any, key: Any) -> Any:
+    def mending(self: Any, *words: Any) -> Any:
         try:
-            return load(self, key)
-        # Whatever unpickling raises: EOFError, UnpicklingError, ValueError, AttributeError, ...
+            return load(self, *words)
+        # Whatever unpickling and rebuilding raise: EOFError, UnpicklingError, TypeError, ...
         except Exception as error:
             logger.warning(
                 "%s: compiled code is damaged (%s); it is made anew",
-                self._index_path,
+                self.cache_path,
                 " ".join(str(error).split()) or type(error).__name__,
             )
             self.flush()
             return None
 
     mending.mends = True  # type: ignore[attr-defined]
-    IndexDataCacheFile.load = mending
+    Cache.load_overload = mending
