@@ -57,6 +57,7 @@ WAYS = {
     "uv run python tools/config_reference.py": "tests/contract/test_documents.py",
     "uv run python tools/pin_versions.py": "parsed",
     "uv run python benchmarks/backends.py": "parsed",
+    "uv run python benchmarks/scoring.py": "tests/unit/score/test_sparse.py",
     "uv run python tools/measure_resources.py --compare stars_1000 stars_50000 "
     "stars_300000": "parsed",
     "uv run python tools/solve_environments.py": "parsed",
@@ -80,6 +81,7 @@ WAYS = {
     "uv run snakemake --cores 2 --configfile tests/data/tiny.yaml": "real",
     "uv run snakemake --cores 8": "dry",
     "uv run snakemake --unlock": "tests/integration/test_kills.py",
+    "uv run snakemake --directory ELSEWHERE": "tests/integration/test_elsewhere.py",
     "uv run snakemake --cores 8 --configfile config/apogee-dr17.yaml": "parsed",
     "uv run snakemake --cores 8 --configfile config/galah-dr4.yaml": "parsed",
     "uv run snakemake --cores 8 --configfile my.yaml": "dry",

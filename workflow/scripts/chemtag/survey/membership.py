@@ -7,6 +7,7 @@ members table: at most one cluster a star. Each step counts what it lets go.
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -167,7 +168,8 @@ def assigned(
             conflicts,
         )
     logger.info("%s: %d members of %d clusters", place, len(members), members["cluster"].nunique())
-    members["source"] = block.get("source", place)
+    # The file without its folders, which name the user: this goes into the archive.
+    members["source"] = block.get("source", Path(place).name)
     pairs, _, _ = _pairs(everyone, stars, block)
     possible = np.setdiff1d(
         pairs["star_id"].to_numpy(dtype=object).astype(str), members["star_id"].astype(str)

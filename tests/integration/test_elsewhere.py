@@ -1,0 +1,37 @@
+"""Runs whose folder is not the checkout, and checkouts in folders of any name."""
+
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+TINY = ROOT / "tests" / "data" / "tiny.yaml"
+TARGET = "results/tiny/select/idealised.abundances.parquet"
+
+
+@pytest.mark.parametrize("name", ["plain", "a folder", "ann's"])
+def test_results_go_to_the_folder_asked_for(new_checkout, tmp_path, name):
+    checkout = new_checkout(name)
+    elsewhere = tmp_path / name
+    elsewhere.mkdir()
+    words = [TARGET, "--cores", "1", "--configfile", TINY, "--directory", elsewhere]
+    checkout.snakemake(*words)
+    assert (elsewhere / TARGET).is_file()
+    assert not (checkout.folder / "results").exists()
+
+
+@pytest.mark.parametrize("snakefile", ["Snakefile", "workflow/Snakefile"])
+def test_the_workflow_can_be_named_from_elsewhere(new_checkout, tmp_path, snakefile):
+    checkout = new_checkout("named")
+    words = ["-s", checkout.folder / snakefile, "--cores", "1", "--dry-run", "--quiet"]
+    for config in ([], ["--configfile", ROOT / "config" / "forecast.yaml"]):
+        run = subprocess.run(
+            checkout.command(*words, *config),
+            cwd=tmp_path,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout[-3000:]
