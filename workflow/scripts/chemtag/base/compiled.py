@@ -1,6 +1,7 @@
 """Compiled code that numba keeps between runs: a damaged copy is made anew."""
 
 import logging
+from importlib import import_module
 from typing import Any
 
 logger = logging.getLogger(__name__)
@@ -12,8 +13,8 @@ def mend_damaged_cache() -> None:
     It catches missing files only. A full disk or a power cut leaves files that are cut or empty,
     each of which would end every job until somebody deletes it.
     """
-    from numba.core.caching import Cache
-
+    # By name: steps without numba, in environments without it, never come here.
+    Cache = import_module("numba.core.caching").Cache
     if getattr(Cache.load_overload, "mends", False):
         return
     load = Cache.load_overload
