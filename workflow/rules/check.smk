@@ -12,8 +12,8 @@ rule check_sample:
         space="<results>/space/{sample}.{space}.parquet",
         groups="<results>/tag/{sample}.{space}.groups.parquet",
         settings="<results>/tag/{sample}.{space}.settings.ecsv",
-        scores="<results>/score/{sample}.{space}.scores.ecsv",
-        clusters="<results>/score/{sample}.{space}.clusters.ecsv",
+        scores=if_scored("<results>/score/{sample}.{space}.scores.ecsv"),
+        clusters=if_scored("<results>/score/{sample}.{space}.clusters.ecsv"),
     output:
         verdicts="<results>/check/{sample}.{space}.json",
     log:

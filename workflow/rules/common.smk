@@ -25,6 +25,7 @@ from chemtag.base.configuration import (
 )
 from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.base.problems import InputProblem
+from chemtag.base.samples import why_no_truth
 from chemtag.base.settings import headline_of
 from chemtag.survey.content import digest_of_tables
 
@@ -105,11 +106,12 @@ def headline_space(sample):
     return config["samples"][sample]["headline"]["space"]
 
 
-def spaces_of_samples(pattern):
-    """`pattern` with {sample} and {space} filled in for each space of each sample."""
+def spaces_of_samples(pattern, samples=None):
+    """`pattern` with {sample} and {space} filled in for each space of each (of the) sample(s)."""
     return [
         path
         for sample, block in config["samples"].items()
+        if samples is None or sample in samples
         for path in collect(
             pattern, sample=sample, space=block["spaces"], allow_missing=True
         )
@@ -199,10 +201,10 @@ def in_each_space(pattern):
 
 
 def of_each_headline(pattern):
-    """`pattern` with {sample} and the {space} of its headline, for each sample of the run."""
+    """`pattern` with {sample} and the {space} of its headline, for each sample that is scored."""
     return [
         path
-        for sample in config["samples"]
+        for sample in samples_with_truth()
         for path in collect(pattern, sample=sample, space=headline_space(sample))
     ]
 
@@ -239,8 +241,8 @@ def sample_label(wildcards):
 
 
 def sample_labels():
-    """Name on figures of each sample of the run."""
-    return {sample: label_of(sample) for sample in config["samples"]}
+    """Name on figures of each sample that is scored."""
+    return {sample: label_of(sample) for sample in samples_with_truth()}
 
 
 def style_sheet():
@@ -253,6 +255,15 @@ def samples_with_truth():
     return [
         name for name, block in config["samples"].items() if block["truth"] != "none"
     ]
+
+
+def if_scored(pattern):
+    """`pattern` for the rule's sample where its clusters are known, else nothing."""
+    return lambda wildcards: (
+        collect(pattern, **wildcards)
+        if wildcards.sample in samples_with_truth()
+        else []
+    )
 
 
 def list_of_clusters(wildcards):
@@ -276,7 +287,8 @@ def forecast_headline():
 def manuscript_samples():
     """What the manuscript says of each sample that is no number of the run."""
     described = []
-    for sample, block in config["samples"].items():
+    for sample in samples_with_truth():
+        block = config["samples"][sample]
         catalog = config["catalogs"][block["catalog"]]
         described.append(
             {
@@ -394,3 +406,12 @@ def ablated_field(wildcards):
     """Field stars of the realisations: none for a sample of members only."""
     everyone = config["samples"][wildcards.sample]["stars"] == "all"
     return config["ablate"]["n_field"] if everyone else 0
+
+
+if workflow.is_main_process:
+    for name in config["samples"]:
+        if reason := why_no_truth(name, config):
+            logger.warning(
+                f"{name}: {reason}, so that nothing is scored: this sample has groups, their "
+                "stability and maps, but no scores, limits, numbers and no part in the manuscript."
+            )

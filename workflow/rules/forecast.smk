@@ -68,7 +68,7 @@ rule inject_clusters:
     """Hide published clusters among the field stars of a sample and tag again."""
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
-        truth="<results>/select/{sample}.truth.parquet",
+        truth=if_scored("<results>/select/{sample}.truth.parquet"),
         means=lookup("limits/injection/means", within=config, default=[]),
         scatter=lookup("limits/injection/scatter", within=config, default=[]),
     output:

@@ -207,7 +207,10 @@ rule summarise_nulls:
 rule limits:
     """Ceilings, doppelgangers, information, tuning and nulls of each sample."""
     input:
-        spaces_of_samples("<results>/limits/{sample}.{space}.ceiling.ecsv"),
+        spaces_of_samples(
+            "<results>/limits/{sample}.{space}.ceiling.ecsv", samples_with_truth()
+        ),
+        spaces_of_samples("<results>/limits/{sample}.{space}.criteria.ecsv"),
         of_each_headline("<results>/limits/{sample}.{space}.cluster_pairs.ecsv"),
         figures_of("limits"),
     localrule: True

@@ -178,17 +178,17 @@ rule collect_numbers:
     """Collect the named numbers of the run, for the text of the paper."""
     input:
         table_metrics=collect(
-            "<results>/paper/tables/metrics_{sample}.ecsv", sample=config["samples"]
+            "<results>/paper/tables/metrics_{sample}.ecsv", sample=samples_with_truth()
         ),
         recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
         recovery_sizes=of_each_headline(
             "<results>/score/{sample}.{space}.recovery_sizes.ecsv"
         ),
         elements=collect(
-            "<results>/score/{sample}.elements.ecsv", sample=config["samples"]
+            "<results>/score/{sample}.elements.ecsv", sample=samples_with_truth()
         ),
         funnel=collect(
-            "<results>/select/{sample}.funnel.ecsv", sample=config["samples"]
+            "<results>/select/{sample}.funnel.ecsv", sample=samples_with_truth()
         ),
         tuning=of_each_headline("<results>/limits/{sample}.{space}.tuning.ecsv"),
         ceiling=of_each_headline("<results>/limits/{sample}.{space}.ceiling.ecsv"),
@@ -223,7 +223,7 @@ rule collect_numbers:
         runtime=growing(10),
     params:
         code=version_of("collect_numbers"),
-        samples=list(config["samples"]),
+        samples=samples_with_truth(),
         run=lookup("run", within=config),
     script:
         "../scripts/collect_numbers.py"
@@ -238,7 +238,9 @@ rule typeset_manuscript:
         project=manuscript_part("../../pyproject.toml"),
         numbers="<results>/paper/numbers.json",
         figures=figures_drawn(
-            "<results>/paper/figures/{figure}.pdf", lambda entry: "paper" in entry
+            "<results>/paper/figures/{figure}.pdf",
+            lambda entry: "paper" in entry,
+            samples_with_truth(),
         ),
         captions=manuscript_captions(),
     output:
@@ -280,8 +282,11 @@ rule paper:
         collect(
             "<results>/paper/tables/{table}_{sample}.tex",
             table=["clusters", "groups", "metrics", "settings"],
-            sample=config["samples"],
+            sample=samples_with_truth(),
         ),
-        "<results>/paper/numbers.json",
-        "<results>/paper/manuscript.pdf",
+        (
+            ["<results>/paper/numbers.json", "<results>/paper/manuscript.pdf"]
+            if samples_with_truth()
+            else []
+        ),
     localrule: True

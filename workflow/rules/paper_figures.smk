@@ -21,8 +21,8 @@ FIGURE_PARAMS = {
     "scale": lambda wildcards: headline_space_block(wildcards)["scale"],
     "setting": headline_setting,
     "headlines": {
-        sample: setting_name(**block["headline"])
-        for sample, block in config["samples"].items()
+        sample: setting_name(**config["samples"][sample]["headline"])
+        for sample in samples_with_truth()
     },
     "published_samples": samples_of_recipe("resources/recipes/highres.yaml"),
 }
@@ -31,20 +31,25 @@ FIGURE_PARAMS = {
 def samples_with(figure):
     """Samples that the config asks to draw a figure of; of a figure of the run one without name."""
     entry = FIGURES[figure]
+    scored = samples_with_truth()
     if "when" in entry and not lookup(entry["when"], within=config, default=None):
         return []
     if entry["of"] != "sample":
-        return [""]
-    named = list(config["samples"])
+        several = any("{sample}" in path for path in entry["input"].values())
+        return [""] if scored or not several else []
+    named = list(config["samples"]) if "blind" in entry else scored
     if "samples" in entry:
-        named = lookup(entry["samples"], within=config, default=[])
-        named = [named] if isinstance(named, str) else named
+        asked = lookup(entry["samples"], within=config, default=[])
+        named = [asked] if isinstance(asked, str) else asked
     stars = entry.get("stars")
     return [name for name in named if stars in (None, config["samples"][name]["stars"])]
 
 
-def figures_drawn(pattern, having=lambda entry: True):
-    """`pattern` with {figure} (map_field) and {suffix} of its drawn data, for each that is made."""
+def figures_drawn(pattern, having=lambda entry: True, among=None):
+    """`pattern` with {figure} (map_field) and {suffix} of its drawn data, for each that is made.
+
+    `among` leaves figures of other samples out.
+    """
     return [
         pattern.format(
             figure=f"{figure}_{sample}" if sample else figure,
@@ -53,6 +58,7 @@ def figures_drawn(pattern, having=lambda entry: True):
         for figure, entry in FIGURES.items()
         if having(entry)
         for sample in samples_with(figure)
+        if among is None or sample in ("", *among)
     ]
 
 
@@ -69,7 +75,9 @@ def files_for_figure(entry):
     found = {}
     for name, path in entry["input"].items():
         if path == "truth":
-            found[name] = "<results>/select/{sample}.truth.parquet"
+            path = "<results>/select/{sample}.truth.parquet"
+        if name in entry.get("blind", []):
+            found[name] = if_scored(path)
         elif entry["of"] != "sample":
             found[name] = of_each_headline(path) if "{sample}" in path else path
         elif "{spaces}" in path:

@@ -13,6 +13,20 @@ def of_each_sample(pattern):
     return collect(pattern, sample=config["samples"])
 
 
+def of_each_scored(pattern):
+    """`pattern` with {sample} filled in, for each sample whose clusters are known."""
+    return collect(pattern, sample=samples_with_truth())
+
+
+def stability_of_unscored():
+    """Stability of the headline groups of each sample without scores, if there are draws."""
+    return [
+        f"<results>/tag/{name}.{headline_space(name)}.stability.ecsv"
+        for name in config["samples"]
+        if config["tag"]["draws"] and name not in samples_with_truth()
+    ]
+
+
 def mapped_spaces(sample):
     """Spaces of the sample that the config gives maps, in the order of its spaces."""
     everything = config["embed"]["spaces"] == "all"
@@ -38,6 +52,7 @@ def described_samples():
             "mapped": mapped_spaces(name),
             "space": block["headline"]["space"],
             "setting": setting_name(**block["headline"]),
+            "no_truth": why_no_truth(name, config),
         }
         for name, block in config["samples"].items()
     }
@@ -106,7 +121,7 @@ rule write_report:
     input:
         abundances=of_each_sample("<results>/select/{sample}.abundances.parquet"),
         funnel=of_each_sample("<results>/select/{sample}.funnel.ecsv"),
-        truth=of_each_sample("<results>/select/{sample}.truth.parquet"),
+        truth=of_each_scored("<results>/select/{sample}.truth.parquet"),
         space=spaces_of_samples("<results>/space/{sample}.{space}.parquet"),
         groups=spaces_of_samples("<results>/tag/{sample}.{space}.groups.parquet"),
         settings=spaces_of_samples("<results>/tag/{sample}.{space}.settings.ecsv"),
@@ -117,8 +132,9 @@ rule write_report:
         group_scores=of_each_headline(
             "<results>/score/{sample}.{space}.group_scores.ecsv"
         ),
-        recovered=of_each_sample("<results>/paper/tables/groups_{sample}.ecsv"),
-        metrics=of_each_sample("<results>/paper/tables/metrics_{sample}.ecsv"),
+        recovered=of_each_scored("<results>/paper/tables/groups_{sample}.ecsv"),
+        stability=stability_of_unscored(),
+        metrics=of_each_scored("<results>/paper/tables/metrics_{sample}.ecsv"),
         figures=figures_drawn("<results>/paper/figures/{figure}.png"),
         drawn=figures_drawn("<results>/paper/figures/{figure}.{suffix}"),
         tables=printed_tables,

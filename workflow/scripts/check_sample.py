@@ -17,8 +17,8 @@ def check_sample(
     space: Path,
     groups: Path,
     settings: Path,
-    scores: Path,
-    clusters: Path,
+    scores: Path | None,
+    clusters: Path | None,
     verdicts: Path,
 ) -> None:
     """Write the verdicts on one sample and space; raise `SystemExit` if one has failed."""
@@ -27,8 +27,9 @@ def check_sample(
     found = [
         *check_funnel(read_table(funnel, "funnel"), n_stars),
         *check_groups(read_table(groups, "groups"), read_table(settings, "settings"), star_id),
-        *check_scores(read_table(scores, "scores"), read_table(clusters, "clusters")),
     ]
+    if scores is not None and clusters is not None:
+        found += check_scores(read_table(scores, "scores"), read_table(clusters, "clusters"))
     for verdict in found:
         word = "holds" if verdict.passed else "FAILED"
         logger.info("%s: %s = %g (limit %s)", word, verdict.check, verdict.value, verdict.limit)

@@ -38,7 +38,7 @@ def plot(
         if name in several:
             offered[name] = dict(zip(options[several[name]], documents, strict=True))
         else:
-            (offered[name],) = documents
+            offered[name] = documents[0] if documents else None
     data = called(module.data, offered)
     about = called(module.about, offered) if hasattr(module, "about") else {}
     write_table(data, drawn, contract, about)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from chemtag.base.seeds import generator_for
@@ -19,6 +20,7 @@ from chemtag.report.page.content import (
     further_files,
     headline_groups,
     table_kinds,
+    unscored_card,
 )
 from chemtag.report.page.document import page_text
 from chemtag.report.page.sample_map import SampleMap, SampleTables, SpaceMaps, sample_map
@@ -33,6 +35,9 @@ from chemtag.report.page.story import (
 
 logger = logging.getLogger("chemtag")
 Paths = Sequence[Path]
+
+SCORED = ("truth", "recovery", "group_scores", "recovered", "metrics")
+"""Tables of the samples whose clusters are known."""
 
 
 def write_report(
@@ -52,9 +57,11 @@ def write_report(
 ) -> None:
     """Write the page from the tables `of_samples`, by name, in the order of `samples`.
 
-    `samples` give label, spaces, those with maps, headline space and setting by name. Tables are
-    one a sample, or one a space (`space`, `groups`, `settings`), or one a space with maps (`umap`,
-    `maps`, `quality`); `drawn` are the data of the `figures`, in the same order.
+    `samples` give label, spaces, those with maps, headline space and setting by name, and why it
+    has no truth (`no_truth`), if it has none. Tables are one a sample, or one a sample with a truth
+    (`SCORED`) or without (`stability`), or one a space (`space`, `groups`, `settings`), or one a
+    space with maps (`umap`, `maps`, `quality`); `drawn` are the data of the `figures`, in the same
+    order.
     """
     maps = maps_of_samples(samples, of_samples, cap, seed)
     texts = {path.stem: path.read_text(encoding="utf-8") for path in captions}
@@ -81,16 +88,16 @@ def maps_of_samples(
     rows = zip(*(of_samples[key] for key in ("space", "groups", "settings")), strict=True)
     mapped = zip(*(of_samples[key] for key in ("umap", "maps", "quality")), strict=True)
     found = {}
-    for place, (name, block) in enumerate(samples.items()):
+    for name, block in samples.items():
         files = dict(zip(block["spaces"], rows, strict=False))
-        reported = read_table(of_samples["recovery"][place], "recovery")
-        oracle = reported.loc[reported["role"] == "oracle", "setting"]
+        own = files_of(name, samples, of_samples)
+        truth = read_table(own["truth"], "truth") if "truth" in own else None
         found[name] = SampleTables(
             label=block["label"],
             headline_space=block["space"],
             headline_setting=block["setting"],
-            abundances=read_table(of_samples["abundances"][place], "abundances"),
-            cluster=clusters_of(read_table(of_samples["truth"][place], "truth")),
+            abundances=read_table(own["abundances"], "abundances"),
+            cluster=clusters_of(truth),
             spaces={space: read_table(paths[0], "space") for space, paths in files.items()},
             groups={space: read_table(paths[1], "groups") for space, paths in files.items()},
             settings={space: read_table(paths[2], "settings") for space, paths in files.items()},
@@ -98,8 +105,8 @@ def maps_of_samples(
                 space: space_maps(*paths)
                 for space, paths in zip(block["mapped"], mapped, strict=False)
             },
-            recovered=read_table(of_samples["recovered"][place], "table_groups"),
-            oracle=str(oracle.iloc[0]) if len(oracle) else "",
+            recovered=recovered_of(own),
+            oracle=oracle_of(own),
         )
     shares = shares_of_cap({name: len(tables.abundances) for name, tables in found.items()}, cap)
     maps = {
@@ -110,6 +117,37 @@ def maps_of_samples(
         number = sum(shown.about["shown"].values())
         logger.info("%s: %d of %d stars on the map", name, number, shown.about["stars"])
     return maps
+
+
+def files_of(
+    name: str, samples: Mapping[str, Mapping[str, Any]], of_samples: Mapping[str, Paths]
+) -> dict[str, Path]:
+    """Return the tables of one sample of which there is one a sample, by name."""
+    scored = [key for key, block in samples.items() if not block["no_truth"]]
+    unscored = [key for key in samples if key not in scored]
+    found = {}
+    for table, paths in of_samples.items():
+        kind = {"abundances": samples, "funnel": samples, "stability": unscored}
+        owners = scored if table in SCORED else list(kind.get(table, ()))
+        if name in owners and paths:
+            found[table] = paths[owners.index(name)]
+    return found
+
+
+def recovered_of(own: Mapping[str, Path]) -> pd.DataFrame:
+    """Return T2 of a sample, without rows where its clusters are not known."""
+    if "recovered" in own:
+        return read_table(own["recovered"], "table_groups")
+    return pd.DataFrame({"group": pd.Series(dtype=int), "cluster": pd.Series(dtype=object)})
+
+
+def oracle_of(own: Mapping[str, Path]) -> str:
+    """Return the setting of the oracle of a sample, empty where it has none."""
+    if "recovery" not in own:
+        return ""
+    reported = read_table(own["recovery"], "recovery")
+    oracle = reported.loc[reported["role"] == "oracle", "setting"]
+    return str(oracle.iloc[0]) if len(oracle) else ""
 
 
 def space_maps(umap: Path, maps: Path, quality: Path) -> SpaceMaps:
@@ -125,17 +163,17 @@ def answers_of_samples(
     samples: Mapping[str, Mapping[str, Any]], of_samples: Mapping[str, Paths]
 ) -> list[dict[str, str]]:
     """Return the answer of each sample in words."""
-    return [
-        answer_card(
-            block["label"],
-            block["space"],
-            block["setting"],
-            read_table(of_samples["metrics"][place], "table_metrics"),
-            read_table(of_samples["recovery"][place], "recovery"),
-            read_table(of_samples["funnel"][place], "funnel"),
-        )
-        for place, block in enumerate(samples.values())
-    ]
+    cards = []
+    for name, block in samples.items():
+        own = files_of(name, samples, of_samples)
+        words = block["label"], block["space"], block["setting"]
+        funnel = read_table(own["funnel"], "funnel")
+        if block["no_truth"]:
+            cards.append(unscored_card(*words, funnel, block["no_truth"]))
+            continue
+        metrics = read_table(own["metrics"], "table_metrics")
+        cards.append(answer_card(*words, metrics, read_table(own["recovery"], "recovery"), funnel))
+    return cards
 
 
 def tables_of_run(
@@ -146,11 +184,14 @@ def tables_of_run(
 ) -> list[dict[str, Any]]:
     """Return the tables of the page: those printed, the groups and the funnel of each sample."""
     found = []
-    for place, (name, block) in enumerate(samples.items()):
-        funnel, groups = of_samples["funnel"][place], of_samples["group_scores"][place]
-        found.append((read_table(funnel), name, shown_path(funnel, page)))
-        rows = headline_groups(read_table(groups), block["setting"])
-        found.append((rows, name, shown_path(groups, page)))
+    for name, block in samples.items():
+        own = files_of(name, samples, of_samples)
+        for key in ("funnel", "stability"):
+            if key in own:
+                found.append((read_table(own[key]), name, shown_path(own[key], page)))
+        if "group_scores" in own:
+            rows = headline_groups(read_table(own["group_scores"]), block["setting"])
+            found.append((rows, name, shown_path(own["group_scores"], page)))
     for path in tables:
         _, sample = split_name(path.stem, samples)
         found.append((read_table(path), sample, shown_path(path, page)))

@@ -8,6 +8,7 @@ import yaml
 
 from chemtag.base.configuration import check_writable, checked_config
 from chemtag.base.problems import InputProblem
+from chemtag.base.samples import why_no_truth
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -182,3 +183,63 @@ def test_a_file_in_the_place_of_the_results_folder_is_named(tmp_path):
     (tmp_path / "results").write_text("")
     with pytest.raises(InputProblem, match="is a file where the run needs a folder"):
         check_writable(tmp_path / "results" / "run")
+
+
+def own_table(**sample) -> dict:
+    """A config of one sample of a user's table, with members unless taken out."""
+    block = {
+        "kind": "table", "path": "mine.csv", "ratio": "x_fe", "columns": {"star_id": "ID"},
+        "elements": {"fe": {"value": "FE_H"}, "mg": {"value": "MG_FE"}},
+        "members": {"cluster": "CLUSTER"},
+    }  # fmt: skip
+    named = {"catalog": "mine", "elements": ["fe", "mg"], **sample}
+    return {"catalogs": {"mine": block}, "samples": {"all": named}}
+
+
+def test_a_catalogue_without_members_leaves_its_samples_without_truth():
+    config = own_table()
+    assert checked_config(config, SCHEMA)["samples"]["all"]["truth"] == "members"
+    del config["catalogs"]["mine"]["members"]
+    found = checked_config(config, SCHEMA)
+    assert found["samples"]["all"]["truth"] == "none"
+    assert why_no_truth("all", found) == "catalogs/mine has no `members`"
+    asked = checked_config(own_table(truth="none"), SCHEMA)
+    assert why_no_truth("all", asked) == "samples/all/truth is none"
+
+
+@pytest.mark.parametrize(
+    ("sample", "more", "sentence"),
+    [
+        ({"truth": "birth"}, {}, "truth is 'birth', which only a simulated catalogue has"),
+        ({"stars": "members"}, {}, "stars is 'members', but catalogs/mine has no `members`"),
+        ({}, {"compare": {"samples": ["all"]}}, "compare/samples names 'all', but nothing says"),
+        ({}, {"ablate": {"samples": ["all"]}}, "ablate/samples names 'all', but nothing says"),
+    ],
+)
+def test_what_needs_members_says_so(sample, more, sentence):
+    config = own_table(**sample) | more
+    if "truth" not in sample:
+        del config["catalogs"]["mine"]["members"]
+    with pytest.raises(InputProblem, match=sentence):
+        checked_config(config, SCHEMA)
+
+
+TOY = {"friends_of_friends": {"min_cluster_size": [3, 5]}}
+
+
+@pytest.mark.parametrize(
+    ("headline", "sentence"),
+    [
+        ({"tagger": "kmeans"}, "tagger is 'kmeans', which is neither hdbscan nor one of"),
+        ({"tagger": "friends_of_friends"}, "settings names nothing, but .* min_cluster_size"),
+        (
+            {"tagger": "friends_of_friends", "settings": {"min_cluster_size": 4}},
+            "headline/min_cluster_size is 4, which is not on the grid",
+        ),
+    ],
+)
+def test_a_headline_of_another_tagger_is_one_of_its_settings(headline, sentence):
+    good = {"tagger": "friends_of_friends", "settings": {"min_cluster_size": 5}}
+    checked_config(own_table(taggers=TOY, headline=good), SCHEMA)
+    with pytest.raises(InputProblem, match=sentence):
+        checked_config(own_table(taggers=TOY, headline=headline), SCHEMA)

@@ -47,8 +47,10 @@ def rows_of_setting(table: pd.DataFrame, setting: str, place: str) -> pd.DataFra
     return rows.drop(columns="setting").reset_index(drop=True)
 
 
-def clusters_of(truth: pd.DataFrame) -> pd.Series:
-    """Return the cluster of each member by star_id, from the truth of a sample."""
+def clusters_of(truth: pd.DataFrame | None) -> pd.Series:
+    """Return the cluster of each member by star_id, from the truth of a sample, if it has one."""
+    if truth is None:
+        return pd.Series(dtype=object, name="cluster")
     return truth[truth["cluster"] != ""].set_index("star_id")["cluster"]
 
 

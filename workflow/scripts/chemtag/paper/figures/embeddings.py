@@ -24,7 +24,7 @@ MEASURES = {
 }
 
 
-def data(maps: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+def data(maps: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
     """Return the drawn data (contract figure_embeddings): the first run of each method."""
     drawn = maps.loc[maps["run"] == 0, ["method", "star_id", "x", "y"]].reset_index(drop=True)
     drawn["cluster"] = drawn["star_id"].map(clusters_of(truth)).fillna("").astype(object)
@@ -40,7 +40,7 @@ def draw(
     data: pd.DataFrame,
     map_quality: pd.DataFrame,
     embedding: pd.DataFrame,
-    truth: pd.DataFrame,
+    truth: pd.DataFrame | None,
     label: str,
     space: str,
 ) -> Figure:
@@ -70,9 +70,12 @@ def draw(
     figure.suptitle(
         f"{label}: {counted(int(sizes.sum()), 'member')} of {counted(len(sizes), 'cluster')}, "
         f"{counted(field, 'field star')}, space {space}"
+        if len(sizes)
+        else f"{label}: {counted(field, 'star')}, clusters not known, space {space}"
     )
     handles = legend_of(marks, len(sizes) - len(marks), field > 0)[:-2]
-    figure.legend(handles=handles, loc="outside lower center", ncols=6)
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=6)
     return figure
 
 

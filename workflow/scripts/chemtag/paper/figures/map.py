@@ -30,21 +30,23 @@ TIED_STARS = 2000
 
 def data(
     embedding: pd.DataFrame,
-    truth: pd.DataFrame,
+    truth: pd.DataFrame | None,
     groups: pd.DataFrame,
-    table_groups: pd.DataFrame,
+    table_groups: pd.DataFrame | None,
     setting: str,
 ) -> pd.DataFrame:
     """Return the drawn data (contract figure_map), one row a star of the embedding.
 
     `groups` holds the stars in groups of every setting: a star absent from those of `setting` is
     noise. `table_groups` is T2, whose columns group and cluster say which group recovers which
-    cluster.
+    cluster. A sample whose clusters are not known has neither it nor a truth.
     """
     cluster = clusters_of(truth)
     group = groups[groups["setting"] == setting].set_index("star_id")["group"]
-    first = table_groups.sort_values(["group", "cluster"]).drop_duplicates("group")
-    name = first.set_index("group")["cluster"]
+    name: pd.Series = pd.Series(dtype=object)
+    if table_groups is not None:
+        first = table_groups.sort_values(["group", "cluster"]).drop_duplicates("group")
+        name = first.set_index("group")["cluster"]
     drawn = embedding[["star_id", "x", "y"]].copy()
     drawn["cluster"] = drawn["star_id"].map(cluster).fillna("").astype(object)
     drawn["group"] = drawn["star_id"].map(group).fillna(-1).astype(np.int64)
@@ -60,6 +62,11 @@ def about(space: str, setting: str) -> dict[str, str]:
 def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Return the counts of both halves of the map."""
     members, grouped = drawn["cluster"] != "", drawn["group"] >= 0
+    if not members.any():
+        return (
+            f"{len(drawn):,} stars whose clusters are not known; "
+            f"{drawn.loc[grouped, 'group'].nunique():,} groups with {grouped.sum():,} stars."
+        )
     matched = drawn.loc[drawn["recovers"] != "", "recovers"].nunique()
     return (
         f"{len(drawn):,} stars: {members.sum():,} members of "
@@ -87,6 +94,8 @@ def draw(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure:
     left.set_title(
         f"Truth: {counted(len(sizes), 'cluster')}, {counted(int(sizes.sum()), 'member')}, "
         f"{counted(field, 'field star')}"
+        if len(sizes)
+        else f"Truth: not known of {counted(field, 'star')}"
     )
     right.set_title(f"Groups: {counted(n_groups, 'group')}, {counted(n_noise, 'noise star')}")
     for axes in (left, right):
@@ -96,7 +105,7 @@ def draw(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure:
     left.set_ylabel("UMAP 2 (no unit)")
     figure.suptitle(f"{label}: {counted(len(data), 'star')}, space {space}, {setting}")
     figure.legend(
-        handles=legend_of(marks, len(sizes) - len(shown), field > 0),
+        handles=legend_of(marks, len(sizes) - len(shown), field > 0 and len(sizes) > 0),
         loc="outside lower center",
         ncols=n_columns,
     )

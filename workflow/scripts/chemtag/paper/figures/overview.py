@@ -49,7 +49,9 @@ def ordinate_in(abundances: pd.DataFrame, element_keys: list[str]) -> str:
     return ordinate_of(element_order([c for c in names if c in abundances], element_keys))
 
 
-def data(abundances: pd.DataFrame, truth: pd.DataFrame, element_keys: list[str]) -> pd.DataFrame:
+def data(
+    abundances: pd.DataFrame, truth: pd.DataFrame | None, element_keys: list[str]
+) -> pd.DataFrame:
     """Return the drawn data (contract figure_overview), one row a star of the sample."""
     ordinate = ordinate_in(abundances, element_keys)
     drawn = abundances[["star_id"]].copy()
@@ -80,6 +82,8 @@ def draw(data: pd.DataFrame, label: str, about: Mapping[str, str]) -> Figure:
     figure.suptitle(
         f"{label}: {counted(len(sizes), 'cluster')}, {counted(int(sizes.sum()), 'member')}, "
         f"{counted(field, 'field star')}"
+        if len(sizes)
+        else f"{label}: {counted(field, 'star')}, clusters not known"
     )
     _draw_stars(sky, data, "ra", "dec", marks, "no positions in the catalogue")
     _draw_stars(kiel, data, "teff", "logg", marks, "no Teff and log g\nin the catalogue")
@@ -88,7 +92,7 @@ def draw(data: pd.DataFrame, label: str, about: Mapping[str, str]) -> Figure:
     handles = [mark_handle(mark, name) for name, mark in marks.items()]
     if len(sizes) > len(shown):
         handles.append(mark_handle(OTHER, f"{len(sizes) - len(shown)} more clusters"))
-    if field:
+    if field and len(sizes):
         handles.append(Line2D([], [], ls="", marker="o", ms=3, color=LIGHT, label="field star"))
     if handles:
         figure.legend(handles=handles, loc="outside lower center", ncols=LEGEND_COLUMNS)

@@ -13,6 +13,7 @@ from chemtag.report.page.tables import page_table
 HEADINGS = {
     "table_metrics": "Scores, with interval and chance level",
     "group_scores": "Groups of the headline setting, largest first",
+    "group_stability": "Groups of the headline setting and their stability",
     "table_groups": "Groups that recover a cluster",
     "table_clusters": "Clusters",
     "table_settings": "Settings that recover each cluster",
@@ -45,6 +46,14 @@ def answer_card(
         "members": f"{int(last['members_left']):,}",
         **numbers,
     }
+
+
+def unscored_card(
+    label: str, space: str, setting: str, funnel: pd.DataFrame, reason: str
+) -> dict[str, str]:
+    """Return what is said of a sample that is not scored, and why it is not."""
+    stars = f"{int(funnel.iloc[-1]['stars_left']):,} stars"
+    return {"label": label, "space": space, "setting": setting, "stars": stars, "reason": reason}
 
 
 def figure_entry(

@@ -1,0 +1,61 @@
+"""A sample of which no cluster is known goes to the page, and says why it has no scores."""
+
+import copy
+
+import pytest
+import yaml
+from test_own_table import CONFIG, own_table
+
+from chemtag.base.tables import read_table
+
+
+@pytest.fixture(scope="module")
+def blind(new_checkout):
+    """242 stars of a table without members, tagged by HDBSCAN and by friends of friends."""
+    checkout = new_checkout("blind")
+    own_table().drop(columns="CLUSTER").to_csv(checkout.folder / "mine.csv", index=False)
+    config = copy.deepcopy(CONFIG) | {"run": "blind"}
+    del config["catalogs"]["mine"]["members"]
+    config["samples"]["mine"]["taggers"] = {"friends_of_friends": {"min_cluster_size": [3]}}
+    config["tag"] = {"draws": 2, "draws_per_job": 2, "permutations_of_rows": 1}
+    path = checkout.folder / "blind.yaml"
+    path.write_text(yaml.safe_dump(config))
+    run = checkout.snakemake("--cores", "2", "--configfile", path)
+    return checkout, run
+
+
+def test_why_nothing_is_scored_is_said_before_the_first_job(blind):
+    _, run = blind
+    said = "mine: catalogs/mine has no `members`, so that nothing is scored"
+    assert run.stdout.index(said) < run.stdout.index("rule read_catalog")
+    assert run.stdout.count(said) == 1
+
+
+def test_what_needs_no_truth_is_there_and_what_does_is_absent(blind):
+    folder = blind[0].folder / "results" / "blind"
+    figures = {path.name for path in (folder / "paper" / "figures").glob("*.pdf")}
+    names = ("overview", "map", "funnel", "consensus", "row_order", "embeddings")
+    assert figures == {f"{name}_mine.pdf" for name in names}
+    stages = {path.name for path in folder.iterdir() if path.is_dir()}
+    assert stages == {"survey", "select", "space", "tag", "embed", "limits", "paper", "check",
+                      "report"}  # fmt: skip
+    assert [path.name for path in (folder / "limits").iterdir()] == [
+        "mine.error_scaled.criteria.ecsv"
+    ]
+    assert not list(folder.rglob("*truth*"))
+
+
+def test_the_page_says_why_and_shows_the_groups(blind):
+    page = (blind[0].folder / "results" / "blind" / "report" / "index.html").read_text()
+    assert "Not scored: catalogs/mine has no `members`" in page
+    assert "Groups of the headline setting and their stability" in page
+    assert "242 stars" in page
+    assert " nan" not in page[: page.index("<script")].lower()
+
+
+def test_any_tagger_stands_beside_the_grid(blind):
+    folder = blind[0].folder / "results" / "blind"
+    settings = read_table(folder / "tag" / "mine.error_scaled.settings.ecsv", "settings")
+    other = settings[settings["tagger"] == "friends_of_friends"]
+    assert other["setting"].tolist() == ["friends_of_friends-min_cluster_size_3"]
+    assert other["n_groups"].iloc[0] > 0
