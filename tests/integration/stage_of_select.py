@@ -40,5 +40,13 @@ class Stage:
 
     def space(self, ratio="x_fe", scale="raw", error_conversion="quadrature"):
         path = self.folder / "space.parquet"
-        make_space(self.abundances, path, "demo_space", ratio, scale, error_conversion)
+        make_space(
+            self.abundances,
+            path,
+            self.folder / "errors.parquet",
+            "demo_space",
+            ratio,
+            scale,
+            error_conversion,
+        )
         return read_table(path, "space")

@@ -11,6 +11,7 @@ rule make_space:
         abundances="<results>/select/{sample}.abundances.parquet",
     output:
         space="<results>/space/{sample}.{space}.parquet",
+        errors="<results>/space/{sample}.{space}.errors.parquet",
     log:
         "<logs>/make_space/{sample}.{space}.log",
     benchmark:

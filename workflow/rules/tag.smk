@@ -14,6 +14,7 @@ rule tag_stars:
     """Find groups in one chemical space for every setting of the grid."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
+        errors="<results>/space/{sample}.{space}.errors.parquet",
     output:
         groups="<results>/tag/{sample}.{space}.groups.parquet",
         settings="<results>/tag/{sample}.{space}.settings.ecsv",

@@ -9,7 +9,7 @@ from chemtag.base.seeds import integer_seed_for
 from chemtag.base.settings import settings_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.tag.protocol import Space
+from chemtag.tag.spaces import space_in
 from chemtag.tag.tagging import (
     check_memory,
     check_sizes,
@@ -24,6 +24,7 @@ logger = logging.getLogger("chemtag.tag_stars")
 
 def tag_stars(
     space: Path,
+    errors: Path,
     groups: Path,
     settings: Path,
     grid: Mapping[str, Sequence[Any]],
@@ -46,7 +47,9 @@ def tag_stars(
         backend,
     )
     number = integer_seed_for(seed, "tag_stars", table.attrs["sample"], table.attrs["space"])
-    found = taggings(Space(star_id, values), points, number, backend)
+    # Their covariances are large, and HDBSCAN does not ask for them.
+    known = read_table(errors, "space_errors") if taggers else None
+    found = taggings(space_in(table, known), points, number, backend)
     partitions = list(log_progress(found, len(points)))
     meta = {**table.attrs, "backend": backend}
     write_table(groups_table(partitions, star_id), groups, "groups", meta)

@@ -72,6 +72,9 @@ def sample(tmp_path):
     write_table(measured, tmp_path / "abundances.parquet", "abundances", about)
     about |= {"space": "raw", "centre": [0.0, 0.0], "divisor": [1.0, 1.0], "matrix": None}
     write_table(table, tmp_path / "space.parquet", "space", about)
+    errors = measured[["star_id", "fe_h_err", "mg_fe_err"]]
+    about = {"sources": ["fe_h", "mg_fe"], "loadings": [[1.0, 0.0], [0.0, 1.0]], "absent": ""}
+    write_table(errors, tmp_path / "errors.parquet", "space_errors", about)
     listed = pd.DataFrame({"star_id": star_id[:24], "cluster": np.repeat(list("ABCD"), 6)})
     write_table(
         truth_table(star_id, listed, 4, "here"), tmp_path / "truth.parquet", "truth",
@@ -82,7 +85,8 @@ def sample(tmp_path):
 
 def tag(sample, **changed):
     tag_stars(
-        sample / "space.parquet", sample / "groups.parquet", sample / "settings.ecsv",
+        sample / "space.parquet", sample / "errors.parquet", sample / "groups.parquet",
+        sample / "settings.ecsv",
         **{"grid": GRID, "taggers": {"toy": {"least": [4, 6]}}, "backend": "exact", "seed": 1,
            "memory_mb": 3000} | changed,
     )  # fmt: skip
