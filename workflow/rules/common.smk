@@ -25,7 +25,6 @@ from chemtag.base.configuration import (
 )
 from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.base.problems import InputProblem
-from chemtag.base.samples import why_no_truth
 from chemtag.base.settings import headline_of
 from chemtag.survey.content import digest_of_tables
 
@@ -250,29 +249,6 @@ def style_sheet():
     return os.path.relpath(SCRIPTS.parent / "style" / "aanda.mplstyle")
 
 
-def samples_with_truth():
-    """Samples whose stars are known to be in clusters: those that are scored."""
-    return [
-        name for name, block in config["samples"].items() if block["truth"] != "none"
-    ]
-
-
-def if_scored(pattern):
-    """`pattern` for the rule's sample where its clusters are known, else nothing."""
-    return lambda wildcards: (
-        collect(pattern, **wildcards)
-        if wildcards.sample in samples_with_truth()
-        else []
-    )
-
-
-def list_of_clusters(wildcards):
-    """Who is in which cluster: the members of the sample's catalogue, or its birth table."""
-    block = config["samples"][wildcards.sample]
-    suffix = {"members": "members.ecsv", "birth": "birth.parquet"}[block["truth"]]
-    return f"<results>/survey/{block['catalog']}.{suffix}"
-
-
 def forecast_key(key, absent=None):
     """A key of the forecast, or `absent` if the config asks for none."""
     return config["limits"].get("forecast", {}).get(key, absent)
@@ -406,12 +382,3 @@ def ablated_field(wildcards):
     """Field stars of the realisations: none for a sample of members only."""
     everyone = config["samples"][wildcards.sample]["stars"] == "all"
     return config["ablate"]["n_field"] if everyone else 0
-
-
-if workflow.is_main_process:
-    for name in config["samples"]:
-        if reason := why_no_truth(name, config):
-            logger.warning(
-                f"{name}: {reason}, so that nothing is scored: this sample has groups, their "
-                "stability and maps, but no scores, limits, numbers and no part in the manuscript."
-            )

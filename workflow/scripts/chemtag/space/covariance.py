@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Errors:
-    """Errors (N, S) of the measured `names`, and `loadings` (D, S): how coordinates follow from them.
+    """Errors (N, S) of the measured `names`, and how coordinates follow: `loadings` (D, S).
 
     `correlations` (N,) by pair of names; a pair without one is uncorrelated.
     """
