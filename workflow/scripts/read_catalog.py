@@ -90,7 +90,7 @@ def with_drawn_field(
     """Stars with `number` of the field stars, drawn at random; members all stay."""
     is_field = ~stars["star_id"].isin(members["star_id"]).to_numpy()
     if "possible_member" in stars:
-        is_field &= (stars["possible_member"] == 0).to_numpy()
+        is_field = is_field & (stars["possible_member"] == 0).to_numpy()
     keep = drawn(
         stars["star_id"].to_numpy(), is_field, number, generator_for(seed, "n_field", catalog)
     )

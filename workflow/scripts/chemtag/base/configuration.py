@@ -104,7 +104,7 @@ def whole_catalog(block: dict[str, Any], schema_path: Path, place: str) -> dict[
     """
     if ("path" in block) == ("dataset" in block):
         raise InputProblem(f"{place}: give either path or dataset, the file of the catalogue.")
-    beside = ("kind", "path", "dataset", "survey", "members")
+    beside = ("kind", "path", "dataset", "survey", "members", "field", "n_field")
     own = {key: entry for key, entry in block.items() if key not in beside}
     if "survey" in block:
         own = _overridden(_survey_map(block["survey"], schema_path, place), own)

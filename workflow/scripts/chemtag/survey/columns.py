@@ -141,7 +141,9 @@ def _address(item: Wanted, columns: list[str], place: str) -> tuple[str, int | N
         return found
     name = match["name"] if match else item.address
     folded = {column.lower(): column for column in columns[::-1]}
-    near = [folded[c] for c in get_close_matches(name.lower(), list(folded), n=3, cutoff=0.5)]
+    longer = sorted((c for c in folded if c.endswith(f"_{name.lower()}")), key=len)
+    near = [folded[c] for c in longer[:1]]
+    near += [folded[c] for c in get_close_matches(name.lower(), list(folded), n=3, cutoff=0.5)]
     hint = f"did you mean {' or '.join(map(repr, near))}" if near else f"it has {columns[:12]}"
     raise InputProblem(
         f"{place}: column {name!r} ({item.key or item.target}) is missing; {hint}? "

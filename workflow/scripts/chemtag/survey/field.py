@@ -41,8 +41,7 @@ def with_field(stars: pd.DataFrame, field: pd.DataFrame, places: tuple[str, str]
     catalogue. Columns that one table lacks are missing there (NaN; no mask; no Gaia source), which
     is said. `places` names the two files in messages.
     """
-    twice = field["star_id"].isin(stars["star_id"]).to_numpy()
-    twice |= _same_star(field, stars)
+    twice = field["star_id"].isin(stars["star_id"]).to_numpy() | _same_star(field, stars)
     if twice.any():
         logger.warning(
             "%s: %d of %d rows are stars of %s as well and are left out",

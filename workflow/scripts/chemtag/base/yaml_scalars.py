@@ -1,0 +1,46 @@
+"""Scalars that YAML reads as something else than they look: 010 is 8, 12:30:00 is 45000."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from chemtag.base.problems import InputProblem
+
+_OCTAL = re.compile(r"[+-]?0[0-7_]+")
+_SIXTIES = re.compile(r"[+-]?\d[\d_]*(:[0-5]?\d)+(\.\d*)?")
+
+
+def refuse_misread(path: str | Path) -> None:
+    """Raise `InputProblem` if a YAML file holds a number that YAML 1.1 reads in base 8 or 60.
+
+    Quoted ones are text and pass. A file that is no YAML passes, too: its reader says so better.
+    """
+    try:
+        document = yaml.compose(Path(path).read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return
+    _refuse_in(document, str(path), set())
+
+
+def _refuse_in(node: Any, place: str, seen: set[int]) -> None:
+    if node is None or id(node) in seen:  # an alias may stand for a node many times
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.ScalarNode):
+        numeric = node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+        if numeric and (_OCTAL.fullmatch(node.value) or _SIXTIES.fullmatch(node.value)):
+            base = 60 if ":" in node.value else 8
+            raise InputProblem(
+                f"{place}: line {node.start_mark.line + 1}: {node.value} would be read as a number "
+                f"in base {base}; write it in quotes if it is a name, and without "
+                f"{'colons' if base == 60 else 'a zero in front'} if it is a number."
+            )
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            _refuse_in(child, place, seen)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _refuse_in(key, place, seen)
+            _refuse_in(value, place, seen)

@@ -1,0 +1,88 @@
+"""What a config alone says of its tables: mistakes that need not wait for the first job."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chemtag.base.problems import InputProblem
+from chemtag.survey.abundances import element_of
+from chemtag.survey.stars import refuse_shared_columns
+
+_PLAIN = ("ra", "dec", "teff", "teff_err", "logg", "logg_err", "snr", "chi2")
+
+
+def check_tables(config: Mapping[str, Any]) -> None:
+    """Raise `InputProblem` for a checked config whose samples ask their tables for what is not there.
+
+    Looked at: one column for two quantities, errors that a space needs and no column gives, columns
+    of windows, flags, `duplicates: best_snr` and trends.
+    """
+    for name, block in config["catalogs"].items():
+        if block["kind"] == "table":
+            refuse_shared_columns(block, f"config: catalogs/{name}")
+    for name, sample in config["samples"].items():
+        catalog = config["catalogs"].get(sample.get("catalog"), {})
+        if catalog.get("kind") == "table" and sample.get("elements"):
+            _check_errors(name, sample, catalog, config["spaces"])
+            _check_windows(name, sample, catalog)
+            _check_cuts(name, sample, catalog)
+
+
+def _check_errors(
+    name: str, sample: Mapping[str, Any], catalog: Mapping[str, Any], spaces: Mapping[str, Any]
+) -> None:
+    floor = sample["cuts"].get("errors", {}).get("floor", {})
+    for space in sample["spaces"]:
+        if spaces.get(space, {}).get("scale") != "error_scaled":
+            continue
+        for element in sample["elements"]:
+            floored = not isinstance(floor, Mapping) or element in floor
+            if "error" not in catalog["elements"].get(element, {"error": ""}) and not floored:
+                raise InputProblem(
+                    f"config: samples/{name}/spaces: {space} divides by errors, but the column map "
+                    f"of catalogs/{sample['catalog']} names none of {element!r}; add "
+                    f"elements/{element}/error, a floor (cuts/errors/floor), or choose another space."
+                )
+
+
+def _check_windows(name: str, sample: Mapping[str, Any], catalog: Mapping[str, Any]) -> None:
+    cuts = sample["cuts"]
+    asked = {"windows": cuts.get("windows", {})}
+    asked["members/windows"] = cuts.get("members", {}).get("windows", {})
+    known = {*catalog["columns"], *(f"extra_{extra}" for extra in catalog.get("extra", {}))}
+    for key, windows in asked.items():
+        for column in windows:
+            pair = element_of(column)
+            there = pair[0] in catalog["elements"] if pair else column in known
+            if column.startswith(("extra_", *_PLAIN)) or pair:
+                if there:
+                    continue
+                raise InputProblem(
+                    f"config: samples/{name}/cuts/{key}/{column}: the column map of catalogs/"
+                    f"{sample['catalog']} has no {column}; it has "
+                    f"{', '.join(sorted(known - {'star_id'})) or 'none'} and the elements "
+                    f"{', '.join(catalog['elements'])}."
+                )
+
+
+def _check_cuts(name: str, sample: Mapping[str, Any], catalog: Mapping[str, Any]) -> None:
+    cuts, key = sample["cuts"], f"config: samples/{name}/cuts"
+    if cuts.get("duplicates") == "best_snr" and "snr" not in catalog["columns"]:
+        raise InputProblem(
+            f"{key}/duplicates is best_snr, but the column map of catalogs/{sample['catalog']} has "
+            "no snr; name it there or set duplicates to first."
+        )
+    if cuts.get("element_flags"):
+        for element in sample["elements"]:
+            if "flag" not in catalog["elements"].get(element, {"flag": ""}):
+                raise InputProblem(
+                    f"{key}/element_flags needs a flag of {element!r}, which the column map of "
+                    f"catalogs/{sample['catalog']} does not name; add elements/{element}/flag or "
+                    "leave the cut out."
+                )
+    if cuts.get("trends"):
+        for column in ("teff", "logg"):
+            if column not in catalog["columns"]:
+                raise InputProblem(
+                    f"{key}/trends needs {column}, which the column map of catalogs/"
+                    f"{sample['catalog']} does not name; add it or leave the trends out."
+                )
