@@ -1,6 +1,7 @@
 """A user's own table through the workflow: any row order, and mistakes as one sentence."""
 
 import copy
+import os
 from pathlib import Path
 
 import numpy as np
@@ -181,3 +182,16 @@ def test_a_file_in_the_place_of_the_results_stops_the_run(new_checkout):
     run = checkout.snakemake(TARGETS[0], "--cores", "1", "--configfile", config, check=False)
     assert run.returncode != 0
     assert "results is a file where the run needs a folder" in run.stdout
+
+
+def test_a_table_replaced_by_an_older_file_is_read_again(new_checkout):
+    checkout = new_checkout("replaced")
+    config = place(checkout, own_table(), CONFIG)
+    stars = "results/own/survey/mine.stars.parquet"
+    checkout.snakemake(stars, "--cores", "1", "--configfile", config)
+    again = checkout.snakemake(stars, "--cores", "1", "--configfile", config)
+    assert "Nothing to be done" in again.stdout
+    place(checkout, own_table().head(200), CONFIG)
+    os.utime(checkout.folder / "mine.csv", (1.5e9, 1.5e9))
+    checkout.snakemake(stars, "--cores", "1", "--configfile", config)
+    assert len(read_table(checkout.folder / stars)) == 200

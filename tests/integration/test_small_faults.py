@@ -136,7 +136,9 @@ def test_an_error_beyond_ten_dex_is_refused_by_the_selection(survey):
 
 def test_rounded_gaia_identifiers_are_refused(survey):
     table = stars().assign(ID=["4.295806720000e+18"] * 60)
-    with pytest.raises(InputProblem, match=r"'ID'.*loses digits of an identifier; store it as text"):
+    with pytest.raises(
+        InputProblem, match=r"'ID'.*loses digits of an identifier; store it as text"
+    ):
         survey.read(table)
 
 
@@ -215,6 +217,45 @@ def test_an_element_that_is_constant_after_the_cuts_is_named(survey):
     survey.read(table)
     with pytest.raises(InputProblem, match=r"element 'ni' is 0.2 for all"):
         survey.select({"windows": {"snr": {"min": 100.1}}})
+
+
+README = """J/A+A/0/0   Stars   (Nobody, 2026)
+--------------------------------------------------------------------------------
+Byte-by-byte Description of file: stars.dat
+--------------------------------------------------------------------------------
+   Bytes Format Units   Label     Explanations
+--------------------------------------------------------------------------------
+   1-  6  A6    ---     ID        Identifier
+   8- 14  F7.4  dex     fe_h      ?=-9.99 Iron
+  16- 22  F7.4  [-]     mg_fe     ? Magnesium
+  24- 30  A7    ---     cluster   ? Cluster
+--------------------------------------------------------------------------------
+"""
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_table_of_fixed_width_is_read_by_its_readme(survey, named):
+    readme = survey.folder / ("my_description.txt" if named else "ReadMe")
+    readme.write_text(README)
+    values = np.random.default_rng(1).normal(0, 0.1, (8, 2)).round(4)
+    cells = [[f"{v:7.4f}" for v in row] for row in values]
+    cells[2][0], cells[3][1] = "  -9.99", "       "
+    lines = [
+        f"s{i:05d} {a} {b} {'NGC 188' if i < 4 else '       '}" for i, (a, b) in enumerate(cells)
+    ]
+    (survey.folder / "stars.dat").write_text("\n".join(lines) + "\n")
+    survey.catalog["columns"] = {"star_id": "ID"}
+    survey.catalog["elements"] = {"fe": {"value": "fe_h"}, "mg": {"value": "mg_fe"}}
+    survey.config["samples"]["mine"] |= {"elements": ["fe", "mg"]}
+    if named:
+        survey.catalog["readme"] = str(readme)
+    found, members = survey.read(None, name="stars.dat")
+    values[2, 0], values[3, 1] = np.nan, np.nan
+    np.testing.assert_array_equal(found[["fe_h", "mg_fe"]].to_numpy(), values)
+    assert members["star_id"].tolist() == [f"s{i:05d}" for i in range(4)]
+    first = digest_of_tables([survey.folder / "stars.dat"])
+    readme.write_text(README + "\n")
+    assert (digest_of_tables([survey.folder / "stars.dat"]) != first) == (not named)
 
 
 # Fields and members

@@ -26,7 +26,9 @@ from chemtag.base.configuration import (
 from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import headline_of
+from chemtag.base.yaml_scalars import refuse_misread
 from chemtag.survey.content import digest_of_tables
+from chemtag.survey.plan import check_tables
 
 SCHEMAS = SCRIPTS.parent / "schemas"
 DATASETS = yaml.safe_load(
@@ -43,11 +45,17 @@ def of_checkout(value):
 
 try:
     check_python(sys.executable)
+    for file in workflow.configfiles:
+        refuse_misread(file)
     config = of_checkout(
         checked_config(of_checkout(config), SCHEMAS / "config.schema.yaml")
     )
+    for block in config["catalogs"].values():
+        if "survey" in block:
+            refuse_misread(block["survey"])
     checked(DATASETS, SCHEMAS / "datasets.schema.yaml", "config/datasets.yaml")
     datasets_needed(config, DATASETS)
+    check_tables(config)
     check_writable(f"results/{config['run']}")
 except InputProblem as problem:
     raise WorkflowError(str(problem)) from None
@@ -173,12 +181,17 @@ def elements_asked(wildcards):
     return sorted(asked)
 
 
-def content_of_tables(wildcards, input):
-    """Digest of a catalog's own tables: a replaced file may be older than the results.
+def content_of_tables(wildcards):
+    """Digest of a catalog's tables: a replaced file may be older than the results.
 
-    Asked for when a job is planned. Fetched datasets have digests of their own.
+    Asked for when a job is planned. Of wildcards alone, as Snakemake does not compare parameters
+    that are made from the input.
     """
-    return digest_of_tables([input.table, input.members_table, input.field_table])
+    files = (catalog_file, members_file, field_file)
+    block = config["catalogs"][wildcards.catalog]
+    parts = (block, block.get("members", {}), block.get("field", {}))
+    described = [part.get("readme") for part in parts]
+    return digest_of_tables([*(file(wildcards) for file in files), *described])
 
 
 def verified_records(wildcards):

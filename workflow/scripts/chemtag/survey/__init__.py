@@ -1,5 +1,7 @@
-"""A user's or a survey's catalogue, in any of five formats, as the canonical star table.
+"""A catalogue, in any format that astropy or Arrow reads, as the canonical star table.
 
-`files` reads blocks of rows, `columns` turns raw values into canonical ones, `stars` puts the
-table together. Names of a survey's columns end here: they come from the config, never from code.
+`files` opens a table by its first bytes, `cells` says what a cell is, `columns` turns blocks of
+rows into canonical columns, `stars` puts the table together, `suspects` looks for numbers that are
+none, `labels` and `membership` say who belongs to which cluster, `field` adds field stars. Names of
+a survey's columns end here: they come from the config, never from code.
 """

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from chemtag.survey.files import readme_beside
+
 _WHOLE = 2**27  # bytes up to which all of a file is read: about 0.1 s
 _PIECES, _PIECE = 64, 2**16
 
@@ -12,14 +14,17 @@ _PIECES, _PIECE = 64, 2**16
 def digest_of_tables(paths: Iterable[str | Path | list]) -> str:
     """Return a digest of the content of the files among `paths`; empty entries do not count.
 
+    A ReadMe beside a table that describes it counts with it.
+
     Of files beyond 128 MB, size and 64 pieces of 64 kB spread over the file stand for all of it, as
     a digest is taken whenever a run is planned.
     """
     digest = hashlib.sha256()
-    for path in paths:
-        if path and isinstance(path, (str, Path)) and Path(path).is_file():
-            status = Path(path).stat()
-            digest.update(_digest_of(str(path), status.st_size, status.st_mtime_ns).encode())
+    tables = [Path(p) for p in paths if p and isinstance(p, (str, Path)) and Path(p).is_file()]
+    for path in tables:
+        for file in filter(None, (path, readme_beside(path))):
+            status = file.stat()
+            digest.update(_digest_of(str(file), status.st_size, status.st_mtime_ns).encode())
     return digest.hexdigest()[:16]
 
 

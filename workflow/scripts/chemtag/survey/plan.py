@@ -1,17 +1,42 @@
 """What a config alone says of its tables: mistakes that need not wait for the first job."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from chemtag.base.problems import InputProblem
-from chemtag.survey.abundances import element_of
-from chemtag.survey.stars import refuse_shared_columns
 
+# Every job plans its part of the run, so this module imports no numpy and repeats a line of
+# `abundances.element_of`.
+_ABUNDANCE = re.compile(r"(?!fe_fe)([a-z][a-z0-9]*)_(fe|h)")
 _PLAIN = ("ra", "dec", "teff", "teff_err", "logg", "logg_err", "snr", "chi2")
 
 
+def refuse_shared_columns(block: Mapping[str, Any], place: str) -> None:
+    """Raise `InputProblem` if one column of the catalogue stands for two quantities."""
+    named = {f"columns/{name}": address for name, address in block["columns"].items()}
+    for element, entry in block["elements"].items():
+        named[f"elements/{element}/value"] = entry["value"]
+    taken: dict[str, str] = {}
+    for key, address in named.items():
+        if address in taken:
+            raise InputProblem(
+                f"{place}: {taken[address]} and {key} are both the column {address!r}; correct one "
+                "of them, as it would be counted twice."
+            )
+        taken[address] = key
+    for element, entry in block["elements"].items():
+        for part in ("error", "flag"):
+            shared = taken.get(entry.get(part, ""))
+            if shared is not None and (part == "error" or shared.startswith("elements")):
+                raise InputProblem(
+                    f"{place}: {shared} and elements/{element}/{part} are both the column "
+                    f"{entry[part]!r}; correct one of them."
+                )
+
+
 def check_tables(config: Mapping[str, Any]) -> None:
-    """Raise `InputProblem` for a checked config whose samples ask their tables for what is not there.
+    """Raise `InputProblem` where samples of a checked config ask tables for what is not there.
 
     Looked at: one column for two quantities, errors that a space needs and no column gives, columns
     of windows, flags, `duplicates: best_snr` and trends.
@@ -40,7 +65,7 @@ def _check_errors(
                 raise InputProblem(
                     f"config: samples/{name}/spaces: {space} divides by errors, but the column map "
                     f"of catalogs/{sample['catalog']} names none of {element!r}; add "
-                    f"elements/{element}/error, a floor (cuts/errors/floor), or choose another space."
+                    f"elements/{element}/error, a floor (cuts/errors/floor), or take another space."
                 )
 
 
@@ -51,8 +76,8 @@ def _check_windows(name: str, sample: Mapping[str, Any], catalog: Mapping[str, A
     known = {*catalog["columns"], *(f"extra_{extra}" for extra in catalog.get("extra", {}))}
     for key, windows in asked.items():
         for column in windows:
-            pair = element_of(column)
-            there = pair[0] in catalog["elements"] if pair else column in known
+            pair = _ABUNDANCE.fullmatch(column)
+            there = pair[1] in catalog["elements"] if pair else column in known
             if column.startswith(("extra_", *_PLAIN)) or pair:
                 if there:
                     continue

@@ -13,6 +13,7 @@ from chemtag.base.problems import InputProblem
 from chemtag.survey import cells
 from chemtag.survey.columns import Columns, Wanted, read_columns
 from chemtag.survey.labels import position
+from chemtag.survey.plan import refuse_shared_columns
 from chemtag.survey.suspects import (
     refuse_constant,
     refuse_log_epsilon,
@@ -80,29 +81,6 @@ def wanted_columns(block: Mapping[str, Any], asked: Collection[str] | None = Non
     for name, address in block.get("extra", {}).items():
         result.append(Wanted(f"extra_{name}", address, "number", flags, f"extra/{name}"))
     return result
-
-
-def refuse_shared_columns(block: Mapping[str, Any], place: str) -> None:
-    """Raise `InputProblem` if one column of the catalogue stands for two quantities."""
-    named = {f"columns/{name}": address for name, address in block["columns"].items()}
-    for element, entry in block["elements"].items():
-        named[f"elements/{element}/value"] = entry["value"]
-    taken: dict[str, str] = {}
-    for key, address in named.items():
-        if address in taken:
-            raise InputProblem(
-                f"{place}: {taken[address]} and {key} are both the column {address!r}; correct one "
-                "of them, as it would be counted twice."
-            )
-        taken[address] = key
-    for element, entry in block["elements"].items():
-        for part in ("error", "flag"):
-            shared = taken.get(entry.get(part, ""))
-            if shared is not None and (part == "error" or shared.startswith("elements")):
-                raise InputProblem(
-                    f"{place}: {shared} and elements/{element}/{part} are both the column "
-                    f"{entry[part]!r}; correct one of them."
-                )
 
 
 def read_stars(
