@@ -191,7 +191,7 @@ def test_a_table_replaced_by_an_older_file_is_read_again(new_checkout):
     checkout.snakemake(stars, "--cores", "1", "--configfile", config)
     again = checkout.snakemake(stars, "--cores", "1", "--configfile", config)
     assert "Nothing to be done" in again.stdout
-    place(checkout, own_table().head(200), CONFIG)
+    place(checkout, own_table().tail(200), CONFIG)
     os.utime(checkout.folder / "mine.csv", (1.5e9, 1.5e9))
     checkout.snakemake(stars, "--cores", "1", "--configfile", config)
     assert len(read_table(checkout.folder / stars)) == 200
