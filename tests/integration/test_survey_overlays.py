@@ -208,7 +208,7 @@ def selected(overlay, tmp_path):
     sample = case.sample
     outputs = {"abundances": case.abundances, "funnel": case.funnel}
     options = {"elements": sample["elements"], "cuts": sample["cuts"]}
-    options |= {"min_members": sample["min_members"], "keep": sample["stars"]}
+    options |= {"keep": sample["stars"]}
     select_stars(case.stars, case.members, **outputs, sample="it", **options)
     return case
 
