@@ -81,7 +81,7 @@ def test_labels_in_the_table_become_members(tmp_path, catalogue):
     }
     assert members["star_id"].tolist() == ["s00", "s01", "s02", "s04", "s05", "s06"]
     assert set(members["cluster"]) == {"NGC 2682", "NGC 188"}
-    assert members["source"].tolist() == [str(catalogue)] * 6
+    assert members["source"].tolist() == ["my.csv"] * 6  # without its folders
 
 
 @pytest.mark.parametrize("way", ["identifier", "position"])

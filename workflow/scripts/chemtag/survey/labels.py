@@ -93,8 +93,9 @@ def classified(
     if counts:
         listed = ", ".join(f"{word!r} {n}" for word, n in counts.most_common(8))
         more = f" and {len(counts) - 8} other words" if len(counts) > 8 else ""
-        # An empty cell is what everybody expects; of any other word the user should know.
-        say = logger.info if set(counts) <= {""} else logger.warning
+        # Empty cells and words of the config are expected; of any other word the user should know.
+        expected = {"", *(_folded(value) for value in block["field_values"])}
+        say = logger.info if set(counts) <= expected else logger.warning
         say(
             "%s: column %r (members/cluster): %d of %d rows count as field: %s%s",
             place,
