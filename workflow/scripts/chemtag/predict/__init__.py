@@ -1,1 +1,1 @@
-"""Label transfer: labels of a few well observed stars carried over to many."""
+"""Label transfer: labels of a few well observed stars carried over to many, with intervals."""

@@ -1,0 +1,111 @@
+"""A trained predictor on a catalogue of any length, in chunks."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chemtag.base.problems import InputProblem
+from chemtag.predict.features import observed_of
+from chemtag.predict.protocol import OUTSIDE
+from chemtag.predict.store import Stored
+
+CHUNK = 100_000
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a catalogue: rows, those in domain, rows by reason of being outside."""
+
+    rows: int
+    in_domain: int
+    outside: dict[str, int]
+
+
+def chunks_of(source: Path, columns: list[str], rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the `columns` of a parquet file, at most `rows` rows at a time, in their order."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(source)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputProblem(f"{source}: not a readable parquet file ({error}).") from error
+    with file:
+        for name in columns:
+            if name not in file.schema_arrow.names:
+                found = ", ".join(file.schema_arrow.names[:12])
+                raise InputProblem(
+                    f"{source}: column {name!r} is missing, which the predictor was trained on; "
+                    f"found {found}; rename or add it."
+                )
+        for batch in file.iter_batches(rows, columns=columns):
+            yield batch.to_pandas()
+
+
+def apply_to(
+    stored: Stored,
+    source: str | Path,
+    target: str | Path,
+    chunk: int = CHUNK,
+    report: Callable[[int], Any] = lambda rows: None,
+) -> Applied:
+    """Predict the stars of the parquet file `source` into `target`, `chunk` rows at a time.
+
+    Written in the order of the source: star_id (text), value, low, high, in_domain, outside
+    (missing, range, far or empty). The file's meta holds the provenance of the predictor. The
+    result does not depend on `chunk`; memory does. `report` is told the rows done. The file appears
+    whole or not at all.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    source, target = Path(source), Path(target)
+    unit = str(stored.provenance.get("unit", ""))
+    schema = _schema(pa, unit, {"predictor": stored.provenance, "source": source.name})
+    counts = np.zeros(len(OUTSIDE), dtype=int)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+            for table in chunks_of(source, stored.features.needed, chunk):
+                stars = observed_of(table, stored.features, str(source))
+                found = stored.trained.predict(stars)
+                counts += np.bincount(found.outside, minlength=len(OUTSIDE))
+                reasons = pa.DictionaryArray.from_arrays(
+                    pa.array(found.outside.astype(np.int32)), pa.array(OUTSIDE)
+                )
+                columns = [
+                    pa.array(stars.star_id, pa.string()), found.value, found.low, found.high,
+                    found.in_domain, reasons,
+                ]  # fmt: skip
+                writer.write_table(pa.table(columns, schema=schema))
+                report(len(stars))
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    reasons_of = {name: int(n) for name, n in zip(OUTSIDE[1:], counts[1:], strict=True)}
+    return Applied(int(counts.sum()), int(counts[0]), reasons_of)
+
+
+def _schema(pa: Any, unit: str, meta: dict[str, Any]) -> Any:
+    words = {
+        "star_id": (pa.string(), "", "identifier in the catalogue"),
+        "value": (pa.float64(), unit, "predicted label"),
+        "low": (pa.float64(), unit, "lower end of the interval"),
+        "high": (pa.float64(), unit, "upper end of the interval"),
+        "in_domain": (pa.bool_(), "", "whether training stars cover the star"),
+        "outside": (
+            pa.dictionary(pa.int32(), pa.string()), "", "why not: missing, range, far; or empty",
+        ),
+    }  # fmt: skip
+    fields = [
+        pa.field(name, kind, metadata={"unit": of, "description": said})
+        for name, (kind, of, said) in words.items()
+    ]
+    return pa.schema(fields, metadata={"chemtag": json.dumps(meta, sort_keys=True)})

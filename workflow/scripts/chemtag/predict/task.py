@@ -1,0 +1,185 @@
+"""A task of label transfer as the config states it: table, features, target, models, interval."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from chemtag.base.problems import InputProblem
+from chemtag.predict.conformal import KINDS
+from chemtag.predict.evaluation import Entry, entries_of
+from chemtag.predict.features import Features, features_from, labelled_of
+from chemtag.predict.guards import ENDINGS, numbers_of
+from chemtag.predict.protocol import Labelled
+from chemtag.predict.training import Interval, Transform
+from chemtag.predict.xp import coefficient_names
+
+COVERS = ("labels", "stars", "not")
+
+
+@dataclass(frozen=True)
+class XP:
+    """XP coefficients as features: the first `coefficients` of each of `bands`, by source_id.
+
+    path: table of spectra. key: column of the task's table with the Gaia source_id. flux: `norm`,
+    or the column of the task's table to divide by. errors: propagate the errors of the coefficients.
+    """
+
+    path: str
+    coefficients: int = 20
+    key: str = "source_id"
+    flux: str = "norm"
+    bands: tuple[str, ...] = ("bp", "rp")
+    errors: bool = True
+
+
+@dataclass(frozen=True)
+class Task:
+    """One label to carry over.
+
+    target: column of the label, in `unit`, learnt as it is or as its logarithm (`transform`).
+    cuts: least and largest value of columns a training star must have. covers: what labels and
+    stars the training covers, in words, and what it does not. tuned: models shown also with tuned
+    settings. importance: whether the features of the default are ranked.
+    """
+
+    name: str
+    table: str
+    target: str
+    features: Features
+    covers: Mapping[str, str]
+    title: str = ""
+    unit: str = ""
+    transform: Transform = "none"
+    group: str | None = None
+    weight: str | None = None
+    cuts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    models: tuple[str, ...] = ("median", "ridge", "knn", "boosted_trees")
+    tuned: tuple[str, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    interval: Interval = field(default_factory=Interval)
+    folds: int = 5
+    importance: bool = True
+    xp: XP | None = None
+    citation: tuple[str, ...] = ()
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The models of the leaderboard."""
+        return entries_of(self.models, self.settings, self.tuned)
+
+    @property
+    def cuts_on_label(self) -> list[str]:
+        """Columns of cuts that are the label, its error or its interval."""
+        made = {self.target, *(f"{self.target}_{ending}" for ending in ENDINGS)}
+        return [name for name in self.cuts if name in made]
+
+
+_PARTS = {"features", "interval", "xp", "missing", "measured", "star_id"}
+
+
+def task_from(name: str, values: Mapping[str, Any], place: str) -> Task:
+    """Return the task `name` of a config block; raise InputProblem for wrong or absent keys."""
+    where = f"{place}: predict/{name}"
+    known = {one.name for one in fields(Task)} - {"name"} | _PARTS
+    for key in values:
+        if key not in known:
+            raise InputProblem(
+                f"{where}: unknown key {key!r}; allowed are {', '.join(sorted(known))}."
+            )
+    for key in ("table", "target", "features", "covers"):
+        if key not in values:
+            raise InputProblem(f"{where}: key {key!r} is missing; add it.")
+    absent = [word for word in COVERS if not str(values["covers"].get(word, "")).strip()]
+    if absent:
+        raise InputProblem(
+            f"{where}/covers: {absent[0]!r} is missing; say in words which labels and stars the "
+            "training covers, and which it does not."
+        )
+    given = {key: value for key, value in values.items() if key not in _PARTS}
+    for key in ("models", "tuned", "citation"):
+        if key in given:
+            given[key] = tuple(given[key])
+    xp = _part(XP, values.get("xp"), f"{where}/xp")
+    features = features_from(
+        {**values["features"],
+         **{key: values[key] for key in ("missing", "measured", "star_id") if key in values}}
+    )  # fmt: skip
+    if xp is not None:
+        features = with_xp(features, xp)
+    interval = _part(Interval, values.get("interval", {}), f"{where}/interval")
+    _check_interval(interval, f"{where}/interval")
+    if given.get("transform", "none") not in ("none", "log10"):
+        raise InputProblem(f"{where}/transform: {given['transform']!r}, expected none or log10.")
+    task = Task(name, **{**given, "features": features, "interval": interval, "xp": xp})
+    _ = task.entries, task.features.layout
+    return task
+
+
+def _part(kind: Any, values: Mapping[str, Any] | None, where: str) -> Any:
+    if values is None:
+        return None
+    known = [one.name for one in fields(kind)]
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise InputProblem(
+            f"{where}: unknown key {unknown[0]!r}; allowed are {', '.join(known)}."
+        )
+    try:
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    except TypeError as error:
+        raise InputProblem(f"{where}: {error}; add the key.") from error
+
+
+def _check_interval(interval: Interval, where: str) -> None:
+    if interval.kind not in KINDS:
+        raise InputProblem(f"{where}/kind: {interval.kind!r}, expected {' or '.join(KINDS)}.")
+    if interval.calibration not in ("cross", "held_out"):
+        raise InputProblem(
+            f"{where}/calibration: {interval.calibration!r}, expected cross or held_out."
+        )
+    if not 0 < interval.level < 1:
+        raise InputProblem(f"{where}/level: {interval.level:g}, expected between 0 and 1.")
+
+
+def with_xp(features: Features, xp: XP) -> Features:
+    """Return features with the XP coefficients after the columns."""
+    names = coefficient_names(xp.coefficients, xp.bands)
+    errors = {name: f"{name}_err" for name in names} if xp.errors else {}
+    return Features(
+        (*features.columns, *names), features.colours, {**features.errors, **errors},
+        features.missing, features.measured, features.star_id,
+    )  # fmt: skip
+
+
+def read_tasks(path: str | Path) -> dict[str, Task]:
+    """Read the block `predict` of a YAML file."""
+    path = Path(path)
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise InputProblem(f"{path}: not a readable YAML file ({error}).") from error
+    block = (values or {}).get("predict")
+    if not isinstance(block, dict) or not block:
+        raise InputProblem(f"{path}: no block 'predict' with a task; add one.")
+    return {name: task_from(name, task, str(path)) for name, task in block.items()}
+
+
+def within_cuts(table: pd.DataFrame, task: Task, place: str) -> pd.DataFrame:
+    """Return the rows within the cuts; a missing value is outside."""
+    kept = pd.Series(True, index=table.index)
+    for name, ends in task.cuts.items():
+        values = numbers_of(table, name, place)
+        low, high = ends.get("min", float("-inf")), ends.get("max", float("inf"))
+        kept &= (values >= low) & (values <= high)
+    return table[kept]
+
+
+def training_stars(table: pd.DataFrame, task: Task, place: str) -> Labelled:
+    """Return the stars of a table that a task learns from."""
+    return labelled_of(
+        within_cuts(table, task, place), task.features, task.target, place, task.group, task.weight
+    )
