@@ -45,7 +45,7 @@ def test_against_the_definition(kind, n):
 
 
 def test_coverage_is_guaranteed_over_draws():
-    """Mean coverage of 2,000 calibrations by 40 stars lies between level and level + 1 / (m + 1)."""
+    """Mean coverage of 2,000 calibrations by m = 40 stars: level to level + 1 / (m + 1)."""
     rng = np.random.default_rng(3)
     hits = []
     for _ in range(2000):
@@ -75,7 +75,9 @@ def test_mondrian_covers_each_bin_where_split_does_not():
 def test_few_stars_have_fewer_bins_and_too_few_are_one_sentence():
     rng = np.random.default_rng(5)
     for n, bins in ((70, 3), (50, 2), (30, 1)):
-        calibration = calibrate(rng.normal(size=n), rng.normal(size=n), np.ones(n), "mondrian", 0.68)
+        calibration = calibrate(
+            rng.normal(size=n), rng.normal(size=n), np.ones(n), "mondrian", 0.68
+        )
         assert len(calibration.edges) == bins - 1
     with pytest.raises(InputProblem, match="19 stars are left to calibrate"):
         calibrate(np.zeros(19), np.zeros(19), np.ones(19), "split", 0.68)

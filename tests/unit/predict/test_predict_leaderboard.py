@@ -103,15 +103,24 @@ def test_without_anything_to_learn_the_median_is_the_default():
 def test_of_equals_the_simplest_is_taken():
     entries = entries_of(["boosted_trees", "knn", "ridge"], tuned=["ridge"])
     ratio = {"boosted_trees": 1.0, "knn": 0.99, "ridge": 1.02, "ridge_tuned": 0.98}
-    board = pd.DataFrame([{"entry": e, "metric": "rmse_ratio", "low": low} for e, low in ratio.items()])
+    board = pd.DataFrame(
+        [{"entry": e, "metric": "rmse_ratio", "low": low} for e, low in ratio.items()]
+    )
     assert choose(board, entries) == ("ridge_tuned", ["boosted_trees", "knn", "ridge_tuned"])
 
 
 def test_importance_finds_what_the_label_is_made_of():
+    """Permuting a feature adds 2 slope^2 variance to the squared noise of a linear relation."""
     (entry,) = entries_of(["ridge"])
-    table = importance(linear_stars(1000, noise=1.0), entry, 1)
-    assert table["feature"].tolist() == ["x0", "x1", "x2"]
-    # permuting a feature of unit variance adds 2 slope^2 to the squared noise of 1
-    assert table["value"].iloc[0] == pytest.approx(np.sqrt(1 + 2 * 4) - 1, rel=0.08)
-    assert table["value"].iloc[1] == pytest.approx(np.sqrt(1 + 2 * 1) - 1, rel=0.12)
-    assert abs(table["value"].iloc[2]) < 0.01
+    stars = linear_stars(4000, noise=1.0)
+    table = importance(stars, entry, 1).set_index("feature")["value"]
+    assert table.index.tolist() == ["x0", "x1", "x2"]
+    values = stars.stars.values
+    slopes, (squares,) = np.linalg.lstsq(
+        np.column_stack([values, np.ones(4000)]), stars.label, rcond=None
+    )[:2]
+    added = 2 * slopes[:3] ** 2 * values.var(axis=0) / (squares / 4000)
+    expected = np.sqrt(1 + added) - 1
+    assert table["x0"] == pytest.approx(expected[0], rel=0.05)
+    assert table["x1"] == pytest.approx(expected[1], rel=0.05)
+    assert abs(table["x2"]) < 0.01

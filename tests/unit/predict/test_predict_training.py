@@ -1,4 +1,4 @@
-"""Predictors on stars whose relation is known: noise, coverage, order, missing values, logarithm."""
+"""Predictors on stars whose relation is known: noise, coverage, order, missing values."""
 
 import numpy as np
 import pytest

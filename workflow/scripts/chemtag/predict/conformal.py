@@ -28,9 +28,7 @@ class Calibration:
     edges: np.ndarray
     level: float
 
-    def interval(
-        self, value: np.ndarray, difficulty: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def interval(self, value: np.ndarray, difficulty: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the ends (N,), (N,) of the intervals of predicted values (N,).
 
         value +- q * difficulty, where q is the ceil(level (m + 1))-th smallest of

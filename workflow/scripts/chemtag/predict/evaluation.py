@@ -17,7 +17,7 @@ from chemtag.predict.training import Interval, Transform, train, tuned_settings
 
 @dataclass(frozen=True)
 class Entry:
-    """A model on the leaderboard: with the settings as given, or tuned within the training stars."""
+    """A model on the leaderboard: settings as given, or tuned within the training stars."""
 
     model: Model
     settings: Mapping[str, Any]

@@ -44,9 +44,7 @@ class Features:
             if names.count(name) > 1:
                 raise InputProblem(f"predict/features: {name!r} is listed twice; list it once.")
         if not names:
-            raise InputProblem(
-                "predict/features: no feature is listed; list columns or colours."
-            )
+            raise InputProblem("predict/features: no feature is listed; list columns or colours.")
         used = list(dict.fromkeys([*self.columns, *(c for pair in self.colours for c in pair)]))
         unknown = sorted(set(self.errors) - set(used))
         if unknown:

@@ -25,9 +25,9 @@ def importance(
     """Return the permutation importance of each feature: feature, value, low, high, n_stars.
 
     value: rmse over stars the model has not seen with the feature permuted among them, over the
-    rmse with it, less 1; mean over `n_repeats` permutations of all folds, low and high the least and
-    largest of them. Permuting breaks only what the feature says beyond the others: of two columns
-    that say the same both seem dispensable.
+    rmse with it, less 1; mean over `n_repeats` permutations of all folds, low and high the least
+    and largest of them. Permuting breaks only what the feature says beyond the others: of two
+    columns that say the same both seem dispensable.
     """
     labelled = labelled.in_order()
     features = labelled.stars.features

@@ -79,7 +79,11 @@ def _weights(weight: np.ndarray | None) -> dict[str, Any]:
 
 
 def fit_median(
-    features: np.ndarray, label: np.ndarray, weight: np.ndarray | None, settings: Settings, seed: int
+    features: np.ndarray,
+    label: np.ndarray,
+    weight: np.ndarray | None,
+    settings: Settings,
+    seed: int,
 ) -> Fitted:
     """Return the median of the labels: what is known without any feature."""
     from sklearn.dummy import DummyRegressor
@@ -88,7 +92,11 @@ def fit_median(
 
 
 def fit_ridge(
-    features: np.ndarray, label: np.ndarray, weight: np.ndarray | None, settings: Settings, seed: int
+    features: np.ndarray,
+    label: np.ndarray,
+    weight: np.ndarray | None,
+    settings: Settings,
+    seed: int,
 ) -> Fitted:
     """Return linear regression with a penalty `alpha`, features clipped at quantiles `clip`."""
     from sklearn.linear_model import Ridge
@@ -98,7 +106,11 @@ def fit_ridge(
 
 
 def fit_knn(
-    features: np.ndarray, label: np.ndarray, weight: np.ndarray | None, settings: Settings, seed: int
+    features: np.ndarray,
+    label: np.ndarray,
+    weight: np.ndarray | None,
+    settings: Settings,
+    seed: int,
 ) -> Fitted:
     """Return the mean of the `n_neighbors` nearest stars, nearer ones weighing more."""
     from sklearn.neighbors import KNeighborsRegressor
@@ -109,15 +121,17 @@ def fit_knn(
 
 
 def fit_boosted_trees(
-    features: np.ndarray, label: np.ndarray, weight: np.ndarray | None, settings: Settings, seed: int
+    features: np.ndarray,
+    label: np.ndarray,
+    weight: np.ndarray | None,
+    settings: Settings,
+    seed: int,
 ) -> Fitted:
     """Return gradient boosting on histograms (scikit-learn); missing features go their own way."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     # Early stopping would hold out rows, not stars.
-    estimator = HistGradientBoostingRegressor(
-        early_stopping=False, random_state=seed, **settings
-    )
+    estimator = HistGradientBoostingRegressor(early_stopping=False, random_state=seed, **settings)
     return _fit(estimator, features, label, sample_weight=weight)
 
 
@@ -133,9 +147,13 @@ class Booster:
 
 
 def fit_xgboost(
-    features: np.ndarray, label: np.ndarray, weight: np.ndarray | None, settings: Settings, seed: int
+    features: np.ndarray,
+    label: np.ndarray,
+    weight: np.ndarray | None,
+    settings: Settings,
+    seed: int,
 ) -> Fitted:
-    """Return gradient boosting by XGBoost (Chen & Guestrin 2016), if it is installed."""
+    """Return gradient boosting by XGBoost, if it is installed."""
     try:
         import xgboost
     except ImportError as error:
@@ -151,7 +169,11 @@ def fit_xgboost(
 
 
 def fit_mlp(
-    features: np.ndarray, label: np.ndarray, weight: np.ndarray | None, settings: Settings, seed: int
+    features: np.ndarray,
+    label: np.ndarray,
+    weight: np.ndarray | None,
+    settings: Settings,
+    seed: int,
 ) -> Fitted:
     """Return a multi-layer perceptron on scaled features and labels."""
     import warnings

@@ -1,4 +1,4 @@
-"""What every predictor takes and gives: stars with a label, stars without, values with intervals."""
+"""What every predictor is given and what it gives, whatever it does in between."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -61,9 +61,7 @@ class Observed:
     def take(self, rows: np.ndarray) -> "Observed":
         """Return the stars of `rows` (positions or a mask)."""
         errors = None if self.errors is None else self.errors[rows]
-        return replace(
-            self, star_id=self.star_id[rows], values=self.values[rows], errors=errors
-        )
+        return replace(self, star_id=self.star_id[rows], values=self.values[rows], errors=errors)
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ class Predictor(Protocol):
     """
 
     def __call__(
-        self, train: Labelled, target: Observed, settings: Mapping[str, Any], seed: int
+        self, train: Labelled, target: Observed, settings: Mapping[str, Any], seed: int, /
     ) -> Prediction:
         """Return value, interval and domain of the stars of `target`."""
         ...

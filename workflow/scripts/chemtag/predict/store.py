@@ -25,6 +25,7 @@ TRUSTED = (
     "chemtag.predict.clipping.Clipper",
     "numpy.dtype",
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
 )

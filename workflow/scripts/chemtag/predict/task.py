@@ -25,7 +25,7 @@ class XP:
     """XP coefficients as features: the first `coefficients` of each of `bands`, by source_id.
 
     path: table of spectra. key: column of the task's table with the Gaia source_id. flux: `norm`,
-    or the column of the task's table to divide by. errors: propagate the errors of the coefficients.
+    or the column of the task's table to divide by. errors: propagate those of the coefficients.
     """
 
     path: str
@@ -125,9 +125,7 @@ def _part(kind: Any, values: Mapping[str, Any] | None, where: str) -> Any:
     known = [one.name for one in fields(kind)]
     unknown = sorted(set(values) - set(known))
     if unknown:
-        raise InputProblem(
-            f"{where}: unknown key {unknown[0]!r}; allowed are {', '.join(known)}."
-        )
+        raise InputProblem(f"{where}: unknown key {unknown[0]!r}; allowed are {', '.join(known)}.")
     try:
         return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
     except TypeError as error:

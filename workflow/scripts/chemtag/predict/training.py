@@ -58,8 +58,8 @@ class Trained:
             outside = self.domain.outside(stars.features)
         scatter = input_scatter(self.fitted, stars, self.draws, self.seed)
         low, high = self.calibration.interval(value, np.hypot(self.intrinsic, scatter))
-        ends = (back(numbers, self.transform) for numbers in (value, low, high))
-        return Prediction(*ends, outside)
+        value, low, high = (back(numbers, self.transform) for numbers in (value, low, high))
+        return Prediction(value, low, high, outside)
 
 
 def forth(label: np.ndarray, transform: Transform) -> np.ndarray:

@@ -84,7 +84,7 @@ def coefficient_names(n_coefficients: int, bands: Sequence[str] = BANDS) -> list
 
 
 def read_continuous(path: str | Path) -> ContinuousSpectra:
-    """Read a table `xp_continuous_mean_spectrum` of the archive (CSV, ECSV, FITS, parquet, VOTable).
+    """Read a table `xp_continuous_mean_spectrum` of the archive (CSV, FITS, parquet, VOTable).
 
     Arrays come as text, `(1.0, 2.0, ...)` or `[...]`, or as arrays. An empty cell, NaN or an array
     of NaN is a band that the star lacks. Raises InputProblem for absent columns, arrays of another
@@ -155,7 +155,8 @@ def _arrays(table: pd.DataFrame, name: str, length: int, path: Path) -> np.ndarr
             continue
         if numbers.shape != (length,):
             raise InputProblem(
-                f"{path}: {name!r} of row {row + 1} holds {numbers.size} numbers, expected {length}."
+                f"{path}: {name!r} of row {row + 1} holds {numbers.size} numbers, expected "
+                f"{length}; fetch the spectra again."
             )
         read[row] = numbers
     return read
