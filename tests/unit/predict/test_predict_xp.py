@@ -8,6 +8,7 @@ from astropy.table import Table
 from chemtag.base.problems import InputProblem
 from chemtag.predict.xp import (
     ARCHIVE_NM,
+    SampledSpectra,
     array_of,
     calibrated,
     coefficient_names,
@@ -151,6 +152,23 @@ def test_sampled_spectra_as_arrays(ending, tmp_path):
     found = read_sampled(tmp_path / f"xp.{ending}")
     np.testing.assert_array_equal(found.flux, flux)
     np.testing.assert_array_equal(found.error, flux / 9)
+
+
+def test_cosines():
+    """Against the sum that defines them; fluxes of one star, errors by drawing."""
+    rng = np.random.default_rng(3)
+    flux, error = rng.uniform(1, 2, (2, 343)), np.full((2, 343), 0.01)
+    spectra = SampledSpectra(np.array([1, 2]), ARCHIVE_NM, flux, error)
+    table = spectra.cosines(5)
+    n = np.arange(343)
+    for k in range(1, 6):
+        expected = np.sqrt(2 / 343) * (
+            flux / flux.mean(axis=1, keepdims=True) * np.cos(np.pi * k * (n + 0.5) / 343)
+        ).sum(axis=1)
+        np.testing.assert_allclose(table[f"cos_{k}"], expected)
+    np.testing.assert_allclose(table["cos_2_err"], 0.01 / flux.mean(axis=1))
+    with pytest.raises(InputProblem, match="343, expected 1 to 342"):
+        spectra.cosines(343)
 
 
 WRONG = {

@@ -1,7 +1,7 @@
 """Every model on stars it has not seen: predictions by fold, and what they cost."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,3 +110,24 @@ def cross_validate(
                 }
             )
     return pd.concat(parts, ignore_index=True), pd.DataFrame(costs)
+
+
+def over_coefficients(
+    stars_of: Callable[[int], Labelled],
+    numbers: Sequence[int],
+    entries: Sequence[Entry],
+    interval: Interval,
+    seed: int,
+    n_folds: int = 5,
+    transform: Transform = "none",
+) -> pd.DataFrame:
+    """Return the predictions of `cross_validate` with the first k coefficients of the spectra.
+
+    stars_of: from k to the stars whose features have the first k. Column n_coefficients is k. All
+    k share the folds, so that their errors can be compared star by star.
+    """
+    parts = []
+    for k in numbers:
+        found, _ = cross_validate(stars_of(k), entries, interval, seed, n_folds, transform)
+        parts.append(found.assign(n_coefficients=k))
+    return pd.concat(parts, ignore_index=True)

@@ -201,6 +201,31 @@ class SampledSpectra:
             | dict(zip([f"{n}_err" for n in names], (self.error / mean).T, strict=True))
         )
 
+    def cosines(self, n_coefficients: int) -> pd.DataFrame:
+        """Return the first coefficients of the flux in cosines: source_id, cos_1 ..., cos_1_err ...
+
+        Flux over its mean in orthonormal cosines of the number of the wavelength (DCT-II): from
+        broad to fine structure, as the archive's coefficients go. The first is that of the mean,
+        equal for all stars, and left out. Errors from those of the fluxes, taken as independent.
+        """
+        from scipy.fft import dct
+
+        if not 1 <= n_coefficients < len(self.wavelength):
+            raise InputProblem(
+                f"predict/xp/coefficients: {n_coefficients}, expected 1 to "
+                f"{len(self.wavelength) - 1}."
+            )
+        basis = dct(np.eye(len(self.wavelength)), norm="ortho", axis=1)[:, 1 : n_coefficients + 1]
+        table = self.table()
+        names = [f"flux_{w:g}" for w in self.wavelength]
+        value = table[names].to_numpy() @ basis
+        error = np.sqrt(table[[f"{n}_err" for n in names]].to_numpy() ** 2 @ basis**2)
+        return pd.DataFrame(
+            {"source_id": self.source_id}
+            | {f"cos_{i + 1}": value[:, i] for i in range(n_coefficients)}
+            | {f"cos_{i + 1}_err": error[:, i] for i in range(n_coefficients)}
+        )
+
 
 # Wavelengths of the sampled mean spectra of the archive.
 ARCHIVE_NM = np.arange(336.0, 1021.0, 2.0)
