@@ -10,9 +10,9 @@ r"""Carry labels over with every model of a recipe on many seeds; time and memor
 `scores` prints the mean of each score over seeds of the folds, as Markdown, and which model each
 seed makes the default. `catalogue` trains on RAVE, predicts invented stars (rows of the training
 table drawn with replacement, moved within 0.02 mag), and prints rows a second and the largest
-memory of the process. `coefficients` is the ablation over the number of coefficients on sampled spectra,
-whose labels were made from the same spectra: a test of the path, not of accuracy. FOLDER holds the
-tables that the recipes name.
+memory of the process. `coefficients` is the ablation over the number of coefficients on sampled
+spectra, whose labels were made from the same spectra: a test of the path, not of accuracy. FOLDER
+holds the tables that the recipes name.
 """
 
 import argparse
@@ -83,14 +83,10 @@ def catalogue(folder: Path, rows: int, chunk: int, draws: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         source = Path(place) / "catalogue.parquet"
         write_catalogue(table, features, rows, source)
-        start = time.perf_counter()
-        applied = apply_to(
-            Stored(trained, features, {"unit": task.unit}),
-            source,
-            Path(place) / "out.parquet",
-            chunk,
-        )
-        seconds = time.perf_counter() - start
+        stored = Stored(trained, features, {"unit": task.unit})
+        start, cpu = time.perf_counter(), time.process_time()
+        applied = apply_to(stored, source, Path(place) / "out.parquet", chunk)
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{applied.rows:,} rows in {seconds:.0f} s: {applied.rows / seconds:,.0f} rows a second, "
