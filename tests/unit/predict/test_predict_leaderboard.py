@@ -7,11 +7,14 @@ from predict_stars import linear_stars
 from scipy import stats
 from sklearn.metrics import root_mean_squared_error
 
+from chemtag.base.tables import conform
+from chemtag.predict.apart import cross_validate_apart
 from chemtag.predict.evaluation import cross_validate, entries_of
 from chemtag.predict.importance import importance
 from chemtag.predict.leaderboard import (
     bias,
     binomial_interval,
+    board_table,
     choose,
     leaderboard,
     resampled_rows,
@@ -51,8 +54,9 @@ def test_the_mean_for_all_has_slope_minus_one():
 
 
 def test_thirds():
-    assert np.bincount(thirds_of(np.arange(9.0))).tolist() == [3, 3, 3]
-    assert len(set(thirds_of(np.full(9, 1.0)))) == 1
+    assert np.bincount(thirds_of(np.arange(33.0))).tolist() == [11, 11, 11]
+    assert thirds_of(np.arange(33.0))[[0, 20, 32]].tolist() == [0, 1, 2]
+    assert (thirds_of(np.repeat([1.0, 1.1, 1.2, 1.3, 1.4], 60)) == -1).all()
 
 
 def test_the_bootstrap_draws_stars_with_all_their_rows():
@@ -75,6 +79,10 @@ def score(board, entry, metric):
 
 def test_leaderboard():
     board, entries, found, costs = made(linear_stars(300), tuned=("knn",))
+    conform(board_table(board, entries), "predictor_leaderboard", "here")
+    conform(found, "predictions", "here")
+    conform(costs, "predictor_costs", "here")
+    assert np.isnan(score(board, "median", "coverage_low")["value"])
     assert choose(board, entries) == ("ridge", ["ridge"])
     assert board["entry"].iloc[0] == "ridge"
     truth, value = (found.loc[found["entry"] == "ridge", name] for name in ("truth", "value"))
@@ -93,6 +101,18 @@ def test_leaderboard():
     assert sum(one["n_stars"] for one in third) == 300
     whole = sum(one["value"] * one["n_stars"] for one in third) / 300
     assert score(board, "ridge", "coverage")["value"] == pytest.approx(whole)
+
+
+def test_in_a_process_of_its_own():
+    """The same predictions, and the memory that the model took: trees are the larger."""
+    stars = linear_stars(120)
+    entries = entries_of(["median", "boosted_trees"], {"boosted_trees": {"max_iter": 5}})
+    found, costs = cross_validate_apart(stars, entries, Interval(), 1)
+    expected, _ = cross_validate(stars, entries, Interval(), 1)
+    pd.testing.assert_frame_equal(found, expected)
+    conform(costs, "predictor_costs", "here")
+    memory = costs.groupby("entry")["memory_mb"].max()
+    assert memory["boosted_trees"] > memory["median"] >= 0
 
 
 def test_without_anything_to_learn_the_median_is_the_default():

@@ -5,11 +5,11 @@ import zipfile
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from predict_stars import table_of
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.tables import read_table
 from chemtag.predict.apply import apply_to
 from chemtag.predict.features import Features, labelled_of, observed_of
 from chemtag.predict.models import MODELS, model_of, settings_of
@@ -112,11 +112,9 @@ def test_chunks_do_not_matter(tmp_path):
 
 def test_the_predictions_say_where_they_come_from(tmp_path):
     apply_to(stored(), catalogue(tmp_path), tmp_path / "out.parquet")
-    schema = pq.read_schema(tmp_path / "out.parquet")
-    meta = json.loads(schema.metadata[b"chemtag"])
-    assert meta["predictor"]["target"] == "fe_h"
-    assert meta["source"] == "stars.parquet"
-    assert schema.field("value").metadata[b"unit"] == b"dex"
+    table = read_table(tmp_path / "out.parquet", "catalogue_predictions")
+    assert table.attrs["predictor"] == {"target": "fe_h", "unit": "dex", "n_stars": 200}
+    assert table.attrs["source"] == "stars.parquet"
 
 
 def test_a_catalogue_without_a_column_is_one_sentence(tmp_path):

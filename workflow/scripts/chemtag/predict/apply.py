@@ -1,6 +1,5 @@
 """A trained predictor on a catalogue of any length, in chunks."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chemtag.base.files import settle
 from chemtag.base.problems import InputProblem
+from chemtag.base.tables import arrow_schema
 from chemtag.predict.features import observed_of
 from chemtag.predict.protocol import OUTSIDE
 from chemtag.predict.store import Stored
 
 CHUNK = 100_000
+CONTRACT = "catalogue_predictions"
+COLUMNS = ("star_id", "value", "low", "high", "in_domain", "outside")
 
 
 @dataclass(frozen=True)
@@ -57,17 +60,16 @@ def apply_to(
 ) -> Applied:
     """Predict the stars of the parquet file `source` into `target`, `chunk` rows at a time.
 
-    Written in the order of the source: star_id (text), value, low, high, in_domain, outside
-    (missing, range, far or empty). The file's meta holds the provenance of the predictor. The
-    result does not depend on `chunk`; memory does. `report` is told the rows done. The file appears
-    whole or not at all.
+    Written in the order of the source (contract catalogue_predictions); the meta of the file holds
+    the provenance of the predictor. The result does not depend on `chunk`; memory does. `report` is
+    told the rows done. The file appears whole or not at all.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     source, target = Path(source), Path(target)
-    unit = str(stored.provenance.get("unit", ""))
-    schema = _schema(pa, unit, {"predictor": stored.provenance, "source": source.name})
+    meta = {"contract": CONTRACT, "predictor": stored.provenance, "source": source.name}
+    schema = arrow_schema(list(COLUMNS), {}, CONTRACT, meta)
     counts = np.zeros(len(OUTSIDE), dtype=int)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -86,26 +88,8 @@ def apply_to(
                 ]  # fmt: skip
                 writer.write_table(pa.table(columns, schema=schema))
                 report(len(stars))
-        partial.replace(target)
+        settle(partial, target)
     finally:
         partial.unlink(missing_ok=True)
     reasons_of = {name: int(n) for name, n in zip(OUTSIDE[1:], counts[1:], strict=True)}
     return Applied(int(counts.sum()), int(counts[0]), reasons_of)
-
-
-def _schema(pa: Any, unit: str, meta: dict[str, Any]) -> Any:
-    words = {
-        "star_id": (pa.string(), "", "identifier in the catalogue"),
-        "value": (pa.float64(), unit, "predicted label"),
-        "low": (pa.float64(), unit, "lower end of the interval"),
-        "high": (pa.float64(), unit, "upper end of the interval"),
-        "in_domain": (pa.bool_(), "", "whether training stars cover the star"),
-        "outside": (
-            pa.dictionary(pa.int32(), pa.string()), "", "why not: missing, range, far; or empty",
-        ),
-    }  # fmt: skip
-    fields = [
-        pa.field(name, kind, metadata={"unit": of, "description": said})
-        for name, (kind, of, said) in words.items()
-    ]
-    return pa.schema(fields, metadata={"chemtag": json.dumps(meta, sort_keys=True)})

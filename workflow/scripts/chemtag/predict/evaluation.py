@@ -1,5 +1,6 @@
 """Every model on stars it has not seen: predictions by fold, and what they cost."""
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ def cross_validate(
                     "fold": one,
                     "train_seconds": middle - start,
                     "predict_seconds": end - middle,
-                    "settings": repr(settings),
+                    "settings": json.dumps(settings, sort_keys=True),
                 }
             )
     return pd.concat(parts, ignore_index=True), pd.DataFrame(costs)

@@ -11,6 +11,7 @@ from chemtag.predict.evaluation import Entry
 
 N_RESAMPLES = 200
 SIGMA = 0.6827
+FEWEST_VALUES = 30
 THIRDS = ("low", "middle", "high")
 
 
@@ -50,7 +51,12 @@ SCORES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
 
 
 def thirds_of(value: np.ndarray) -> np.ndarray:
-    """Return the third (N,) of each star by predicted value: 0, 1, 2; equal values share one."""
+    """Return the third (N,) of each star by predicted value: 0, 1, 2.
+
+    -1 for all where there are few different values, as of the median, which differs by fold only.
+    """
+    if len(np.unique(value)) < FEWEST_VALUES:
+        return np.full(len(value), -1)
     return np.searchsorted(np.quantile(value, [1 / 3, 2 / 3]), value, side="right")
 
 
@@ -146,6 +152,18 @@ def _coverages(name: str, part: pd.DataFrame) -> list[dict]:
     ends = binomial_interval(covered, len(part))
     rows.append(_row(name, "in_domain", covered / len(part), *ends, len(part)))
     return rows
+
+
+def board_table(board: pd.DataFrame, entries: Sequence[Entry]) -> pd.DataFrame:
+    """Return a leaderboard as its contract predictor_leaderboard has it, with the default."""
+    default, good = choose(board, entries)
+    rank = {name: at for at, name in enumerate(dict.fromkeys(board["entry"]))}
+    return board.assign(
+        rank=board["entry"].map(rank),
+        label=board["entry"].map({entry.name: entry.label for entry in entries}),
+        default=board["entry"] == default,
+        as_good=board["entry"].isin(good),
+    )
 
 
 def choose(board: pd.DataFrame, entries: Sequence[Entry]) -> tuple[str, list[str]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chemtag.base.files import settle
 from chemtag.base.problems import InputProblem
 from chemtag.predict.conformal import Calibration
 from chemtag.predict.domain import Domain
@@ -73,7 +74,7 @@ def save(stored: Stored, path: str | Path) -> None:
                 ("model.json", text), ("arrays.npz", _npz(arrays)), (f"model.{kind}", model),
             ):  # fmt: skip
                 archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
-        partial.replace(path)
+        settle(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
