@@ -79,8 +79,22 @@ def test_few_stars_have_fewer_bins_and_too_few_are_one_sentence():
             rng.normal(size=n), rng.normal(size=n), np.ones(n), "mondrian", 0.68
         )
         assert len(calibration.edges) == bins - 1
-    with pytest.raises(InputProblem, match="19 stars are left to calibrate"):
+    with pytest.raises(InputProblem, match="19 stars are left to calibrate intervals of 68 %"):
         calibrate(np.zeros(19), np.zeros(19), np.ones(19), "split", 0.68)
+
+
+def test_intervals_are_never_infinite():
+    """99 stars bound an interval of 99 %, 98 do not; bins need as many each."""
+    rng = np.random.default_rng(6)
+    residual, predicted = rng.normal(size=(2, 400))
+    calibration = calibrate(residual, predicted, np.ones(400), "mondrian", 0.99)
+    assert len(calibration.edges) == 2
+    low, high = calibration.interval(predicted, np.ones(400))
+    assert np.isfinite(low).all()
+    assert np.isfinite(high).all()
+    assert not len(calibrate(residual[:120], predicted[:120], np.ones(120), "mondrian", 0.99).edges)
+    with pytest.raises(InputProblem, match="at least 99 are needed"):
+        calibrate(residual[:98], predicted[:98], np.ones(98), "split", 0.99)
 
 
 def test_a_constant_prediction_has_one_bin():

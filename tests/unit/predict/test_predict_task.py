@@ -6,8 +6,15 @@ import yaml
 from predict_stars import table_of
 
 from chemtag.base.problems import InputProblem
-from chemtag.predict.task import read_tasks, task_from, training_stars, within_cuts
-from chemtag.predict.xp import coefficient_names
+from chemtag.predict.task import (
+    XP,
+    read_tasks,
+    task_from,
+    training_stars,
+    with_spectra,
+    within_cuts,
+)
+from chemtag.predict.xp import ContinuousSpectra, coefficient_names
 
 PLAIN = {
     "table": "my.fits",
@@ -43,6 +50,43 @@ def test_xp_coefficients_join_the_features():
     task = task_from("iron", changed(xp={"path": "xp.csv", "coefficients": 3}), "c.yaml")
     assert task.features.columns == ("g", *coefficient_names(3))
     assert task.features.errors["rp_3"] == "rp_3_err"
+
+
+def spectra_of(n):
+    rng = np.random.default_rng(1)
+    coefficients = {band: rng.uniform(1, 2, (n, 55)) for band in ("bp", "rp")}
+    errors = {band: np.full((n, 55), 0.01) for band in ("bp", "rp")}
+    return ContinuousSpectra(np.arange(n) + 2**62, coefficients, errors, None, {})
+
+
+def test_spectra_join_by_source_id():
+    xp, spectra = XP("xp.csv", 2), spectra_of(50)
+    table = table_of(60).assign(source_id=np.arange(60) + 2**62 + 10)[::-1]
+    joined = with_spectra(table, xp, spectra, "my.fits")
+    assert joined.index.tolist() == table.index.tolist()
+    expected = spectra.table(2).set_index("source_id")["rp_2"].reindex(table["source_id"])
+    np.testing.assert_array_equal(joined["rp_2"], expected)
+    assert joined["bp_1"].isna().sum() == 20
+    by_flux = with_spectra(table, XP("xp.csv", 1, flux="g"), spectra, "my.fits")
+    has = by_flux["bp_1"].notna()
+    star = (by_flux["source_id"] - 2**62)[has]
+    np.testing.assert_allclose(
+        by_flux["bp_1"][has], spectra.coefficients["bp"][star, 0] / by_flux["g"][has]
+    )
+
+
+def test_spectra_that_do_not_join_are_one_sentence():
+    table = table_of(20)
+    for changed_table, words in (
+        (table, "column 'source_id' is missing"),
+        (table.assign(source_id=1e18), "expected integers"),
+        (table.assign(source_id=7), "no 'source_id' is among the 50"),
+    ):
+        with pytest.raises(InputProblem, match=words):
+            with_spectra(changed_table, XP("xp.csv", 2), spectra_of(50), "my.fits")
+    twice = ContinuousSpectra(np.array([1, 1]), {}, {}, None, {})
+    with pytest.raises(InputProblem, match="comes twice"):
+        with_spectra(table.assign(source_id=1), XP("xp.csv", 2), twice, "my.fits")
 
 
 WRONG = {

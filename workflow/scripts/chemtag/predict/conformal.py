@@ -63,19 +63,21 @@ def calibrate(
     """Return the calibration by stars (M,) that the model has not seen.
 
     Mondrian bins hold like numbers of them by predicted value; there are fewer than `n_bins`
-    where one would hold fewer than LEAST_STARS. Raises InputProblem below LEAST_STARS stars.
+    where one would hold too few: less than LEAST_STARS, or than bound an interval of such a level.
+    Raises InputProblem if all stars are too few.
     """
-    if len(residual) < LEAST_STARS:
+    least = max(LEAST_STARS, int(np.ceil(level / (1 - level))))
+    if len(residual) < least:
         raise InputProblem(
-            f"predict: {len(residual)} stars are left to calibrate the intervals; at least "
-            f"{LEAST_STARS} are needed: give more stars with a label."
+            f"predict: {len(residual)} stars are left to calibrate intervals of {100 * level:g} %; "
+            f"at least {least} are needed: give more stars with a label or a lower level."
         )
     edges = np.empty(0)
     if kind == "mondrian":
         for bins in range(n_bins, 1, -1):
             edges = np.quantile(predicted, np.arange(1, bins) / bins)
             counts = np.bincount(bins_of(predicted, edges), minlength=bins)
-            if counts.min() >= LEAST_STARS:
+            if counts.min() >= least:
                 break
         else:
             edges = np.empty(0)

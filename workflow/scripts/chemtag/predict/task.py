@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -15,7 +16,7 @@ from chemtag.predict.features import Features, features_from, labelled_of
 from chemtag.predict.guards import ENDINGS, numbers_of
 from chemtag.predict.protocol import Labelled
 from chemtag.predict.training import Interval, Transform
-from chemtag.predict.xp import coefficient_names
+from chemtag.predict.xp import ContinuousSpectra, coefficient_names
 
 COVERS = ("labels", "stars", "not")
 
@@ -151,6 +152,43 @@ def with_xp(features: Features, xp: XP) -> Features:
         (*features.columns, *names), features.colours, {**features.errors, **errors},
         features.missing, features.measured, features.star_id,
     )  # fmt: skip
+
+
+def with_spectra(
+    table: pd.DataFrame, xp: XP, spectra: ContinuousSpectra, place: str
+) -> pd.DataFrame:
+    """Return the table with the XP coefficients of each row's star, missing where it has none.
+
+    Divided by the RP flux, or by column `xp.flux` of the table. Raises InputProblem if `xp.key` is
+    absent or not whole numbers, or if no row has a spectrum.
+    """
+    if xp.key not in table.columns:
+        raise InputProblem(
+            f"{place}: column {xp.key!r} is missing; name that of the Gaia source_id in "
+            "predict/xp/key."
+        )
+    if table[xp.key].dtype.kind not in "iu":
+        raise InputProblem(
+            f"{place}: column {xp.key!r} holds {table[xp.key].dtype}, expected integers: floating-"
+            "point numbers cannot tell Gaia sources apart (19 digits)."
+        )
+    row = pd.Series(np.arange(len(spectra)), index=spectra.source_id)
+    if row.index.has_duplicates:
+        raise InputProblem(f"{xp.path}: a source_id comes twice; keep one spectrum of each star.")
+    at = row.reindex(table[xp.key]).to_numpy()
+    has = np.isfinite(at)
+    if not has.any():
+        raise InputProblem(
+            f"{place}: no {xp.key!r} is among the {len(spectra)} source_id of {xp.path}."
+        )
+    if xp.flux == "norm":
+        coefficients = spectra.table(xp.coefficients)
+    else:
+        flux = np.full(len(spectra), np.nan)
+        flux[at[has].astype(int)] = numbers_of(table, xp.flux, place)[has]
+        coefficients = spectra.divided_by(flux, xp.coefficients)
+    joined = coefficients.drop(columns="source_id").reindex(at)
+    return pd.concat([table, joined.set_axis(table.index)], axis=1)
 
 
 def read_tasks(path: str | Path) -> dict[str, Task]:
