@@ -101,6 +101,9 @@ REFUSED = {
     "none": (lambda t: t, Features(()), "no feature is listed"),
     "error of nothing": (lambda t: t, Features(("g",), errors={"j": "j_err"}), "'j' is the error"),
     "repeated identifier": (set_to("star_id", "same"), PLAIN, "8 identifiers .* are repeated"),
+    "rounded identifier": (
+        lambda t: t.assign(star_id=np.arange(200) + 2.0**62), PLAIN, "are floating-point numbers",
+    ),
     "no identifier": (lambda t: t.drop(columns="star_id"), PLAIN, "'star_id' is missing"),
     "no label": (set_to("fe_h", np.nan, slice(None)), PLAIN, "no star has the label"),
 }  # fmt: skip

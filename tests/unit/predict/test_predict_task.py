@@ -1,6 +1,9 @@
 """Tasks as a config states them; the recipes; mistakes in one sentence."""
 
+import json
+
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from predict_stars import table_of
@@ -8,6 +11,7 @@ from predict_stars import table_of
 from chemtag.base.problems import InputProblem
 from chemtag.predict.task import (
     XP,
+    provenance_of,
     read_tasks,
     task_from,
     training_stars,
@@ -50,6 +54,19 @@ def test_xp_coefficients_join_the_features():
     task = task_from("iron", changed(xp={"path": "xp.csv", "coefficients": 3}), "c.yaml")
     assert task.features.columns == ("g", *coefficient_names(3))
     assert task.features.errors["rp_3"] == "rp_3_err"
+
+
+@pytest.mark.parametrize("name", ["ridge", "xgboost"])
+def test_provenance(name):
+    task = task_from("iron", changed(group="star", models=[name], unit="dex"), "c.yaml")
+    stars = training_stars(table_of(), task, "my.fits")
+    board = pd.DataFrame({"entry": [name], "metric": ["rmse"], "value": [0.2]})
+    said = provenance_of(task, stars, task.entries[0], 3, board)
+    assert (said["rows"], said["stars"], said["unit"]) == (200, 100, "dex")
+    assert said["scores"] == {"rmse": 0.2}
+    assert said["covers"]["not"] == "giants"
+    assert ("xgboost-cpu" in said["versions"]) == (name == "xgboost")
+    assert json.loads(json.dumps(said)) == said
 
 
 def spectra_of(n):

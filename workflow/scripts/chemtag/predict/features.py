@@ -105,6 +105,11 @@ def observed_of(table: pd.DataFrame, features: Features, place: str) -> Observed
             f"{place}: column {features.star_id!r} is missing; name the column of identifiers in "
             "predict/star_id."
         )
+    if table[features.star_id].dtype.kind == "f":
+        raise InputProblem(
+            f"{place}: identifiers in {features.star_id!r} are floating-point numbers, which "
+            "cannot tell long ones apart; save them as integers or text, none missing."
+        )
     star_id = table[features.star_id].astype(str).to_numpy(dtype=object)
     return Observed(star_id, values, layout, errors)
 

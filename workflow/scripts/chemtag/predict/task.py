@@ -1,7 +1,8 @@
 """A task of label transfer as the config states it: table, features, target, models, interval."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ from chemtag.predict.protocol import Labelled
 from chemtag.predict.training import Interval, Transform
 from chemtag.predict.xp import ContinuousSpectra, coefficient_names
 
+# What a stored predictor depends on: with scikit-learn, with XGBoost.
+VERSIONS = (
+    ("numpy", "scikit-learn", "skops", "crepes"),
+    ("numpy", "xgboost-cpu", "crepes"),
+)
 COVERS = ("labels", "stars", "not")
 
 
@@ -152,6 +158,35 @@ def with_xp(features: Features, xp: XP) -> Features:
         (*features.columns, *names), features.colours, {**features.errors, **errors},
         features.missing, features.measured, features.star_id,
     )  # fmt: skip
+
+
+def provenance_of(
+    task: Task, labelled: Labelled, entry: Entry, seed: int, board: pd.DataFrame
+) -> dict[str, Any]:
+    """Return where a predictor comes from: task, training stars, model, its scores, versions.
+
+    `board` is the leaderboard by which `entry` was chosen; its scores are of stars not seen.
+    """
+    scores = board[board["entry"] == entry.name].set_index("metric")["value"].dropna()
+    return {
+        "task": task.name,
+        "title": task.title,
+        "target": task.target,
+        "unit": task.unit,
+        "covers": dict(task.covers),
+        "citation": list(task.citation),
+        "table": task.table,
+        "cuts": {name: dict(ends) for name, ends in task.cuts.items()},
+        "cuts_on_label": task.cuts_on_label,
+        "rows": len(labelled),
+        "stars": len(np.unique(labelled.group)),
+        "labels": [float(labelled.label.min()), float(labelled.label.max())],
+        "entry": entry.name,
+        "interval": asdict(task.interval),
+        "seed": seed,
+        "scores": {metric: float(value) for metric, value in scores.items()},
+        "versions": {name: version(name) for name in VERSIONS[entry.model.name == "xgboost"]},
+    }
 
 
 def with_spectra(
