@@ -33,6 +33,17 @@ def test_few_stars_like_those_of_the_training_are_flagged():
     assert (domain.outside(new + 6) > 0).all()
 
 
+def test_one_star_in_a_hundred_is_far():
+    """Stars even in a cube: the share beyond the 99th percentile of the training stars' own."""
+    shares = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        domain = domain_of(rng.uniform(size=(1000, 3)), GROUPS, 1)
+        found = domain.outside(rng.uniform(size=(4000, 3)))
+        shares.append((found == OUTSIDE.index("far")).mean())
+    assert abs(np.mean(shares) - 0.01) < 3 * 0.004 / np.sqrt(8)
+
+
 def test_repeated_rows_do_not_shrink_the_domain():
     """With each star four times, its nearest others would all be itself."""
     features = RNG.normal(size=(1000, 3))
