@@ -50,6 +50,9 @@ def test_stars(made):
     assert n_marks(left) == 300
     assert n_marks(right) == 300 + predict_stars.N_BINS
     assert left.get_xlabel() == "True [Fe/H] (dex)"
+    twice = drawn.assign(group=drawn["group"].where(drawn.index % 2 == 0, drawn["group"].shift()))
+    title = predict_stars.draw(twice, TITLE, "Ridge", "[Fe/H]", "dex").get_suptitle()
+    assert "150 stars not seen in training" in title
 
 
 def test_stars_without_any():

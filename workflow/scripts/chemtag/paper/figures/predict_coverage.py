@@ -15,28 +15,30 @@ PARTS = (
 )
 
 
-def data(board: pd.DataFrame) -> pd.DataFrame:
-    """Return the drawn data (contract figure_predict_coverage) of a predictor_leaderboard."""
-    shown = board[board["metric"].isin([metric for metric, _ in PARTS])]
+def data(predictor_leaderboard: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn data (contract figure_predict_coverage) of the leaderboard."""
+    shown = predictor_leaderboard[
+        predictor_leaderboard["metric"].isin([metric for metric, _ in PARTS])
+    ]
     return shown[COLUMNS].reset_index(drop=True)
 
 
-def draw(drawn: pd.DataFrame, title: str, level: float) -> Figure:
+def draw(data: pd.DataFrame, title: str, level: float) -> Figure:
     """Draw the share of stars within their interval, with its own 68 % interval, by model.
 
     The band holds two binomial standard errors about the nominal `level` for all stars.
     """
-    models = drawn.drop_duplicates("entry").set_index("entry")["label"]
+    models = data.drop_duplicates("entry").set_index("entry")["label"]
     figure = new_figure(COLUMN_MM, 78)
     axes = figure.subplots()
     axes.set_title(title)
-    n_stars = int(drawn.loc[drawn["metric"] == "coverage", "n_stars"].max())
+    n_stars = int(data.loc[data["metric"] == "coverage", "n_stars"].max())
     width = 2 * np.sqrt(level * (1 - level) / max(n_stars, 1))
     axes.axhspan(level - width, level + width, color=LIGHT, lw=0, alpha=0.6, zorder=0)
     axes.axhline(level, color=GREY, lw=0.8, ls="--", zorder=1)
     steps = np.linspace(-0.32, 0.32, len(models)) if len(models) > 1 else np.zeros(1)
     for at, (entry, label) in enumerate(models.items()):
-        rows = drawn[drawn["entry"] == entry].set_index("metric")
+        rows = data[data["entry"] == entry].set_index("metric")
         found = rows.reindex([metric for metric, _ in PARTS])
         arms = np.stack([found["value"] - found["low"], found["high"] - found["value"]])
         axes.errorbar(

@@ -10,31 +10,31 @@ from chemtag.paper.figures.style import COLOURS, COLUMN_MM, GREY, LIGHT, counted
 MOST = 30
 
 
-def data(importance: pd.DataFrame) -> pd.DataFrame:
+def data(feature_importance: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data (contract figure_predict_importance): the MOST important features."""
-    order = importance.sort_values(["value", "feature"], ascending=[False, True])
+    order = feature_importance.sort_values(["value", "feature"], ascending=[False, True])
     return order.head(MOST)[["feature", "value", "low", "high"]].reset_index(drop=True)
 
 
-def draw(drawn: pd.DataFrame, title: str, model: str, n_features: int) -> Figure:
+def draw(data: pd.DataFrame, title: str, model: str, n_features: int) -> Figure:
     """Draw by how much the RMSE grows when a feature is permuted; bars span the permutations."""
-    drawn = drawn.sort_values(["value", "feature"], ascending=[False, True])
-    figure = new_figure(COLUMN_MM, 4.0 * len(drawn) + 24)
+    data = data.sort_values(["value", "feature"], ascending=[False, True])
+    figure = new_figure(COLUMN_MM, 4.0 * len(data) + 24)
     axes = figure.subplots()
-    hidden = n_features - len(drawn)
+    hidden = n_features - len(data)
     more = f"\n{counted(hidden, 'feature')} of less importance left out" if hidden else ""
     axes.set_title(f"{title}: {model}{more}")
-    places = list(range(len(drawn)))
+    places = list(range(len(data)))
     for at in places:
         axes.axhline(at, color=LIGHT, lw=0.3, zorder=0)
-    value = 100 * drawn["value"].to_numpy()
-    arms = np.stack([value - 100 * drawn["low"], 100 * drawn["high"] - value])
+    value = 100 * data["value"].to_numpy()
+    arms = np.stack([value - 100 * data["low"], 100 * data["high"] - value])
     axes.axvline(0, color=GREY, lw=0.8, ls="--", zorder=1)
     axes.errorbar(
         value, places, xerr=np.maximum(arms, 0), fmt="o", ms=3.5, color=COLOURS[0], lw=0.9
     )
-    axes.set_yticks(places, drawn["feature"])
+    axes.set_yticks(places, data["feature"])
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(drawn) - 0.4, -0.6)
+    axes.set_ylim(len(data) - 0.4, -0.6)
     axes.set_xlabel("Growth of the RMSE without the feature (%)")
     return figure

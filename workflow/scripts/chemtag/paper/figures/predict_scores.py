@@ -17,24 +17,26 @@ PANELS = (
 )
 
 
-def data(board: pd.DataFrame) -> pd.DataFrame:
-    """Return the drawn data (contract figure_predict_scores) of a predictor_leaderboard."""
-    shown = board[board["metric"].isin([metric for metric, _ in PANELS])]
+def data(predictor_leaderboard: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn data (contract figure_predict_scores) of the leaderboard."""
+    shown = predictor_leaderboard[
+        predictor_leaderboard["metric"].isin([metric for metric, _ in PANELS])
+    ]
     return shown[COLUMNS].reset_index(drop=True)
 
 
-def draw(drawn: pd.DataFrame, title: str, unit: str, level: float) -> Figure:
+def draw(data: pd.DataFrame, title: str, unit: str, level: float) -> Figure:
     """Draw a panel a score, a row a model, best RMSE first; intervals hold 68 %.
 
     `unit` is that of the label; `level` the nominal coverage. Filled: as good as the best by RMSE;
     the name of the default is in bold type.
     """
-    order = ranked(drawn)
+    order = ranked(data)
     figure = new_figure(PAGE_MM, 5.5 * len(order) + 30)
     figure.suptitle(title)
     panels = figure.subplots(1, len(PANELS), sharey=True)
     for axes, (metric, words) in zip(panels, PANELS, strict=True):
-        rows = drawn[drawn["metric"] == metric].set_index("entry").loc[order]
+        rows = data[data["metric"] == metric].set_index("entry").loc[order]
         _draw_rows(axes, rows)
         has_unit = metric in ("rmse", "scatter", "bias") and unit
         axes.set_xlabel(f"{words} ({unit})" if has_unit else words)
@@ -42,7 +44,7 @@ def draw(drawn: pd.DataFrame, title: str, unit: str, level: float) -> Figure:
     panels[2].axvline(0, color=GREY, lw=0.8, ls="--", zorder=0)
     panels[3].axvline(0, color=GREY, lw=0.8, ls="--", zorder=0)
     panels[4].axvline(level, color=GREY, lw=0.8, ls="--", zorder=0)
-    names = drawn.drop_duplicates("entry").set_index("entry").loc[order]
+    names = data.drop_duplicates("entry").set_index("entry").loc[order]
     panels[0].set_yticks(range(len(order)), names["label"])
     for tick, default in zip(panels[0].get_yticklabels(), names["default"], strict=True):
         tick.set_fontweight("bold" if default else "normal")

@@ -17,7 +17,7 @@ from chemtag.paper.figures.style import (
     say_nothing_to_show,
 )
 
-COLUMNS = ["star_id", "truth", "value", "low", "high", "in_domain"]
+COLUMNS = ["star_id", "group", "truth", "value", "low", "high", "in_domain"]
 N_BINS, LEAST_IN_BIN = 10, 5
 # Beyond this many stars the error bars would hide the points.
 WITH_BARS = 400
@@ -29,31 +29,32 @@ def data(predictions: pd.DataFrame, entry: str) -> pd.DataFrame:
     return rows.assign(in_domain=rows["outside"] == "")[COLUMNS].reset_index(drop=True)
 
 
-def draw(drawn: pd.DataFrame, title: str, model: str, quantity: str, unit: str) -> Figure:
+def draw(data: pd.DataFrame, title: str, model: str, quantity: str, unit: str) -> Figure:
     """Draw predictions (left) and residuals (right) against the true label.
 
     `quantity` names the label, in `unit` (empty where it has none); `model` made the predictions.
     """
     figure = new_figure(PAGE_MM, 88)
     left, right = figure.subplots(1, 2)
-    figure.suptitle(f"{title}: {model}, {counted(len(drawn), 'star')} not seen in training")
+    number = counted(data["group"].nunique(), "star")
+    figure.suptitle(f"{title}: {model}, {number} not seen in training")
     of = f" ({unit})" if unit else ""
     left.set_xlabel(f"True {quantity}{of}")
     left.set_ylabel(f"Predicted {quantity}{of}")
     right.set_xlabel(f"True {quantity}{of}")
     right.set_ylabel(f"Predicted less true{of}")
-    if drawn.empty:
+    if data.empty:
         say_nothing_to_show(left, "no star has a label")
         say_nothing_to_show(right, "no star has a label")
         return figure
-    _draw_stars(left, drawn, drawn["value"], len(drawn) <= WITH_BARS)
-    ends = [min(drawn["truth"].min(), drawn["value"].min()),
-            max(drawn["truth"].max(), drawn["value"].max())]  # fmt: skip
+    _draw_stars(left, data, data["value"], len(data) <= WITH_BARS)
+    ends = [min(data["truth"].min(), data["value"].min()),
+            max(data["truth"].max(), data["value"].max())]  # fmt: skip
     left.plot(ends, ends, color=DARK, lw=0.8, zorder=4, label="equal")
-    _draw_stars(right, drawn, drawn["value"] - drawn["truth"], False)
+    _draw_stars(right, data, data["value"] - data["truth"], False)
     right.axhline(0, color=DARK, lw=0.8, zorder=4)
-    _draw_bins(right, drawn)
-    _draw_slope(right, drawn)
+    _draw_bins(right, data)
+    _draw_slope(right, data)
     figure.legend(*_legend(left, right), loc="outside lower center", ncols=5, handletextpad=0.4)
     return figure
 
