@@ -32,6 +32,7 @@ CONDA_NAMES = {
     "astropy": "astropy-base",
     "tzdata": "python-tzdata",
     "typst": "typst-py",
+    "xgboost-cpu": "py-xgboost-cpu",
 }
 PYPI_NAMES = {conda: pypi for pypi, conda in CONDA_NAMES.items()}
 SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"

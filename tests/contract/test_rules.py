@@ -25,7 +25,8 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 LIBRARY = SCRIPTS / "chemtag"
 ENVS = sorted((ROOT / "envs").glob("*.yaml"))
 # conda-forge names that differ from the names on the Python package index
-CONDA_NAMES = {"matplotlib-base": "matplotlib", "astropy-base": "astropy", "typst-py": "typst"}
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "astropy-base": "astropy", "typst-py": "typst",
+               "py-xgboost-cpu": "xgboost-cpu"}  # fmt: skip
 # modules that no import statement names: pandas writes parquet, numba caches by itself
 NAMED_NOWHERE = {"python"}
 

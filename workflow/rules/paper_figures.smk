@@ -1,7 +1,8 @@
 """Figures of the stage `paper`: a rule for each entry of workflow/figures.yaml.
 
 Needs the tables that the entries name; makes `<results>/paper/figures/`; reads `samples/*/{label,
-elements, spaces, headline}`, `spaces/*/scale` and the keys of the config that the entries name.
+elements, spaces, headline}`, `spaces/*/scale`, `predict/*/{title,
+quantity, unit}` and the keys of the config that the entries name.
 """
 
 FIGURES = of_checkout(
@@ -25,13 +26,22 @@ FIGURE_PARAMS = {
         for sample in samples_with_truth()
     },
     "published_samples": samples_of_recipe("resources/recipes/highres.yaml"),
+    "title": lambda wildcards: title_of_task(wildcards.task),
+    "quantity": lambda wildcards: quantity_of_task(wildcards.task),
+    "unit": lookup("predict/{task}/unit", within=config),
+    "level": lookup("predict/{task}/interval/level", within=config),
 }
+# Figures of which there are several by name: `of`, and the wildcard of their files.
+SEVERAL = ("sample", "task")
 
 
 def samples_with(figure):
-    """Samples that the config asks to draw a figure of; of a figure of the run one without name."""
+    """Samples or tasks that have a figure by the config; of a figure of the run one without name."""
     entry = FIGURES[figure]
     scored = samples_with_truth()
+    if entry["of"] == "task":
+        tasks = config["predict"].items()
+        return [name for name, task in tasks if task.get(entry.get("when"), True)]
     if "when" in entry and not lookup(entry["when"], within=config, default=None):
         return []
     if entry["of"] != "sample":
@@ -78,7 +88,7 @@ def files_for_figure(entry):
             path = "<results>/select/{sample}.truth.parquet"
         if name in entry.get("blind", []):
             found[name] = if_scored(path)
-        elif entry["of"] != "sample":
+        elif entry["of"] not in SEVERAL:
             found[name] = of_each_headline(path) if "{sample}" in path else path
         elif "{spaces}" in path:
             found[name] = in_each_space(path.replace("{spaces}", "{space}"))
@@ -109,9 +119,9 @@ def params_for_figure(entry):
 
 
 for figure, entry in FIGURES.items():
-    of_sample = entry["of"] == "sample"
-    stem = f"{figure}_{{sample}}" if of_sample else figure
-    job = f"plot_{figure}/{{sample}}" if of_sample else f"plot_{figure}"
+    each = f"{{{entry['of']}}}" if entry["of"] in SEVERAL else ""
+    stem = f"{figure}_{each}" if each else figure
+    job = f"plot_{figure}/{each}" if each else f"plot_{figure}"
     contract = entry["drawn"] if isinstance(entry["drawn"], str) else f"figure_{figure}"
 
     rule:
@@ -127,7 +137,7 @@ for figure, entry in FIGURES.items():
                 caption=f"../report/{figure}.rst",
                 category=entry["category"],
                 labels={
-                    "sample": "{sample}" if of_sample else entry["of"],
+                    entry["of"] if each else "sample": each or entry["of"],
                     "figure": entry["label"],
                 },
             ),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from image_checks import faults, n_marks
 from predict_stars import linear_stars
@@ -22,6 +23,7 @@ from chemtag.predict.training import Interval
 
 SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 TITLE = "[Fe/H] of dwarfs from photometry"
+RIDGE = pd.DataFrame({"entry": ["ridge"], "label": ["Ridge"], "default": [True]})
 
 
 @pytest.fixture(autouse=True)
@@ -42,22 +44,24 @@ def made():
 
 
 def test_stars(made):
-    drawn = conform(predict_stars.data(made[0], "ridge"), "figure_predict_stars", "here")
+    drawn = conform(predict_stars.data(made[0], made[1]), "figure_predict_stars", "here")
+    said = predict_stars.about(made[1])
+    assert said == {"model": "Ridge, clipped"}
     assert len(drawn) == 300
-    figure = predict_stars.draw(drawn, TITLE, "Ridge", "[Fe/H]", "dex")
+    figure = predict_stars.draw(drawn, said, TITLE, "[Fe/H]", "dex")
     assert faults(figure) == []
     left, right = figure.axes[:2]
     assert n_marks(left) == 300
     assert n_marks(right) == 300 + predict_stars.N_BINS
     assert left.get_xlabel() == "True [Fe/H] (dex)"
     twice = drawn.assign(group=drawn["group"].where(drawn.index % 2 == 0, drawn["group"].shift()))
-    title = predict_stars.draw(twice, TITLE, "Ridge", "[Fe/H]", "dex").get_suptitle()
+    title = predict_stars.draw(twice, said, TITLE, "[Fe/H]", "dex").get_suptitle()
     assert "150 stars not seen in training" in title
 
 
 def test_stars_without_any():
-    drawn = predict_stars.data(linear_predictions().head(0), "ridge")
-    assert faults(predict_stars.draw(drawn, TITLE, "Ridge", "age", "Gyr")) == []
+    drawn = predict_stars.data(linear_predictions().head(0), RIDGE)
+    assert faults(predict_stars.draw(drawn, {"model": "Ridge"}, TITLE, "age", "Gyr")) == []
 
 
 def linear_predictions():
@@ -67,7 +71,7 @@ def linear_predictions():
 
 def test_bins_by_hand():
     found = linear_predictions()
-    middle = predict_stars.bins(predict_stars.data(found, "ridge"))
+    middle = predict_stars.bins(predict_stars.data(found, RIDGE))
     order = found.sort_values("truth")
     assert len(middle) == 10
     residual = (order["value"] - order["truth"]).to_numpy()[:6]
@@ -94,8 +98,10 @@ def test_coverage(made):
 
 def test_importance(made):
     drawn = conform(predict_importance.data(made[2]), "figure_predict_importance", "here")
-    figure = predict_importance.draw(drawn, TITLE, "Ridge", 3)
+    said = predict_importance.about(made[2], made[1])
+    assert said == {"model": "Ridge, clipped", "n_features": 3}
+    figure = predict_importance.draw(drawn, said, TITLE)
     assert faults(figure) == []
     assert n_marks(figure.axes[0]) == 3
-    few = predict_importance.draw(drawn.head(2), TITLE, "Ridge", 3)
+    few = predict_importance.draw(drawn.head(2), said, TITLE)
     assert "1 feature of less importance" in few.axes[0].get_title()

@@ -68,7 +68,12 @@ def apply_to(
     import pyarrow.parquet as pq
 
     source, target = Path(source), Path(target)
-    meta = {"contract": CONTRACT, "predictor": stored.provenance, "source": source.name}
+    meta = {
+        "contract": CONTRACT,
+        "derived_from": stored.provenance.get("derived_from", []),
+        "predictor": stored.provenance,
+        "source": source.name,
+    }
     schema = arrow_schema(list(COLUMNS), {}, CONTRACT, meta)
     counts = np.zeros(len(OUTSIDE), dtype=int)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -175,3 +175,9 @@ def choose(board: pd.DataFrame, entries: Sequence[Entry]) -> tuple[str, list[str
     ratio = board[board["metric"] == "rmse_ratio"].set_index("entry")["low"]
     good = [entry for entry in entries if ratio[entry.name] <= 1]
     return min(good, key=lambda entry: entry.simplicity).name, [entry.name for entry in good]
+
+
+def default_entry(board: pd.DataFrame, entries: Sequence[Entry]) -> Entry:
+    """Return the entry that a leaderboard of contract predictor_leaderboard makes the default."""
+    name = board.loc[board["default"], "entry"].iloc[0]
+    return next(entry for entry in entries if entry.name == name)

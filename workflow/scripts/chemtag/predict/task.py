@@ -1,5 +1,6 @@
 """A task of label transfer as the config states it: table, features, target, models, interval."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
@@ -17,7 +18,8 @@ from chemtag.predict.features import Features, features_from, labelled_of
 from chemtag.predict.guards import ENDINGS, numbers_of
 from chemtag.predict.protocol import Labelled
 from chemtag.predict.training import Interval, Transform
-from chemtag.predict.xp import ContinuousSpectra, coefficient_names
+from chemtag.predict.xp import N_COEFFICIENTS, ContinuousSpectra, coefficient_names
+from chemtag.survey.membership import is_chemical
 
 # What a stored predictor depends on: with scikit-learn, with XGBoost.
 VERSIONS = (
@@ -25,6 +27,10 @@ VERSIONS = (
     ("numpy", "xgboost-cpu", "crepes"),
 )
 COVERS = ("labels", "stars", "not")
+# What predicted labels derive from. What derives from abundances is no independent witness for
+# groups that were found in abundances.
+SOURCES = ("abundances", "spectra", "other measurements")
+_ABUNDANCE = re.compile(r"(^|_)[a-z]{1,2}[12]?_(h|fe)(_|$)|^a\([a-z]{1,2}\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,13 +50,23 @@ class XP:
 
 
 @dataclass(frozen=True)
+class Apply:
+    """A catalogue that the default predicts: a parquet file, read `chunk` rows at a time."""
+
+    catalogue: str
+    chunk: int = 100_000
+
+
+@dataclass(frozen=True)
 class Task:
     """One label to carry over.
 
     target: column of the label, in `unit`, learnt as it is or as its logarithm (`transform`).
+    quantity: its name on figures.
     cuts: least and largest value of columns a training star must have. covers: what labels and
     stars the training covers, in words, and what it does not. tuned: models shown also with tuned
-    settings. importance: whether the features of the default are ranked.
+    settings. importance: whether the features of the default are ranked. derived_from: what the
+    features derive from, of `SOURCES`, beyond what their names say.
     """
 
     name: str
@@ -59,6 +75,7 @@ class Task:
     features: Features
     covers: Mapping[str, str]
     title: str = ""
+    quantity: str = ""
     unit: str = ""
     transform: Transform = "none"
     group: str | None = None
@@ -71,6 +88,8 @@ class Task:
     folds: int = 5
     importance: bool = True
     xp: XP | None = None
+    apply: Apply | None = None
+    derived_from: tuple[str, ...] = ()
     citation: tuple[str, ...] = ()
 
     @property
@@ -84,8 +103,32 @@ class Task:
         made = {self.target, *(f"{self.target}_{ending}" for ending in ENDINGS)}
         return [name for name in self.cuts if name in made]
 
+    @property
+    def sources(self) -> list[str]:
+        """What predicted labels derive from, of `SOURCES`: told by column names, and as declared."""
+        spectra = (
+            set() if self.xp is None else set(coefficient_names(N_COEFFICIENTS, self.xp.bands))
+        )
+        columns = set(self.features.layout.columns)
+        abundances = {one for one in columns if is_chemical(one) or _ABUNDANCE.search(one)}
+        named = (abundances, spectra & columns, columns - abundances - spectra)
+        told = {kind for kind, names in zip(SOURCES, named, strict=True) if names}
+        return [kind for kind in SOURCES if kind in told | set(self.derived_from)]
 
-_PARTS = {"features", "interval", "xp", "missing", "measured", "star_id"}
+    @property
+    def columns(self) -> list[str]:
+        """Columns of the task's own table that it reads, the identifier first."""
+        needed = self.features.needed
+        if self.xp is not None:
+            made = set(coefficient_names(self.xp.coefficients, self.xp.bands))
+            made |= {f"{name}_err" for name in made}
+            flux = [] if self.xp.flux == "norm" else [self.xp.flux]
+            needed = [*(name for name in needed if name not in made), self.xp.key, *flux]
+        others = [self.target, self.group, self.weight, *self.cuts]
+        return list(dict.fromkeys([*needed, *(name for name in others if name)]))
+
+
+_PARTS = {"features", "interval", "xp", "apply", "missing", "measured", "star_id"}
 
 
 def task_from(name: str, values: Mapping[str, Any], place: str) -> Task:
@@ -107,10 +150,11 @@ def task_from(name: str, values: Mapping[str, Any], place: str) -> Task:
             "training covers, and which it does not."
         )
     given = {key: value for key, value in values.items() if key not in _PARTS}
-    for key in ("models", "tuned", "citation"):
+    for key in ("models", "tuned", "citation", "derived_from"):
         if key in given:
             given[key] = tuple(given[key])
     xp = _part(XP, values.get("xp"), f"{where}/xp")
+    applied = _part(Apply, values.get("apply"), f"{where}/apply")
     features = features_from(
         {**values["features"],
          **{key: values[key] for key in ("missing", "measured", "star_id") if key in values}}
@@ -121,7 +165,10 @@ def task_from(name: str, values: Mapping[str, Any], place: str) -> Task:
     _check_interval(interval, f"{where}/interval")
     if given.get("transform", "none") not in ("none", "log10"):
         raise InputProblem(f"{where}/transform: {given['transform']!r}, expected none or log10.")
-    task = Task(name, **{**given, "features": features, "interval": interval, "xp": xp})
+    task = Task(
+        name,
+        **{**given, "features": features, "interval": interval, "xp": xp, "apply": applied},
+    )
     _ = task.entries, task.features.layout
     return task
 
@@ -160,6 +207,20 @@ def with_xp(features: Features, xp: XP) -> Features:
     )  # fmt: skip
 
 
+def meta_of(task: Task) -> dict[str, Any]:
+    """Return what tables of a task say of it: title, label, what is covered, where it comes from."""
+    return {
+        "task": task.name,
+        "title": task.title,
+        "target": task.target,
+        "unit": task.unit,
+        "level": task.interval.level,
+        "covers": dict(task.covers),
+        "derived_from": task.sources,
+        "citation": list(task.citation),
+    }
+
+
 def provenance_of(
     task: Task, labelled: Labelled, entry: Entry, seed: int, board: pd.DataFrame
 ) -> dict[str, Any]:
@@ -169,12 +230,7 @@ def provenance_of(
     """
     scores = board[board["entry"] == entry.name].set_index("metric")["value"].dropna()
     return {
-        "task": task.name,
-        "title": task.title,
-        "target": task.target,
-        "unit": task.unit,
-        "covers": dict(task.covers),
-        "citation": list(task.citation),
+        **meta_of(task),
         "table": task.table,
         "cuts": {name: dict(ends) for name, ends in task.cuts.items()},
         "cuts_on_label": task.cuts_on_label,

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from chemtag.paper.figures.predict_scores import COLUMNS
 from chemtag.paper.figures.style import COLOURS, COLUMN_MM, GREY, LIGHT, SYMBOLS, new_figure
 
+COLUMNS = ["entry", "label", "metric", "value", "low", "high", "n_stars", "default", "as_good"]
 PARTS = (
     ("coverage", "all stars"),
     ("coverage_low", "lowest third"),

@@ -1,5 +1,8 @@
 """What each feature of a label transfer is worth."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,14 +19,21 @@ def data(feature_importance: pd.DataFrame) -> pd.DataFrame:
     return order.head(MOST)[["feature", "value", "low", "high"]].reset_index(drop=True)
 
 
-def draw(data: pd.DataFrame, title: str, model: str, n_features: int) -> Figure:
+def about(feature_importance: pd.DataFrame, predictor_leaderboard: pd.DataFrame) -> dict[str, Any]:
+    """Return the name of the default model, and the number of all features."""
+    board = predictor_leaderboard
+    model = board.loc[board["default"], "label"].iloc[0]
+    return {"model": model, "n_features": len(feature_importance)}
+
+
+def draw(data: pd.DataFrame, about: Mapping[str, Any], title: str) -> Figure:
     """Draw by how much the RMSE grows when a feature is permuted; bars span the permutations."""
     data = data.sort_values(["value", "feature"], ascending=[False, True])
     figure = new_figure(COLUMN_MM, 4.0 * len(data) + 24)
     axes = figure.subplots()
-    hidden = n_features - len(data)
+    hidden = about["n_features"] - len(data)
     more = f"\n{counted(hidden, 'feature')} of less importance left out" if hidden else ""
-    axes.set_title(f"{title}: {model}{more}")
+    axes.set_title(f"{title}: {about['model']}{more}")
     places = list(range(len(data)))
     for at in places:
         axes.axhline(at, color=LIGHT, lw=0.3, zorder=0)

@@ -1,5 +1,8 @@
 """Predicted against true label of stars that the model has not seen, and the residuals."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -23,21 +26,30 @@ N_BINS, LEAST_IN_BIN = 10, 5
 WITH_BARS = 400
 
 
-def data(predictions: pd.DataFrame, entry: str) -> pd.DataFrame:
-    """Return the drawn data (contract figure_predict_stars): the predictions of one entry."""
-    rows = predictions[predictions["entry"] == entry]
+def data(predictions: pd.DataFrame, predictor_leaderboard: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn data (contract figure_predict_stars): predictions of the default model."""
+    default = predictor_leaderboard.loc[predictor_leaderboard["default"], "entry"]
+    rows = predictions[predictions["entry"].isin(default)]
     return rows.assign(in_domain=rows["outside"] == "")[COLUMNS].reset_index(drop=True)
 
 
-def draw(data: pd.DataFrame, title: str, model: str, quantity: str, unit: str) -> Figure:
+def about(predictor_leaderboard: pd.DataFrame) -> dict[str, Any]:
+    """Return the name of the default model."""
+    board = predictor_leaderboard
+    return {"model": board.loc[board["default"], "label"].iloc[0]}
+
+
+def draw(
+    data: pd.DataFrame, about: Mapping[str, Any], title: str, quantity: str, unit: str
+) -> Figure:
     """Draw predictions (left) and residuals (right) against the true label.
 
-    `quantity` names the label, in `unit` (empty where it has none); `model` made the predictions.
+    `quantity` names the label, in `unit` (empty where it has none).
     """
     figure = new_figure(PAGE_MM, 88)
     left, right = figure.subplots(1, 2)
     number = counted(data["group"].nunique(), "star")
-    figure.suptitle(f"{title}: {model}, {number} not seen in training")
+    figure.suptitle(f"{title}: {about['model']}, {number} not seen in training")
     of = f" ({unit})" if unit else ""
     left.set_xlabel(f"True {quantity}{of}")
     left.set_ylabel(f"Predicted {quantity}{of}")
