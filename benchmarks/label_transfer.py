@@ -1,7 +1,7 @@
 r"""Carry labels over with every model of a recipe on many seeds; time and memory of a catalogue.
 
     PYTHONPATH=workflow/scripts uv run python benchmarks/label_transfer.py scores \
-        --recipe resources/predict/assaad.yaml --data FOLDER --seeds 5
+        --recipe config/predict-assaad.yaml --data FOLDER --seeds 5
     PYTHONPATH=workflow/scripts uv run python benchmarks/label_transfer.py catalogue \
         --data FOLDER --rows 1000000
     PYTHONPATH=workflow/scripts uv run python benchmarks/label_transfer.py coefficients \
@@ -42,7 +42,7 @@ COLUMNS = ("rmse", "rmse_ratio", "scatter", "bias", "slope", "coverage", "covera
 def scores(tasks: dict[str, Task], folder: Path, seeds: int, models: list[str]) -> None:
     """Print the scores of each task."""
     for name, task in tasks.items():
-        stars = training_stars(pd.read_parquet(folder / task.table), task, task.table)
+        stars = training_stars(pd.read_parquet(folder / Path(task.table).name), task, task.table)
         entries = [one for one in task.entries if not models or one.name in models]
         boards, costs, chosen = [], [], []
         for seed in range(seeds):
@@ -68,8 +68,8 @@ def scores(tasks: dict[str, Task], folder: Path, seeds: int, models: list[str]) 
 
 def catalogue(folder: Path, rows: int, chunk: int, draws: int) -> None:
     """Print rows a second and memory of a catalogue predicted in chunks."""
-    task = read_tasks(ROOT / "resources" / "predict" / "shboost.yaml")["rave_metallicity"]
-    table = pd.read_parquet(folder / task.table)
+    task = read_tasks(ROOT / "config" / "predict-shboost.yaml")["rave_metallicity"]
+    table = pd.read_parquet(folder / Path(task.table).name)
     stars = training_stars(table, task, task.table)
     errors = {"parallax": "parallax_err"} if draws else {}
     features = Features(task.features.columns, task.features.colours, errors,

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ def labels(extracts):
 
 
 def task_of(name, root):
-    return read_tasks(root / "resources" / "predict" / f"{TASKS[name][0]}.yaml")[name]
+    return read_tasks(root / "config" / f"predict-{TASKS[name][0]}.yaml")[name]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def boards(labels, root):
     found = {}
     for name, (_, models) in TASKS.items():
         task = task_of(name, root)
-        stars = training_stars(pd.read_parquet(labels / task.table), task, task.table)
+        stars = training_stars(pd.read_parquet(labels / Path(task.table).name), task, task.table)
         entries = entries_of(models)
         for seed in SEEDS:
             predictions, _ = cross_validate(stars, entries, task.interval, seed, task.folds)
@@ -101,7 +102,7 @@ def test_coverage(task, entry, boards):
 def test_the_repeats_of_rave_never_part(labels, root, monkeypatch):
     """355 rows are of a star that has another; folds by row are refused, and would flatter."""
     task = task_of("rave_metallicity", root)
-    table = pd.read_parquet(labels / task.table)
+    table = pd.read_parquet(labels / Path(task.table).name)
     stars = training_stars(table, task, task.table)
     assert len(stars) - len(np.unique(stars.group)) == 355
     entries = entries_of(["knn"], {"knn": {"n_neighbors": 3}})

@@ -257,17 +257,6 @@ def sample_labels():
     return {sample: label_of(sample) for sample in samples_with_truth()}
 
 
-def title_of_task(task):
-    """Title of a task of label transfer on figures."""
-    return config["predict"][task].get("title", task)
-
-
-def quantity_of_task(task):
-    """Name on figures of the label that a task carries over."""
-    block = config["predict"][task]
-    return block.get("quantity", block["target"])
-
-
 def style_sheet():
     """Style sheet of the figures."""
     return os.path.relpath(SCRIPTS.parent / "style" / "aanda.mplstyle")

@@ -22,7 +22,7 @@ from chemtag.predict.leaderboard import board_table, leaderboard
 from chemtag.predict.training import Interval
 
 SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
-TITLE = "[Fe/H] of dwarfs from photometry"
+TITLE = "[Fe/H] of dwarfs from photometry in thirteen bands, their colours and parallaxes"
 RIDGE = pd.DataFrame({"entry": ["ridge"], "label": ["Ridge"], "default": [True]})
 
 

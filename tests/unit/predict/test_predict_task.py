@@ -11,6 +11,7 @@ from predict_stars import table_of
 from chemtag.base.problems import InputProblem
 from chemtag.predict.task import (
     XP,
+    meta_of,
     provenance_of,
     read_tasks,
     task_from,
@@ -107,7 +108,7 @@ def test_spectra_that_do_not_join_are_one_sentence():
 
 
 WRONG = {
-    "unknown": ({"modles": []}, "unknown key 'modles'; allowed are citation, covers"),
+    "unknown": ({"modles": []}, "unknown key 'modles'; allowed are apply, citation, covers"),
     "covers": ({"covers": {"labels": "all", "stars": "dwarfs"}}, "'not' is missing; say in words"),
     "model": ({"models": ["svm"]}, "there is no model 'svm'"),
     "setting": ({"settings": {"knn": {"k": 1}}}, "unknown setting 'k'"),
@@ -117,6 +118,7 @@ WRONG = {
     "interval key": ({"interval": {"alpha": 1}}, "interval: unknown key 'alpha'"),
     "transform": ({"transform": "ln"}, "'ln', expected none or log10"),
     "xp": ({"xp": {"coefficients": 3}}, "xp: .*'path'"),
+    "apply": ({"apply": {"catalog": "a"}}, "apply: unknown key 'catalog'"),
     "features": ({"features": {"columns": []}}, "no feature is listed"),
 }
 
@@ -141,11 +143,34 @@ def test_absent_keys_and_files(tmp_path):
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_recipes_can_be_read(recipe, root):
-    tasks = read_tasks(root / "resources" / "predict" / f"{recipe}.yaml")
+    tasks = read_tasks(root / "config" / f"predict-{recipe}.yaml")
     assert tasks
     for task in tasks.values():
         assert task.citation, task.name
         assert task.title, task.name
         assert "hot stars" in task.covers["not"], task.name
-    whole = yaml.safe_load((root / "resources" / "predict" / f"{recipe}.yaml").read_text())
-    assert list(whole) == ["predict"]
+    whole = yaml.safe_load((root / "config" / f"predict-{recipe}.yaml").read_text())
+    assert list(whole) == ["run", "predict"]
+
+
+@pytest.mark.parametrize(
+    ("features", "declared", "sources"),
+    [
+        ({"columns": ["g", "teff"]}, [], ["other measurements"]),
+        ({"columns": ["mg_h", "c_fe"]}, [], ["abundances"]),
+        ({"columns": ["parallax"], "colours": [["g", "FE_H"]]}, [],
+         ["abundances", "other measurements"]),
+        ({"columns": ["magnesium"]}, ["abundances"], ["abundances", "other measurements"]),
+    ],
+)  # fmt: skip
+def test_predictions_say_what_they_derive_from(features, declared, sources):
+    task = task_from("iron", changed(features=features, derived_from=declared), "c.yaml")
+    assert task.sources == sources
+    assert meta_of(task)["derived_from"] == sources
+
+
+def test_spectra_are_a_source_and_no_columns_of_the_table():
+    given = {"path": "xp.csv", "coefficients": 2, "key": "gaia", "flux": "gflux"}
+    task = task_from("iron", changed(xp=given, group="star", cuts={"j": {"max": 9}}), "c.yaml")
+    assert task.sources == ["spectra", "other measurements"]
+    assert task.columns == ["star_id", "g", "ks", "gaia", "gflux", "fe_h", "star", "j"]

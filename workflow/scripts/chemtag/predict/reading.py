@@ -46,7 +46,7 @@ def read_table_of(path: Path, task: Task) -> pd.DataFrame:
 
 
 def read_stars(path: Path, spectra: Path | None, task: Task) -> Labelled:
-    """Return the stars that a task learns from: its table, with XP `spectra` if it asks for them."""
+    """Return the stars that a task learns from: its table, with XP `spectra` where it asks."""
     table = read_table_of(path, task)
     if task.xp is not None and spectra is not None:
         table = with_spectra(table, task.xp, read_continuous(spectra), str(path))

@@ -105,7 +105,7 @@ class Task:
 
     @property
     def sources(self) -> list[str]:
-        """What predicted labels derive from, of `SOURCES`: told by column names, and as declared."""
+        """What predicted labels derive from (`SOURCES`): told by column names, and as declared."""
         spectra = (
             set() if self.xp is None else set(coefficient_names(N_COEFFICIENTS, self.xp.bands))
         )
@@ -208,7 +208,7 @@ def with_xp(features: Features, xp: XP) -> Features:
 
 
 def meta_of(task: Task) -> dict[str, Any]:
-    """Return what tables of a task say of it: title, label, what is covered, where it comes from."""
+    """Return what the tables of a task say of it: label, what is covered, what it derives from."""
     return {
         "task": task.name,
         "title": task.title,

@@ -1,5 +1,7 @@
 """How often intervals hold the label: for all stars and by third of the predicted value."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -31,7 +33,7 @@ def draw(data: pd.DataFrame, title: str, level: float) -> Figure:
     models = data.drop_duplicates("entry").set_index("entry")["label"]
     figure = new_figure(COLUMN_MM, 78)
     axes = figure.subplots()
-    axes.set_title(title)
+    axes.set_title(textwrap.fill(title, 50))
     n_stars = int(data.loc[data["metric"] == "coverage", "n_stars"].max())
     width = 2 * np.sqrt(level * (1 - level) / max(n_stars, 1))
     axes.axhspan(level - width, level + width, color=LIGHT, lw=0, alpha=0.6, zorder=0)

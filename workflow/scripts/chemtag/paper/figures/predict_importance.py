@@ -1,5 +1,6 @@
 """What each feature of a label transfer is worth."""
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ def draw(data: pd.DataFrame, about: Mapping[str, Any], title: str) -> Figure:
     axes = figure.subplots()
     hidden = about["n_features"] - len(data)
     more = f"\n{counted(hidden, 'feature')} of less importance left out" if hidden else ""
-    axes.set_title(f"{title}: {about['model']}{more}")
+    axes.set_title(f"{textwrap.fill(title, 50)}\n{about['model']}{more}")
     places = list(range(len(data)))
     for at in places:
         axes.axhline(at, color=LIGHT, lw=0.3, zorder=0)

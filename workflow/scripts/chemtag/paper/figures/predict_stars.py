@@ -49,7 +49,7 @@ def draw(
     figure = new_figure(PAGE_MM, 88)
     left, right = figure.subplots(1, 2)
     number = counted(data["group"].nunique(), "star")
-    figure.suptitle(f"{title}: {about['model']}, {number} not seen in training")
+    figure.suptitle(f"{title}\n{about['model']}, {number} not seen in training")
     of = f" ({unit})" if unit else ""
     left.set_xlabel(f"True {quantity}{of}")
     left.set_ylabel(f"Predicted {quantity}{of}")
