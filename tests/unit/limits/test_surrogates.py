@@ -81,6 +81,20 @@ def test_blurred_clusters_by_hand():
     assert moved.tolist() == [[2.5, 0.5], [2.5, 0.5], [10.5, 10.5], [5, 5]]
 
 
+def test_shrunken_means_scatter_as_the_true_centres_do():
+    """2,000 clusters of 4 stars: centres of variance 1 and 0.01, scatter within 0.5 a star."""
+    rng = np.random.default_rng(11)
+    centres = rng.normal(size=(2000, 2)) * [1.0, 0.1]
+    codes = np.repeat(np.arange(2000), 4)
+    values = centres[codes] + rng.normal(scale=0.5, size=(8000, 2))
+    means = made.shrunken_means(values, codes)
+    raw = np.stack([values[codes == k].mean(axis=0) for k in range(2000)])
+    assert raw.var(axis=0) == pytest.approx([1 + 1 / 16, 0.01 + 1 / 16], rel=0.1)
+    assert means.var(axis=0) == pytest.approx([1, 0.01], rel=0.25)
+    gap = ((means - centres) ** 2).mean(axis=0)
+    assert (gap <= ((raw - centres) ** 2).mean(axis=0)).all(), "and lie closer to them"
+
+
 def test_scatter_within_by_hand():
     values = np.array([[0.0], [2], [10], [10], [13], [99]])
     # Deviations -1 1 | -1 -1 2, freedom 1 + 2.
@@ -142,15 +156,15 @@ def score_row(**changes):
 
 
 def test_null_table_by_hand():
-    draws = null_tables.draw_rows("smooth", 0, {"headline": {ScoreKey("rf40"): np.arange(9) / 10}})
+    draws = null_tables.draw_rows("smooth", 0, {"headline": {ScoreKey("rf40"): np.arange(11) / 10}})
     scores = {"headline": pd.DataFrame([score_row()]), "oracle": pd.DataFrame([score_row()])}
     absent = {"oracle": "not searched", "blurred": "no errors"}
     table = conform(null_tables.null_rows(scores, draws, absent), "nulls", "nulls")
     rows = table.set_index(["role", "null"])
     smooth = rows.loc["headline", "smooth"]
-    assert (smooth["null_mean"], smooth["n_null"]) == (pytest.approx(0.4), 9)
-    assert smooth["p_value"] == pytest.approx((1 + 4) / 10)
-    assert smooth["z"] == pytest.approx(0.1 / np.std(np.arange(9) / 10, ddof=1))
+    assert (smooth["null_mean"], smooth["n_null"]) == (pytest.approx(0.5), 11)
+    assert smooth["p_value"] == pytest.approx((1 + 6) / 12)
+    assert smooth["z"] == pytest.approx(0.0)
     assert rows.loc["headline", "stars_permuted"]["p_value"] == 0.001
     assert rows.loc["headline", "blurred"]["note"] == "no errors"
     assert rows.loc["oracle", "smooth"]["note"] == "not searched"

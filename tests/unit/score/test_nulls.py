@@ -80,7 +80,9 @@ def test_summary_by_hand():
     summary = nulls.summarise_null(4.0, draws)
     assert summary.mean == 3
     assert summary.p_value == pytest.approx((1 + 2) / 6)
-    assert summary.z == pytest.approx(1 / np.sqrt(2.5))
+    assert np.isnan(summary.z), "five values tell no standard deviation"
+    many = nulls.summarise_null(9.0, np.arange(1.0, 12))
+    assert many.z == pytest.approx((9 - 6) / np.sqrt(11))
     assert (summary.low, summary.p95, summary.high) == pytest.approx((1.1, 4.8, 4.9))
     assert summary.n == 5
     assert nulls.summarise_null(2.0, draws, "lower").p_value == pytest.approx(3 / 6)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chemtag.score import (
+    Contingency,
     ScoreKey,
     assigned_f1,
     best_matches,
@@ -18,7 +19,9 @@ from chemtag.score import (
     groups_of_clusters,
     matching_battery,
     noise_fraction,
+    paired_clusters,
     recovered_clusters,
+    recovered_strictly,
     recovery_area,
     recovery_fraction,
     statistical_fraction,
@@ -235,3 +238,54 @@ def test_batch_is_each_alone():
         alone = matching_battery(contingency(groups, labels, 6, 4), eligible)
         for key, value in alone.items():
             assert batch[key][i] == pytest.approx(value, nan_ok=True), key
+
+
+def test_a_match_on_the_threshold_counts_with_at_least_and_not_with_above():
+    """Two of five stars: purity 2/2, completeness exactly 0.4; three of five: 0.6."""
+    clusters = np.repeat([0, 1], 5)
+    groups = np.array([0, 0, -1, -1, -1, 1, 1, 1, -1, -1])
+    scores = matching_battery(contingency(groups, clusters), BOTH)
+    assert scores[ScoreKey("rf40")] == 1
+    assert scores[ScoreKey("rf40_strict")] == 0.5
+    match = cluster_matches(contingency(groups, clusters))
+    assert recovered_strictly(match, BOTH, [0.4, 0.6]).tolist() == [1, 0]
+
+
+def test_a_group_of_two_stars_each_of_two_clusters_recovers_one_of_them():
+    """Group 0 holds two of five stars of A and of B; group 1 two more of B: with it both pair."""
+    clusters = np.repeat([0, 1], 5)
+    groups = np.array([0, 0, -1, -1, -1, 0, 0, -1, -1, -1])
+    counts = contingency(groups, clusters)
+    scores = matching_battery(counts, BOTH)
+    assert scores[ScoreKey("rf40")] == 1
+    assert scores[ScoreKey("rf40_one_to_one")] == 0.5
+    groups[7:9] = 1
+    counts = contingency(groups, clusters)
+    assert paired_clusters(counts, BOTH, 0.4).tolist() == [True, True]
+    assert matching_battery(counts, BOTH)[ScoreKey("rf40_one_to_one")] == 1
+
+
+def test_pairs_are_as_many_as_a_search_of_all_assignments_finds():
+    rng = np.random.default_rng(5)
+    for _ in range(200):
+        clusters = rng.integers(-1, 4, 24)
+        counts = contingency(rng.integers(-1, 5, 24), clusters, 5, 4)
+        eligible = counts.cluster_sizes >= rng.integers(1, 6)
+        threshold = rng.choice([0.2, 0.3, 0.4])
+        ratio = counts.members / np.maximum(
+            np.maximum(counts.group_sizes[:, None], counts.cluster_sizes), 1
+        )
+        most = max(
+            sum(ratio[k, c] >= threshold and bool(eligible[c]) for c, k in enumerate(order))
+            for order in permutations(range(5), 4)
+        )
+        assert paired_clusters(counts, eligible, threshold).sum() == most
+
+
+def test_pairs_of_a_batch_are_those_of_each():
+    rng = np.random.default_rng(6)
+    many = [contingency(rng.integers(-1, 4, 20), np.repeat(range(4), 5), 4, 4) for _ in range(30)]
+    batch = Contingency(np.stack([one.counts for one in many]))
+    eligible = np.ones(4, dtype=bool)
+    together = paired_clusters(batch, eligible, 0.4)
+    assert together.tolist() == [paired_clusters(one, eligible, 0.4).tolist() for one in many]

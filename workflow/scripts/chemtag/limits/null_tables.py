@@ -122,7 +122,7 @@ def _row(
     if not note and summary.n and BETTER[score["metric"]] == "neither":
         note = "p: neither more nor less is better"
     elif not note and summary.n and np.isnan(summary.z):
-        note = "z: the null does not vary"
+        note = "z: the null has too few values"
     elif not note and not summary.n:
         note = "undefined in some permutations"
     return {

@@ -12,7 +12,7 @@ trends stay, what binds the other elements of a star goes.
 same sizes and the same scatter in the two, of stars that share no birth. What is found beyond it
 is not in [Fe/H] and [Mg/Fe] alone.
 
-*blurred*: members at the mean of their cluster, moved by a draw of their own errors: clusters
+*blurred*: members at the centre of their cluster, moved by a draw of their own errors: clusters
 without intrinsic scatter, contaminants and systematics. No chance level but an upper limit.
 """
 
@@ -23,6 +23,8 @@ import numpy.typing as npt
 from scipy.spatial import KDTree
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
+
+from chemtag.score.resampled_clusters import MIN_CLUSTERS, freeing_map
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -106,12 +108,33 @@ def shuffled_within(
 
 
 def blurred_clusters(values: Floats, displacement: Floats, clusters: Ints) -> Floats:
-    """Put members at the mean of their cluster plus a displacement (N, D); field stars stay."""
+    """Put members at the centre of their cluster plus a displacement (N, D); field stars stay.
+
+    Centres are `shrunken_means`: the observed means of few stars lie further apart than the
+    clusters do, and surrogates about them would be too easy to tag.
+    """
     result = values.copy()
-    for code in range(int(clusters.max(initial=-1)) + 1):
-        held = clusters == code
-        result[held] = values[held].mean(axis=0) + displacement[held]
+    members = clusters >= 0
+    result[members] = shrunken_means(values, clusters)[clusters[members]] + displacement[members]
     return result
+
+
+def shrunken_means(values: Floats, clusters: Ints) -> Floats:
+    """Means (K, D) of clusters 0 ... K-1, drawn together until they scatter as the true centres do.
+
+    The mean of n stars is off its cluster by the scatter within / sqrt(n), which adds to the
+    scatter between clusters and is taken out of it (`freeing_map`). Fewer than `MIN_CLUSTERS`
+    clusters, or none with two members, keep their means.
+    """
+    sizes = np.bincount(clusters[clusters >= 0])
+    means = np.stack([values[clusters == code].mean(axis=0) for code in range(len(sizes))])
+    if len(sizes) < MIN_CLUSTERS or sizes.max() < 2:
+        return means
+    left = values[clusters >= 0] - means[clusters[clusters >= 0]]
+    within = left.T @ left / (sizes - 1).sum()
+    observed = np.cov(means, rowvar=False).reshape(within.shape)
+    middle = means.mean(axis=0)
+    return np.asarray(middle + (means - middle) @ freeing_map(observed, within, sizes)[1])
 
 
 def scatter_within(values: Floats, clusters: Ints) -> Floats:

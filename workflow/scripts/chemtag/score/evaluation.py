@@ -46,7 +46,8 @@ Ints = npt.NDArray[np.int64]
 LEVELS = (0.68, 0.95)
 _MATCHES = ScoreKey("match")
 
-_SHARES_OF_CLUSTERS = ("rf40", "rf70", "n_recovered_40", "perfect_matches")
+_RECOVERY_FRACTIONS = ("rf40", "rf40_strict", "rf40_one_to_one", "rf70", "rf70_strict")
+_SHARES_OF_CLUSTERS = (*_RECOVERY_FRACTIONS, "n_recovered_40", "perfect_matches")
 # Where scores end that do not end at 0 and 1.
 _COUNTS = (0.0, np.inf)
 _BOUNDS = {
@@ -184,8 +185,7 @@ def _share_intervals(
     n_groups = int(values[ScoreKey("n_groups")])
     # Name, units it is a share of, and what the share is multiplied by.
     shares = {
-        "rf40": (n_eligible, 1),
-        "rf70": (n_eligible, 1),
+        **dict.fromkeys(_RECOVERY_FRACTIONS, (n_eligible, 1)),
         "n_recovered_40": (n_eligible, n_eligible),
         "perfect_matches": (n_eligible, n_eligible),
         "statistical_40": (n_groups, 1),

@@ -5,6 +5,11 @@ Purity and completeness follow Price-Jones & Bovy (2019, MNRAS 487, 871: `effici
 al. (2021, A&A 654, A151): cluster c is recovered at t if some group k has n_kc / n_k >= t and
 n_kc / n_c >= t. Hence c is recovered at every t up to max_k n_kc / max(n_k, n_c), its *match*.
 
+Two things that the rule leaves open change the count of small clusters. A match can lie exactly on
+the threshold (2 of 5 stars), so every count is given with >= and with >. And one group can recover
+two clusters, so the count one to one is given as well: the most clusters that can each have a group of
+their own.
+
 Field stars count in n_k and noise stars in n_c. `Contingency.without_field` gives the variant
 without field stars. `score.sparse_matching` has the same for sparse counts.
 """
@@ -108,6 +113,40 @@ def recovered_clusters(
     levels = np.atleast_1d(np.asarray(thresholds, dtype=float))
     kept = matches[..., eligible]
     return np.stack([(kept >= level).sum(axis=-1) for level in levels], axis=-1)
+
+
+def recovered_strictly(
+    matches: Floats, eligible: npt.NDArray[np.bool_], thresholds: npt.ArrayLike
+) -> Ints:
+    """Eligible clusters with a match above each threshold, not on it (..., n_thresholds)."""
+    levels = np.atleast_1d(np.asarray(thresholds, dtype=float))
+    kept = matches[..., eligible]
+    return np.stack([(kept > level).sum(axis=-1) for level in levels], axis=-1)
+
+
+def paired_clusters(
+    counts: Contingency, eligible: npt.NDArray[np.bool_], threshold: float
+) -> npt.NDArray[np.bool_]:
+    """Eligible clusters recovered at t by a group of their own (..., n_clusters).
+
+    As many clusters as possible, each with another group that matches it at t; where there is a
+    choice, those with the larger sum of matches. Above t = 1/2 that is every recovered cluster,
+    since a group can hold only one of them; at 0.4 it may hold two.
+    """
+    ratio = np.where(eligible, match_matrix(counts), 0.0)
+    reached = ratio >= threshold
+    found = reached.any(axis=-2)
+    for place in np.argwhere((reached.sum(axis=-1) > 1).any(axis=-1)):
+        where = tuple(place)
+        clusters = np.flatnonzero(found[where])
+        held = ratio[where][:, clusters]
+        held = held[(held >= threshold).any(axis=1)]
+        # A pair weighs more than all the matches together, so that the number counts first.
+        weight = np.where(held >= threshold, 1 + held / (len(clusters) + 1), 0.0)
+        rows, columns = linear_sum_assignment(weight, maximize=True)
+        found[where] = False
+        found[(*where, clusters[columns[weight[rows, columns] > 0]])] = True
+    return found
 
 
 def recovery_area(matches: Floats, eligible: npt.NDArray[np.bool_]) -> Floats:

@@ -18,9 +18,12 @@ from chemtag.score.matching import (
     assigned_f1,
     cluster_matches,
     coverage,
+    divide,
     fragmentation,
     noise_fraction,
+    paired_clusters,
     recovered_clusters,
+    recovered_strictly,
     recovery_area,
     recovery_fraction,
     statistical_fraction,
@@ -46,7 +49,10 @@ class ScoreKey(NamedTuple):
 
 BETTER: dict[str, Better] = {
     "rf40": "higher",
+    "rf40_strict": "higher",
+    "rf40_one_to_one": "higher",
     "rf70": "higher",
+    "rf70_strict": "higher",
     "rf_area": "higher",
     "n_recovered_40": "higher",
     "perfect_matches": "higher",
@@ -99,10 +105,15 @@ def matching_battery(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[Sc
     matches = cluster_matches(counts)
     low = THRESHOLDS[0]
     fractions = recovery_fraction(matches, eligible, THRESHOLDS)
+    strict = divide(recovered_strictly(matches, eligible, THRESHOLDS), eligible.sum())
+    paired = paired_clusters(counts, eligible, low)
     f1 = assigned_f1(counts, eligible)[..., eligible]
     scores = {
         "rf40": fractions[..., 0],
+        "rf40_strict": strict[..., 0],
+        "rf40_one_to_one": divide(paired.sum(axis=-1), eligible.sum()),
         "rf70": fractions[..., 1],
+        "rf70_strict": strict[..., 1],
         "rf_area": recovery_area(matches, eligible),
         "n_recovered_40": recovered_clusters(matches, eligible, low)[..., 0].astype(float),
         "perfect_matches": (matches[..., eligible] == 1).sum(axis=-1).astype(float),

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Key = TypeVar("Key", bound=Hashable)
 
+DISTINCT = 10
+"""Fewest values of a null for which z is given: of fewer the standard deviation says little."""
 _CELLS = 400_000
 _CELLS_A_MEMBER = 50
 _TIE = 1e-9
@@ -178,14 +180,15 @@ def p_values(value: npt.ArrayLike, draws: Floats, better: Better = "higher") -> 
 def summarise_null(value: float, draws: Floats, better: Better = "higher") -> NullSummary:
     """Null of one score from its draws (n_draws,).
 
-    z is NaN where the null does not vary. Without draws, or if the score is undefined in any of
+    z is NaN where the null has fewer than `DISTINCT` values: a deviation of 400 of them would only
+    say that the null is nearly constant. Without draws, or if the score is undefined in any of
     them, everything is NaN and n = 0.
     """
     if not len(draws) or not np.isfinite(draws).all():
         return NO_NULL
     mean, spread = float(draws.mean()), float(draws.std(ddof=1)) if len(draws) > 1 else 0.0
     low, p95, high = np.quantile(draws, [0.025, 0.95, 0.975])
-    varies = spread > _TIE * max(1.0, abs(mean))
+    varies = spread > _TIE * max(1.0, abs(mean)) and len(np.unique(draws.round(9))) >= DISTINCT
     return NullSummary(
         mean=mean,
         low=float(low),

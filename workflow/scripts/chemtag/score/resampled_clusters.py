@@ -56,13 +56,24 @@ def model_of_clusters(coordinates: Floats, clusters: Ints) -> ClusterModel:
     residuals, several = values - centres[code], sizes[code] > 1
     observed = np.cov(centres, rowvar=False).reshape(values.shape[1], -1)
     within = _scatter_within(residuals[several], sizes[code[several]])
-    root, _ = _roots(observed - within * np.mean(1 / sizes))
-    _, inverse = _roots(observed)
+    root, freed = freeing_map(observed, within, sizes)
     rank = max(int(np.linalg.matrix_rank(observed)), 1)
     width = min((4 / (len(sizes) * (rank + 2))) ** (1 / (rank + 4)), 1.0)
     middle = centres.mean(axis=0)
-    shrunken = middle + np.sqrt(1 - width**2) * (centres - middle) @ inverse @ root
+    shrunken = middle + np.sqrt(1 - width**2) * (centres - middle) @ freed
     return ClusterModel(shrunken, width * root, residuals, several)
+
+
+def freeing_map(observed: Floats, within: Floats, sizes: Ints) -> tuple[Floats, Floats]:
+    """Root (D, D) of the covariance of centres freed of the scatter within, and the map to it.
+
+    Observed centres scatter more than the true ones, by mean(1 / size) of the covariance `within`
+    clusters; no direction keeps a negative variance. Offsets of observed centres from their middle
+    times the map have the freed covariance.
+    """
+    root, _ = _roots(observed - within * np.mean(1 / sizes))
+    _, inverse = _roots(observed)
+    return root, inverse @ root
 
 
 def other_members(model: ClusterModel, clusters: Ints, rng: np.random.Generator) -> Floats:

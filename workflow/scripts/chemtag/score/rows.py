@@ -15,6 +15,7 @@ from chemtag.score import (
     best_matches,
     group_purities,
     groups_of_clusters,
+    paired_clusters,
     recovered_clusters,
     statistical_groups,
 )
@@ -106,7 +107,7 @@ def _note(
     elif BETTER[key.metric] == "neither":
         said.append("p: neither more nor less is better")
     elif np.isnan(chance.z):
-        said.append("z: the null does not vary")
+        said.append("z: the null has too few values")
     return "; ".join(said)
 
 
@@ -128,6 +129,8 @@ def clusters_rows(setting: str, evaluation: Evaluation, truth: Truth) -> pd.Data
             "f1": best.f1,
             "match": best.match,
             "recovered_40": best.match >= THRESHOLDS[0],
+            "recovered_40_strict": best.match > THRESHOLDS[0],
+            "recovered_40_one_to_one": paired_clusters(counts, truth.eligible, THRESHOLDS[0]),
             "recovered_70": best.match >= THRESHOLDS[1],
             "n_groups": groups_of_clusters(counts),
             "n_noise": counts.noise_of_clusters,
