@@ -10,10 +10,17 @@ from chemtag.base.problems import InputProblem
 from chemtag.limits.ceiling import (
     ceiling_scores,
     cluster_answers,
-    leave_one_out_lda,
     leave_one_out_neighbours,
+    leave_one_out_posterior,
+    most_probable,
+    ranked_hits,
+    ranked_scores,
 )
 from chemtag.select.truth import truth_of
+
+
+def leave_one_out_lda(*args, **kwargs):
+    return most_probable(leave_one_out_posterior(*args, **kwargs))
 
 
 def mixed(seed, sizes=(12, 5, 4, 20), d=3, n_field=0):
@@ -148,3 +155,32 @@ def test_without_field_the_easy_answer_is_the_largest_cluster():
     for name in ("member_accuracy", "balanced_accuracy", "rf_area", "rf40", "rf70"):
         assert scores[name].value == pytest.approx(scores[name].baseline), name
     assert "field_kept" not in scores
+
+
+def test_ranked_hits_by_hand():
+    """Two clusters of two stars and two field stars; star 2 is taken for both clusters."""
+    probability = np.array(
+        [[0.9, 0.0, 0.1], [0.2, 0.1, 0.7], [0.5, 0.5, 0.0], [0.0, 0.4, 0.6],
+         [0.1, 0.45, 0.45], [0.0, 0.0, 1.0]]
+    )  # fmt: skip
+    clusters = np.array([0, 0, 1, 1, -1, -1])
+    with np.errstate(divide="ignore"):
+        hits = ranked_hits(np.log(probability), clusters)
+    assert hits.tolist() == [1, 1]
+    scores = ranked_scores(hits, truth_of(["A", "A", "B", "B", "", ""], 2), 0, np.random.default_rng(0))
+    assert scores["rf40"].value == 1
+    assert scores["rf70"].value == 0
+    assert scores["rf_area"].value == 0.5
+    assert scores["rf_area"].baseline == pytest.approx(1 / 3)
+
+
+def test_ranks_recover_what_the_most_probable_class_gives_to_the_field():
+    """Ten members 3 sd off a thousand field stars: each is called field, the ranking finds some."""
+    rng = np.random.default_rng(0)
+    values = np.vstack([rng.normal(4.0, 0.6, (10, 2)), rng.normal(0, 1.6, (1000, 2)),
+                        rng.normal(-9, 0.6, (8, 2))])  # fmt: skip
+    clusters = np.repeat([0, -1, 1], [10, 1000, 8])
+    posterior = leave_one_out_posterior(values, clusters)
+    match = cluster_answers(most_probable(posterior), truth_of(clusters.astype(str), 2))[2]
+    assert np.exp(posterior).sum(axis=1) == pytest.approx(1)
+    assert ranked_hits(posterior, clusters)[0] / 10 >= match[0]

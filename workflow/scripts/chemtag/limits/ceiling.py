@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logsumexp
 
 from chemtag.base.problems import InputProblem
 from chemtag.score import (
@@ -39,19 +40,19 @@ class CeilingScore:
     baseline: float
 
 
-def leave_one_out_lda(
+def leave_one_out_posterior(
     values: Floats, clusters: Ints, predict: Ints | None = None, unbiased: bool = True
-) -> Ints:
-    """Class of each star (n,) by linear discriminant analysis of all other stars; -1 = field.
+) -> Floats:
+    """Log probability (n, K + 1) of each cluster and, last, the field, from all other stars.
 
     `values` (n, d); `clusters` (n,), codes 0 ... K-1, -1 = field; `predict` rows to classify (all).
-    Clusters are Gaussians of one covariance, pooled within clusters (ddof K if `unbiased`, else
-    0); field stars are a Gaussian of their own if there are more than twice as many as
-    dimensions, else no class. Priors are the shares of the classes. Every star is left out
-    exactly: means, covariances and priors are downdated by it (Sherman-Morrison). Without field
-    and with `unbiased` False equal to scikit-learn's LinearDiscriminantAnalysis with LeaveOneOut;
-    ddof 0 takes clusters of few members for tighter than they are. Raises `InputProblem` for
-    too few members.
+    Linear discriminant analysis: clusters are Gaussians of one covariance, pooled within clusters
+    (ddof K if `unbiased`, else 0); field stars are a Gaussian of their own if there are more than
+    twice as many as dimensions, else no class. Priors are the shares of the classes. Every star is
+    left out exactly: means, covariances and priors are downdated by it (Sherman-Morrison). Without
+    field and with `unbiased` False equal to scikit-learn's LinearDiscriminantAnalysis with
+    LeaveOneOut; ddof 0 takes clusters of few members for tighter than they are. Raises
+    `InputProblem` for too few members.
     """
     rows = np.arange(len(values)) if predict is None else np.asarray(predict)
     member = clusters >= 0
@@ -74,16 +75,37 @@ def leave_one_out_lda(
     log_det = 2 * np.log(np.diag(factor)).sum()
     freedom = dof if unbiased else int(sizes.sum())
     field = _field_density(values, ~member, rows)
-    answer = np.empty(len(rows), dtype=np.int64)
+    result = np.full((len(rows), n_clusters + 1), -np.inf)
+    if field is not None:
+        result[:, -1] = field
     for start in range(0, len(rows), _ROWS):
         part = slice(start, start + _ROWS)
         chosen = rows[part]
         score = _cluster_scores(stars[chosen], clusters[chosen], means, sizes, freedom, log_det)
-        best = score.argmax(axis=1)
-        if field is not None:
-            best = np.where(field[part] > score.max(axis=1), -1, best)
-        answer[part] = best
-    return answer
+        result[part, :-1] = score
+    return result - logsumexp(result, axis=1, keepdims=True)
+
+
+def most_probable(posterior: Floats) -> Ints:
+    """Class of each star (n,) from its probabilities (n, K + 1), -1 = field; ties go to a cluster."""
+    best = posterior.argmax(axis=1)
+    return np.where(best == posterior.shape[1] - 1, -1, best)
+
+
+def ranked_hits(posterior: Floats, clusters: Ints) -> Ints:
+    """Members of each cluster (K,) among as many stars as it has, the most probable ones.
+
+    The most probable class asks of each star which population it is of, and among many field stars
+    the answer is the field. What can be recovered of a cluster is another question: rank all stars
+    by its probability and take as many as it has members; then purity = completeness = hits / size.
+    That size is told as well, and a star may be taken for two clusters: an upper limit.
+    """
+    sizes = np.bincount(clusters[clusters >= 0], minlength=posterior.shape[1] - 1)
+    hits = np.zeros(len(sizes), dtype=np.int64)
+    for code, size in enumerate(sizes):
+        first = np.argsort(-posterior[:, code], kind="stable")[:size]
+        hits[code] = (clusters[first] == code).sum()
+    return hits
 
 
 def _means(values: Floats, clusters: Ints, sizes: Ints) -> Floats:
@@ -196,6 +218,25 @@ def ceiling_scores(
         scores["field_kept"] = _share(
             int((answers[field] < 0).sum()), int(field.sum()), float(common == -1)
         )
+    return scores
+
+
+def ranked_scores(
+    hits: Ints, truth: Truth, n_bootstrap: int, rng: np.random.Generator
+) -> dict[str, CeilingScore]:
+    """rf40, rf70 and rf_area of `ranked_hits`; the baseline is the cluster's share of the stars."""
+    sizes = np.bincount(truth.clusters[truth.clusters >= 0], minlength=truth.n_clusters)
+    match, easy = hits / np.maximum(sizes, 1), sizes / max(len(truth.clusters), 1)
+    one, n = truth.eligible.astype(float), int(truth.eligible.sum())
+    drawn = intervals.resampled_clusters(truth.eligible, n_bootstrap, rng)
+    draws = intervals.bootstrap_ratios(match * one, one, drawn)
+    narrow, wide = (intervals.percentile_interval(draws, level, n) for level in LEVELS)
+    mean, chance = (float(part @ one / n) if n else np.nan for part in (match, easy))
+    scores = {"rf_area": CeilingScore(mean, ScoreInterval(narrow, wide, "bootstrap"), chance)}
+    for name, threshold in zip(("rf40", "rf70"), THRESHOLDS, strict=True):
+        k = int(recovered_clusters(match, truth.eligible, threshold)[0])
+        baseline = float((easy[truth.eligible] >= threshold).mean()) if n else np.nan
+        scores[name] = _share(k, n, baseline)
     return scores
 
 

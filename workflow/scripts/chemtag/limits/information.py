@@ -15,7 +15,7 @@ from scipy import stats
 from scipy.linalg import eigh
 
 from chemtag.base.problems import InputProblem
-from chemtag.limits.ceiling import cluster_answers, leave_one_out_lda
+from chemtag.limits.ceiling import cluster_answers, leave_one_out_posterior, most_probable
 from chemtag.select.truth import Truth
 
 Floats = npt.NDArray[np.float64]
@@ -166,6 +166,7 @@ def ablation(values: Floats, truth: Truth) -> Iterator[tuple[int, Ints, Ints]]:
     for dropped in range(-1, d):
         kept = np.delete(values, dropped, axis=1) if dropped >= 0 else values
         answers = np.full(len(values), -1, dtype=np.int64)
-        answers[members] = leave_one_out_lda(kept, truth.clusters, members)
+        posterior = leave_one_out_posterior(kept, truth.clusters, members)
+        answers[members] = most_probable(posterior)
         correct, sizes, _ = cluster_answers(answers, truth)
         yield dropped, correct, sizes

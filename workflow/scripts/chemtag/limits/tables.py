@@ -69,6 +69,16 @@ def ceiling_cluster_rows(method: str, answers: Ints, truth: Truth) -> pd.DataFra
     )
 
 
+def ranked_cluster_rows(method: str, hits: Ints, truth: Truth) -> pd.DataFrame:
+    """Rows of the contract `ceiling_clusters` from the members (K,) among the best ranked stars."""
+    sizes = np.bincount(truth.clusters[truth.clusters >= 0], minlength=truth.n_clusters)
+    share = hits / np.maximum(sizes, 1)
+    known = {"cluster": truth.names, "n_members": sizes, "eligible": truth.eligible}
+    return pd.DataFrame(
+        {"method": method, **known, "n_correct": hits, "accuracy": share, "match": share}
+    )
+
+
 PairSet = dict[tuple[str, str], pairing.Pairs]
 
 
