@@ -41,7 +41,7 @@ def forecast_chunk(
             f"limits/forecast/headline is {headline}, which is not on limits/forecast/grid; found "
             f"{', '.join(names[:6])}; choose one of these or widen the grid."
         )
-    # Without errors only the ceilings are known, and only the loss budget asks for them.
+    # Exact abundances are asked for by the loss budget alone.
     views = [(n_elements[0], 0.0, stars) for stars in n_field]
     views += product(n_elements, map(float, error_scale), n_field)
     # The loss budget compares with no field at all.

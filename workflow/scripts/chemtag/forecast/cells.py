@@ -39,8 +39,9 @@ def cell_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield scores of the roles headline, oracle, bayes and bayes_map for one view of a survey.
 
-    The space is abundances divided by their errors. The oracle has the largest RF40 of the grid
-    (ties: RF70, mean match, fewer groups). With `error_scale` 0 only the ceilings are given.
+    The space is abundances divided by their errors; exact abundances (`error_scale` 0) by the errors
+    they would have at scale 1. The oracle has the largest RF40 of the grid (ties: RF70, mean
+    match, fewer groups).
     """
     where = {"n_field": n_field, "error_scale": error_scale, "n_elements": len(elements)}
     clusters = survey.codes(n_field)
@@ -51,9 +52,7 @@ def cell_rows(
     yield {**where, "role": "bayes", **recovery(limit.match), **nothing, "member_share": np.nan}
     match = cluster_matches(found)
     yield {**where, "role": "bayes_map", **recovery(match), **nothing, "member_share": share}
-    if error_scale == 0:
-        return
-    scale = error_scale * np.sqrt(np.diag(noise_model(survey.recipe).covariance))[elements]
+    scale = (error_scale or 1.0) * np.sqrt(np.diag(noise_model(survey.recipe).covariance))[elements]
     values = survey.observed(n_field, error_scale, elements) / scale
     for row in tagged_rows(values, clusters, len(survey.centres), settings, headline):
         yield {**where, **row}

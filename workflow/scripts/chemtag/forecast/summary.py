@@ -16,7 +16,10 @@ SHARES = ("rf40", "rf70")
 SCORES = ("rf40", "rf70", "rf_area", "n_groups", "statistical_40", "member_share")
 VIEW = ("n_field", "error_scale", "n_elements")
 SHARES_LOST = (("rf40", "chemistry"), ("rf40", "recovered"))
-LOSSES = ("chemistry", "errors", "field", "algorithm", "setting", "recovered")
+LOSSES = ("chemistry", "errors", "field", "detection", "setting", "recovered")
+"""Steps of the budget, which add up to 1."""
+COUNTERFACTUALS = ("without_errors", "without_field", "without_both")
+"""What the best setting gains where one hindrance is taken away."""
 
 
 def mean_interval(
@@ -91,35 +94,61 @@ def loss_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of the contract `loss_budget` for each number of field stars.
 
-    Shares of all clusters, in RF40 and in the mean match. With B(errors, field) the Bayes bound:
+    Shares of all clusters, in RF40 and in the mean match; each is a difference within realisations.
+
+    *Steps*, which add up to 1. With B(errors, field) the Bayes bound, which is told every centre:
     chemistry = 1 - B(no, no), errors = B(no, no) - B(yes, no), field = B(yes, no) - B(yes, yes),
-    algorithm = B(yes, yes) - oracle, setting = oracle - headline, recovered = headline. They add up
-    to 1; each is a difference within realisations. The order is a choice: `field_without_errors` =
-    B(no, no) - B(no, yes) says what the field would take from exact abundances.
+    detection = B(yes, yes) - oracle, setting = oracle - headline, recovered = headline. `detection`
+    is no fault of the algorithm alone: not knowing where a cluster is costs most, and the more so
+    the larger the errors. So a small step `errors` does not say that errors are harmless.
+
+    *Counterfactuals*: what the oracle gains without errors, without field, and without both; and
+    the shares of errors and field by Shapley (1953), the mean over both orders of taking them away.
     """
     chosen = cells[cells["n_elements"] == n_elements]
     for score in ("rf40", "rf_area"):
         table = chosen.pivot_table(
             index="realisation", columns=["role", "error_scale", "n_field"], values=score
         )
-        free, blurred = (
-            {n: table["bayes", scale, n] for n in {0, *n_fields}} for scale in (0.0, error_scale)
-        )
         for n_field in n_fields:
-            oracle = table["oracle", error_scale, n_field]
-            headline = table["headline", error_scale, n_field]
-            losses = {
-                "chemistry": 1 - free[0],
-                "errors": free[0] - blurred[0],
-                "field": blurred[0] - blurred[n_field],
-                "algorithm": blurred[n_field] - oracle,
-                "setting": oracle - headline,
-                "recovered": headline,
-                "field_without_errors": free[0] - free[n_field],
-            }
+            losses = _steps(table, n_field, error_scale)
+            losses |= _counterfactuals(table, n_field, error_scale)
             for loss, values in losses.items():
                 yield {"n_field": n_field, "score": score, "loss": loss} | _statistics(
                     values.to_numpy(dtype=float),
                     (-1.0, 1.0),
                     n_clusters if (score, loss) in SHARES_LOST else 0,
                 )
+
+
+def _steps(table: pd.DataFrame, n_field: int, error_scale: float) -> dict[str, pd.Series]:
+    """The steps of the budget and `field_without_errors`, each one value a realisation."""
+    bound = {
+        (scale, n): table["bayes", scale, n] for scale in (0.0, error_scale) for n in (0, n_field)
+    }
+    oracle = table["oracle", error_scale, n_field]
+    headline = table["headline", error_scale, n_field]
+    return {
+        "chemistry": 1 - bound[0.0, 0],
+        "errors": bound[0.0, 0] - bound[error_scale, 0],
+        "field": bound[error_scale, 0] - bound[error_scale, n_field],
+        "detection": bound[error_scale, n_field] - oracle,
+        "setting": oracle - headline,
+        "recovered": headline,
+        "field_without_errors": bound[0.0, 0] - bound[0.0, n_field],
+    }
+
+
+def _counterfactuals(table: pd.DataFrame, n_field: int, error_scale: float) -> dict[str, pd.Series]:
+    """Gains of the oracle without a hindrance, and Shapley shares, one value a realisation."""
+    now = table["oracle", error_scale, n_field]
+    no_errors = table["oracle", 0.0, n_field] - now
+    no_field = table["oracle", error_scale, 0] - now
+    neither = table["oracle", 0.0, 0] - now
+    return {
+        "without_errors": no_errors,
+        "without_field": no_field,
+        "without_both": neither,
+        "errors_shapley": (no_errors + neither - no_field) / 2,
+        "field_shapley": (no_field + neither - no_errors) / 2,
+    }

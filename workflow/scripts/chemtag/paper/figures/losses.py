@@ -19,7 +19,7 @@ from chemtag.paper.figures.style import (
 STEPS = (
     ("recovered", "recovered by the headline setting", COLOURS[0]),
     ("setting", "setting: oracle above headline", COLOURS[5]),
-    ("algorithm", "algorithm: bound above oracle", COLOURS[4]),
+    ("detection", "detection: centres not told", COLOURS[4]),
     ("field", "field stars bury", COLOURS[2]),
     ("errors", "errors blur", COLOURS[3]),
     ("chemistry", "exact chemistry overlaps", DARK),
