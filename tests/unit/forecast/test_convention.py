@@ -18,7 +18,9 @@ def test_likelihood_by_hand():
     published = {5: [NOT_RECOVERED]}
     below, at = 4 + 0.5 * 6, 0.5
     assert log_likelihood(published, sizes, matches, "above") == pytest.approx(np.log(3.5 / below))
-    assert log_likelihood(published, sizes, matches, "at_least") == pytest.approx(np.log(at / below))
+    assert log_likelihood(published, sizes, matches, "at_least") == pytest.approx(
+        np.log(at / below)
+    )
     both = log_likelihood({5: [60.0], 4: [50.0, 50.0]}, sizes, matches, "above")
     assert both == pytest.approx(np.log(1.5 / 7) + 2 * np.log(2.5 / 6.5))
     with pytest.raises(ValueError, match="7 stars"):

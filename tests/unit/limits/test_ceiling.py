@@ -167,7 +167,9 @@ def test_ranked_hits_by_hand():
     with np.errstate(divide="ignore"):
         hits = ranked_hits(np.log(probability), clusters)
     assert hits.tolist() == [1, 1]
-    scores = ranked_scores(hits, truth_of(["A", "A", "B", "B", "", ""], 2), 0, np.random.default_rng(0))
+    scores = ranked_scores(
+        hits, truth_of(["A", "A", "B", "B", "", ""], 2), 0, np.random.default_rng(0)
+    )
     assert scores["rf40"].value == 1
     assert scores["rf70"].value == 0
     assert scores["rf_area"].value == 0.5

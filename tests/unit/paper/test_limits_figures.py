@@ -129,8 +129,6 @@ def cells(fields, scales, numbers, realisations=4) -> pd.DataFrame:
             for scale in (0.0, *scales):
                 for stars in sorted({0, *fields}):
                     for role, level in (("bayes", 0.95), ("oracle", 0.5), ("headline", 0.3)):
-                        if scale == 0 and role != "bayes":
-                            continue
                         value = level * np.exp(-stars / 3000) * (1 - 0.2 * scale)
                         value = float(np.clip(value + rng.normal(0, 0.02), 0, 1))
                         rows.append(
@@ -184,7 +182,7 @@ def test_bars_of_the_loss_budget_reach_one():
     table = cells(fields, scales, numbers, realisations)
     budget = pd.DataFrame(loss_rows(table, fields, 1.0, 17, 28))
     figure = losses.draw(budget, {"recipe": "survey"})
-    for axes in figure.axes:
+    for axes in figure.axes[:2]:
         tops = {}
         for patch in axes.patches:
             x = round(patch.get_x(), 3)

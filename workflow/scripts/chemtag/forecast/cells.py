@@ -39,8 +39,8 @@ def cell_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield scores of the roles headline, oracle, bayes and bayes_map for one view of a survey.
 
-    The space is abundances divided by their errors; exact abundances (`error_scale` 0) by the errors
-    they would have at scale 1. The oracle has the largest RF40 of the grid (ties: RF70, mean
+    The space is abundances divided by their errors; exact abundances (`error_scale` 0) by the
+    errors they would have at scale 1. The oracle has the largest RF40 of the grid (ties: RF70, mean
     match, fewer groups).
     """
     where = {"n_field": n_field, "error_scale": error_scale, "n_elements": len(elements)}

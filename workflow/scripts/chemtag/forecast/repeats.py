@@ -92,7 +92,7 @@ def _coordinates(
 def repeat_rows(
     scores: Sequence[Mapping[str, float]], own: Mapping[str, float]
 ) -> Iterator[dict[str, Any]]:
-    """Rows of the contract `repeats`: mean over the surveys, scatter, and where the run's own lies.
+    """Rows of the contract `repeats`: mean and scatter over surveys, and where the run's own lies.
 
     `own` are the scores of the sample of the run; `share_as_high` is the share of surveys that reach
     them, a half for a typical seed.

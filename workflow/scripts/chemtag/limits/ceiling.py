@@ -87,7 +87,7 @@ def leave_one_out_posterior(
 
 
 def most_probable(posterior: Floats) -> Ints:
-    """Class of each star (n,) from its probabilities (n, K + 1), -1 = field; ties go to a cluster."""
+    """Class of each star (n,) from `posterior` (n, K + 1), -1 = field; ties go to a cluster."""
     best = posterior.argmax(axis=1)
     return np.where(best == posterior.shape[1] - 1, -1, best)
 

@@ -7,8 +7,8 @@ n_kc / n_c >= t. Hence c is recovered at every t up to max_k n_kc / max(n_k, n_c
 
 Two things that the rule leaves open change the count of small clusters. A match can lie exactly on
 the threshold (2 of 5 stars), so every count is given with >= and with >. And one group can recover
-two clusters, so the count one to one is given as well: the most clusters that can each have a group of
-their own.
+two clusters, so the count one to one is given as well: the most clusters that can each have a
+group of their own.
 
 Field stars count in n_k and noise stars in n_c. `Contingency.without_field` gives the variant
 without field stars. `score.sparse_matching` has the same for sparse counts.

@@ -22,8 +22,8 @@ Ints = npt.NDArray[np.int64]
 
 
 class RecoveredInOrders(NamedTuple):
-    """Clusters recovered at 40 % and groups, each (n_settings, n_orders); the first order is that of
-    the rows as given."""
+    """Clusters recovered at 40 % and groups, each (n_settings, n_orders); the first order is that
+    of the rows as given."""
 
     recovered: Ints
     groups: Ints

@@ -26,10 +26,11 @@ ENTRIES = (
     ("silhouette", "tuned by silhouette", COLOURS[2], "P"),
     ("nested", "tuned on other clusters", COLOURS[4], "^"),
     ("oracle", "tuned on the same clusters", COLOURS[1], "v"),
-    ("lda", "told all other labels, LDA", COLOURS[3], "P"),
-    ("knn", "told all other labels, kNN", COLOURS[3], "X"),
+    ("lda_ranked", "supervised, LDA ranked", COLOURS[3], "*"),
+    ("lda", "supervised, LDA", COLOURS[3], "P"),
+    ("knn", "supervised, kNN", COLOURS[3], "X"),
 )
-TOLD = ("lda", "knn")
+SUPERVISED = ("lda_ranked", "lda", "knn")
 
 
 def data(tuning: dict[str, pd.DataFrame], ceiling: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -62,7 +63,7 @@ def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
 
 
 def draw(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
-    """Draw RF40 of each sample in a panel, and members placed by the told classifiers."""
+    """Draw RF40 of each sample in a panel, and members placed by the classifiers."""
     figure = new_figure(PAGE_MM, 32 * len(labels) + 24)
     panels = figure.subplots(
         len(labels), 2, sharex=True, squeeze=False, width_ratios=(2.2, 1), sharey="col"
@@ -70,13 +71,19 @@ def draw(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
     for (left, right), (sample, label) in zip(panels, labels.items(), strict=True):
         rows = data[data["sample"] == sample]
         left.set_title(label)
-        _draw_entries(left, rows[rows["score"] == "rf40"], ENTRIES)
-        told = tuple((e, words[-3:], c, m) for e, words, c, m in ENTRIES if e in TOLD)
-        _draw_entries(right, rows[rows["score"] == "member_accuracy"], told)
+        _draw_entries(left, rows[rows["score"] == "rf40"], _present(data, "rf40"))
+        placed = rows[rows["score"] == "member_accuracy"]
+        _draw_entries(right, placed, _present(data, "member_accuracy"))
     panels[-1, 0].set_xlabel("RF40, with 68 % interval")
     panels[-1, 1].set_xlabel("Share of members placed")
     panels[-1, 0].set_xlim(-0.03, 1.03)
     return figure
+
+
+def _present(data: pd.DataFrame, score: str) -> tuple[tuple[str, str, str, str], ...]:
+    """Entries that some sample has a value of: a row that stays empty says nothing."""
+    known = set(data.loc[(data["score"] == score) & data["value"].notna(), "entry"])
+    return tuple(entry for entry in ENTRIES if entry[0] in known) or ENTRIES[-2:]
 
 
 def _draw_entries(
@@ -94,6 +101,6 @@ def _draw_entries(
         arms = interval_arms(row["value"], row["low"], row["high"])
         axes.errorbar(
             row["value"], [at] * len(row), xerr=arms, fmt=marker, ms=4, color=colour, lw=0.9,
-            mfc="white" if entry in ("oracle", *TOLD) else colour,
+            mfc="white" if entry in ("oracle", *SUPERVISED) else colour,
         )  # fmt: skip
         axes.plot(row["baseline"], [at] * len(row), ls="", marker="|", ms=7, color=GREY)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from chemtag.paper.figures.style import (
@@ -25,6 +26,13 @@ STEPS = (
     ("chemistry", "exact chemistry overlaps", DARK),
 )
 
+GAINS = (
+    (None, "as it is", "o", COLOURS[0]),
+    ("without_field", "without field", "s", COLOURS[2]),
+    ("without_errors", "without errors", "D", COLOURS[3]),
+    ("without_both", "without both", "^", DARK),
+)
+
 
 def data(loss_budget: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data (contract loss_budget): the table itself."""
@@ -37,31 +45,25 @@ def about(loss_budget: pd.DataFrame) -> dict[Any, Any]:
 
 
 def draw(data: pd.DataFrame, about: Mapping[Any, Any]) -> Figure:
-    """Draw the loss budget (contract loss_budget), a bar for each number of field stars."""
+    """Draw the loss budget (contract loss_budget), a bar for each number of field stars.
+
+    Beside the steps, what the best setting would recover without errors or without field.
+    """
     figure = new_figure(PAGE_MM, 92)
-    panels = figure.subplots(1, 2, sharey=True)
+    panels = figure.subplots(1, 3, sharey=True, width_ratios=(1, 1, 1))
+    fields = sorted(data["n_field"].unique())
     for axes, (score, words) in zip(
-        panels, (("rf40", "RF40"), ("rf_area", "mean match")), strict=True
+        panels, (("rf40", "RF40"), ("rf_area", "mean match")), strict=False
     ):
-        part = data[data["score"] == score]
-        fields = sorted(part["n_field"].unique())
-        base = np.zeros(len(fields))
-        for loss, name, colour in STEPS:
-            rows = part[part["loss"] == loss].set_index("n_field").loc[fields]
-            height = rows["mean"].to_numpy(dtype=float)
-            axes.bar(range(len(fields)), height, bottom=base, width=0.7, color=colour, label=name)
-            base = base + height
-            arms = interval_arms(rows["mean"], rows["low"], rows["high"])
-            seen = (arms > 0).any(axis=0)
-            at = np.arange(len(fields)) + 0.3 * (STEPS.index((loss, name, colour)) / 5 - 0.5)
-            axes.errorbar(
-                at[seen], base[seen], arms[:, seen], fmt="none", ecolor="black", lw=0.7, capsize=1.2
-            )
-        axes.set_title(f"Share of clusters in {words}")
+        _draw_steps(axes, data[data["score"] == score], fields)
+        axes.set_title(f"Steps, {words}")
+    _draw_counterfactuals(panels[2], data[data["score"] == "rf40"], fields)
+    for axes in panels:
         axes.set_xticks(range(len(fields)), [f"{n:,}" for n in fields])
         axes.set_xlabel("Field stars")
+        axes.set_ylim(0, 1.02)
         axes.tick_params(axis="x", length=0)
-    panels[0].set_ylabel("Share, with 68 % interval of each step")
+    panels[0].set_ylabel("Share of clusters, with 68 % intervals")
     number = int(data["n_realisations"].max()) if len(data) else 0
     figure.suptitle(
         f"Recipe {about['recipe']}: what takes the clusters away ({counted(number, 'survey')})"
@@ -69,3 +71,34 @@ def draw(data: pd.DataFrame, about: Mapping[Any, Any]) -> Figure:
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=3)
     return figure
+
+
+def _draw_steps(axes: Axes, part: pd.DataFrame, fields: list[int]) -> None:
+    """The steps as stacked bars; the end of each with its interval, cut to the axis."""
+    base = np.zeros(len(fields))
+    for number, (loss, name, colour) in enumerate(STEPS):
+        rows = part[part["loss"] == loss].set_index("n_field").loc[fields]
+        height = rows["mean"].to_numpy(dtype=float)
+        axes.bar(range(len(fields)), height, bottom=base, width=0.7, color=colour, label=name)
+        base = base + height
+        arms = interval_arms(rows["mean"], rows["low"], rows["high"])
+        arms[1] = np.minimum(arms[1], np.maximum(1 - base, 0))
+        seen = (arms > 0).any(axis=0)
+        at = np.arange(len(fields)) + 0.3 * (number / 5 - 0.5)
+        axes.errorbar(
+            at[seen], base[seen], arms[:, seen], fmt="none", ecolor="black", lw=0.7, capsize=1.2
+        )
+
+
+def _draw_counterfactuals(axes: Axes, part: pd.DataFrame, fields: list[int]) -> None:
+    """RF40 of the best setting as things are, without field, without errors, without both."""
+    wide = part.pivot(index="n_field", columns="loss", values="mean").loc[fields]
+    now = wide["recovered"] + wide["setting"]
+    for loss, words, marker, colour in GAINS:
+        values = now if loss is None else now + wide[loss]
+        axes.plot(
+            range(len(fields)), values, marker=marker, ms=4, color=colour, lw=0.9, mfc="white",
+            label=words,
+        )  # fmt: skip
+    axes.set_title("Best setting, RF40")
+    axes.legend(loc="center left", fontsize=6)
