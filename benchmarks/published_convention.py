@@ -2,8 +2,8 @@
 
     uv run python benchmarks/published_convention.py --samples 300
 
-Prints, for each factor on the errors of recipe `highres` and each setting, the log likelihood of the
-published outcomes with "at least 0.4" and "above 0.4", and what the samples give: RF40 by both
+Prints, for each factor on the errors of recipe `highres` and each setting, the log likelihood of
+the published outcomes with "at least 0.4" and "above 0.4", and what the samples give: RF40 by both
 conventions, five-star clusters recovered (published: 0 of 8), clusters of seven stars and more
 (3 of 5).
 """

@@ -363,6 +363,21 @@ def headline_error_conversion(wildcards):
     return headline_space_block(wildcards)["error_conversion"]
 
 
+def catalog_of_sample(wildcards):
+    """Block of the sample's catalogue."""
+    return config["catalogs"][config["samples"][wildcards.sample]["catalog"]]
+
+
+def repeated_samples():
+    """Simulated samples, if the config asks to repeat them with other seeds."""
+    return [
+        name
+        for name, block in config["samples"].items()
+        if config["limits"]["repeats"]
+        and config["catalogs"][block["catalog"]]["kind"] == "simulate"
+    ]
+
+
 def recipe_of_sample(wildcards):
     """Recipe of the sample's simulated catalogue."""
     return config["catalogs"][config["samples"][wildcards.sample]["catalog"]]["recipe"]

@@ -133,10 +133,39 @@ rule compare_published:
         "../scripts/compare_published.py"
 
 
+rule repeat_sample:
+    """Repeat a simulated sample with other seeds: is its headline a typical one?"""
+    input:
+        recipe=recipe_of_sample,
+        scores=in_headline_space("<results>/score/{sample}.{space}.scores.ecsv"),
+    output:
+        repeats="<results>/forecast/{sample}.repeats.ecsv",
+    log:
+        "<logs>/repeat_sample/{sample}.log",
+    benchmark:
+        "<benchmarks>/repeat_sample/{sample}.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(60),
+    params:
+        code=version_of("repeat_sample"),
+        catalog=catalog_of_sample,
+        block=lookup("samples/{sample}", within=config),
+        space=headline_space_block,
+        realisations=lookup("limits/repeats", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/repeat_sample.py"
+
+
 rule forecast:
     """Contamination, precision, loss budget and injection, as far as the config asks for them."""
     input:
         figures_of("forecast"),
+        collect("<results>/forecast/{sample}.repeats.ecsv", sample=repeated_samples()),
         (
             ["<results>/forecast/published.ecsv"]
             if "published" in config["limits"]

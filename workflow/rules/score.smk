@@ -66,6 +66,33 @@ rule score_groups:
         "../scripts/score_groups.py"
 
 
+rule score_row_order:
+    """Score other packages of HDBSCAN with the rows in many orders, over the whole grid."""
+    input:
+        space="<results>/space/{sample}.{space}.parquet",
+        truth=truth_table(),
+    output:
+        row_orders="<results>/score/{sample}.{space}.row_orders.ecsv",
+    log:
+        "<logs>/score_row_order/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/score_row_order/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/score.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(120),
+    params:
+        code=version_of("score_row_order"),
+        grid=lookup("samples/{sample}/grid", within=config),
+        orders=lookup("score/row_orders/orders", within=config),
+        min_members=lookup("samples/{sample}/min_members", within=config),
+        seed=lookup("seed", within=config),
+    script:
+        "../scripts/score_row_order.py"
+
+
 rule score_redraws:
     """Score the headline groups of every draw of the abundances within their errors."""
     input:

@@ -9,7 +9,7 @@ from matplotlib.collections import PathCollection
 from test_figures import faults
 
 from chemtag.base.tables import conform
-from chemtag.paper.figures import consensus
+from chemtag.paper.figures import consensus, row_orders
 from chemtag.paper.figures import row_order as row_order_figure
 from chemtag.paper.figures.consensus import apart
 from chemtag.paper.figures.style import paper_style
@@ -113,3 +113,28 @@ def test_row_order_shows_every_permutation_and_reads_well(label, changed, groups
         low, high = axes.get_ylim()
         assert low < values.min()
         assert high > values.max()
+
+
+def row_orders_table():
+    rows = []
+    for package in ("hdbscan", "scikit-learn"):
+        for method in ("eom", "leaf"):
+            for size in (2, 3, 5):
+                exact = size + (method == "leaf")
+                rows.append(
+                    {"package": package, "setting": f"euclidean-{method}-mcs{size}-ms1",
+                     "exact": exact, "given": exact, "fewest": exact - (size == 2),
+                     "most": exact + 2 * (size == 2), "mean": float(exact), "fewest_groups": 4,
+                     "most_groups": 9, "n_orders": 50}
+                )  # fmt: skip
+    return conform(pd.DataFrame(rows), "row_orders", "row_orders")
+
+
+def test_recovery_in_many_orders_has_no_faults_and_says_what_moves():
+    table = row_orders_table()
+    figure = row_orders.draw(row_orders.data(table), "Ideal sample")
+    assert faults(figure) == []
+    assert figure.axes[0].get_title() == "hdbscan: the count moves in 2 of 6 settings"
+    words = row_orders.in_words(table)
+    assert "hdbscan: the count moves in 2 of 6 settings, from 1 to 4 clusters" in words
+    assert row_orders.short("euclidean-leaf-mcs5-ms3") == "leaf 5, 3"

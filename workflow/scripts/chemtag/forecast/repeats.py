@@ -94,8 +94,8 @@ def repeat_rows(
 ) -> Iterator[dict[str, Any]]:
     """Rows of the contract `repeats`: mean and scatter over surveys, and where the run's own lies.
 
-    `own` are the scores of the sample of the run; `share_as_high` is the share of surveys that reach
-    them, a half for a typical seed.
+    `own` are the scores of the sample of the run; `share_as_high` is the share of surveys that
+    reach them, a half for a typical seed.
     """
     for name in SCORES:
         values = np.array([one[name] for one in scores])
