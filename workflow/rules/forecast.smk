@@ -29,6 +29,7 @@ rule forecast_chunk:
         n_field=forecast_key("n_field"),
         error_scale=forecast_key("error_scale"),
         n_elements=forecast_key("n_elements"),
+        without=forecast_key("without"),
         grid=forecast_key("grid"),
         headline=forecast_headline(),
         seed=lookup("seed", within=config),

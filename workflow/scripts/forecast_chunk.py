@@ -27,13 +27,14 @@ def forecast_chunk(
     n_field: list[int],
     error_scale: list[float],
     n_elements: list[int],
+    without: list[str],
     grid: dict[str, list],
     headline: str,
     seed: int,
 ) -> None:
     """Write the scores of `realisations` surveys; their seeds do not depend on the chunks."""
     birth = read_recipe(recipe)
-    sets = element_sets(birth, n_elements)
+    sets = element_sets(birth, n_elements, without)
     settings = settings_of(grid)
     names = [setting.name for setting in settings]
     if headline not in names:

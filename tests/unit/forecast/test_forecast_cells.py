@@ -139,6 +139,11 @@ def test_elements_by_information():
     sets = element_sets(SURVEY, [17, 3])
     assert list(sets[17]) == list(range(17))
     assert set(sets[3]) == set(order[:3])
+    bare = element_sets(SURVEY, [15, 3], ["c", "n"])
+    assert {SURVEY["elements"][e] for e in bare[15]} == set(SURVEY["elements"]) - {"c", "n"}
+    assert SURVEY["elements"].index("n") not in bare[3]
+    with pytest.raises(InputProblem, match=r"asks for 16 elements.* has 15 without c, n"):
+        element_sets(SURVEY, [16], ["c", "n"])
     with pytest.raises(InputProblem, match=r"asks for 18 elements.* has 17"):
         element_sets(SURVEY, [18])
 

@@ -5,6 +5,7 @@ the plain observation of `survey.simulation`. All views of a realisation share t
 the draws of their errors, so differences between views are not differences of luck.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,13 +92,22 @@ def _information(both: Floats, within: Floats, elements: list[int]) -> float:
     return float(np.linalg.slogdet(both[chosen])[1] - np.linalg.slogdet(within[chosen])[1]) / 2
 
 
-def element_sets(recipe: dict[str, Any], numbers: list[int]) -> dict[int, Ints]:
-    """The `number` most informative elements for each of `numbers`, as sorted element numbers."""
+def element_sets(
+    recipe: dict[str, Any], numbers: list[int], without: Sequence[str] = ()
+) -> dict[int, Ints]:
+    """The `number` most informative elements for each of `numbers`, as sorted element numbers.
+
+    Elements in `without` are never taken, whatever they tell: C and N of giants tell their mass.
+    Raises `InputProblem` where a number is larger than the elements left.
+    """
+    left_out = [at for at, element in enumerate(recipe["elements"]) if element in without]
     order = informative_elements(recipe)
+    order = order[~np.isin(order, left_out)]
     for number in numbers:
         if number > len(order):
             raise InputProblem(
                 f"limits/forecast/n_elements asks for {number} elements, but recipe "
-                f"{recipe['name']!r} has {len(order)}; give at most that many."
+                f"{recipe['name']!r} has {len(order)}"
+                f"{' without ' + ', '.join(without) if without else ''}; give at most that many."
             )
     return {number: np.sort(order[:number]) for number in numbers}
