@@ -5,6 +5,7 @@ scikit-learn counts the star as its own first neighbour, so it is asked for one 
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -46,10 +47,9 @@ def _scikit_learn(points: Floats, setting: Setting) -> Labels:
 
 
 def _fast_hdbscan(points: Floats, setting: Setting) -> Labels:
-    import fast_hdbscan
-
+    # Not among the packages of the workflow: compared where it is installed (group `bench`).
     return _labels(
-        fast_hdbscan.HDBSCAN(
+        import_module("fast_hdbscan").HDBSCAN(
             min_cluster_size=setting.min_cluster_size,
             min_samples=setting.min_samples,
             cluster_selection_method=setting.method,
