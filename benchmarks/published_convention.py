@@ -20,12 +20,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from chemtag.base.seeds import generator_for  # noqa: E402
+from chemtag.base.settings import grid_of  # noqa: E402
 from chemtag.base.tables import read_table  # noqa: E402
 from chemtag.forecast.convention import NOT_RECOVERED, log_likelihood  # noqa: E402
 from chemtag.score import cluster_matches, contingency  # noqa: E402
 from chemtag.survey.abundances import column_of  # noqa: E402
 from chemtag.survey.simulation import read_recipe, simulate_survey  # noqa: E402
-from chemtag.tag.tagging import settings_of, tag_with_core  # noqa: E402
+from chemtag.tag.protocol import Space  # noqa: E402
+from chemtag.tag.taggings import tag_with_core  # noqa: E402
 
 PUBLISHED = ROOT / "resources" / "published"
 GRID = {
@@ -62,7 +64,7 @@ def matches_of(recipe: dict, n_samples: int, settings: list) -> tuple[np.ndarray
         cluster = stars[["star_id"]].merge(survey.members, on="star_id", how="left")["cluster"]
         names, known = np.unique(cluster.to_numpy(dtype=str), return_inverse=True)
         values = stars[columns].to_numpy(dtype=float)
-        found = tag_with_core(values, settings, stars["star_id"].tolist())
+        found = tag_with_core(Space(stars["star_id"].to_numpy(), values), settings)
         parts = {part.setting: part.group for part in found}
         tables = [contingency(parts[one], known, n_clusters=len(names)) for one in settings]
         result.append([cluster_matches(table) for table in tables])
@@ -74,7 +76,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=300)
     parser.add_argument("--scales", type=float, nargs="+", default=[0.8, 1.0, 1.2, 1.4, 1.7, 2.0])
     options = parser.parse_args()
-    published, settings = published_outcomes(), settings_of(GRID)
+    published, settings = published_outcomes(), grid_of(GRID)
     rows = []
     for scale in options.scales:
         recipe = copy.deepcopy(read_recipe(ROOT / "resources" / "recipes" / "highres.yaml"))

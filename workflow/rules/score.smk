@@ -70,7 +70,7 @@ rule score_row_order:
     """Score other packages of HDBSCAN with the rows in many orders, over the whole grid."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
-        truth=truth_table(),
+        truth="<results>/select/{sample}.truth.parquet",
     output:
         row_orders="<results>/score/{sample}.{space}.row_orders.ecsv",
     log:
@@ -87,7 +87,6 @@ rule score_row_order:
         code=version_of("score_row_order"),
         grid=lookup("samples/{sample}/grid", within=config),
         orders=lookup("score/row_orders/orders", within=config),
-        min_members=lookup("samples/{sample}/min_members", within=config),
         seed=lookup("seed", within=config),
     script:
         "../scripts/score_row_order.py"

@@ -10,12 +10,12 @@ import yaml
 from tqdm import tqdm
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.forecast.repeats import SCORES, SampleRecipe, repeat, repeat_rows
 from chemtag.select.quality import bit_mask_from
 from chemtag.survey.simulation import read_recipe
-from chemtag.tag.tagging import headline_of
 
 logger = logging.getLogger("chemtag.repeat_sample")
 

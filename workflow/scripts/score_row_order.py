@@ -9,12 +9,14 @@ import pandas as pd
 from tqdm import tqdm
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import Setting, grid_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.sample import labelled_sample
 from chemtag.score.row_order import n_recovered, recovered_in_orders
 from chemtag.tag.peers import PEERS, installed_peers
-from chemtag.tag.tagging import Setting, settings_of, tag_with_core
+from chemtag.tag.protocol import Space
+from chemtag.tag.taggings import tag_with_core
 
 logger = logging.getLogger("chemtag.score_row_order")
 
@@ -26,17 +28,16 @@ def score_row_order(
     sample: str,
     grid: dict,
     orders: int,
-    min_members: int,
     seed: int,
 ) -> None:
     """Write the fewest and most clusters recovered over `orders` orders by package and setting."""
     table = read_table(space, "space")
-    known = labelled_sample(table, read_table(truth), min_members, str(truth))
-    points, star_id = known.coordinates, table["star_id"].to_numpy(dtype=str)
-    settings = [one for one in settings_of(grid) if one.metric == "euclidean"]
+    known = labelled_sample(table, read_table(truth, "truth"), str(truth))
+    points = known.coordinates
+    settings = [one for one in grid_of(grid) if one.metric == "euclidean"]
     exact = {
-        part.setting: n_recovered(part.group.astype(np.int64), known.truth)
-        for part in tag_with_core(points, settings, star_id)
+        part.setting: n_recovered(part.group, known.truth)
+        for part in tag_with_core(Space(known.star_id, points), settings)
     }
     peers = installed_peers()
     for name in sorted(set(PEERS) - set(peers)):

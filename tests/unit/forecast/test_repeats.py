@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from chemtag.base.configuration import checked_config
+from chemtag.base.settings import headline_of
 from chemtag.forecast.repeats import SCORES, SampleRecipe, repeat, repeat_rows
 from chemtag.survey.simulation import read_recipe
-from chemtag.tag.tagging import headline_of
 
 ROOT = Path(__file__).resolve().parents[3]
 

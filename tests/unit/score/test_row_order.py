@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from chemtag.score.evaluation import truth_of
+from chemtag.base.settings import Setting
 from chemtag.score.row_order import n_recovered, recovered_in_orders
+from chemtag.select.truth import truth_of
 from chemtag.tag.peers import installed_peers
-from chemtag.tag.tagging import Setting, tag_with_core
+from chemtag.tag.protocol import Space
+from chemtag.tag.taggings import tagging
 
 TRUTH = truth_of(["a"] * 4 + ["b"] * 4 + [""] * 4, 2)
 POINTS = np.arange(12.0)[:, None]
@@ -49,7 +51,7 @@ def test_packages_agree_with_the_exact_core_where_nothing_is_tied(name):
     truth = truth_of(np.repeat(["a", "b", "c"], 12), 2)
     setting = Setting("euclidean", "eom", 5, 3)
     labels = installed_peers()[name](points, setting)
-    (exact,) = tag_with_core(points, [setting], [f"{i:03d}" for i in range(36)])
+    exact = tagging(Space.of(points), setting)
     assert n_recovered(labels, truth) == 3
     same = labels[:, None] == labels
     assert (same == (exact.group[:, None] == exact.group)).mean() > 0.95

@@ -13,17 +13,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from chemtag.base.settings import AnySetting
 from chemtag.forecast.summary import mean_interval
 from chemtag.score import ScoreKey, contingency, matching_battery
 from chemtag.score.evaluation import LEVELS
-from chemtag.score.rows import truth_of_stars
 from chemtag.select.cleaning import select
 from chemtag.select.quality import BitMask
 from chemtag.select.sample import abundances_table
+from chemtag.select.truth import truth_in, truth_table
 from chemtag.space.chemical import make_space
 from chemtag.survey.abundances import column_of, to_ratio
 from chemtag.survey.simulation import simulate_survey
-from chemtag.tag.tagging import Setting, tag_with_core
+from chemtag.tag.protocol import Space
+from chemtag.tag.taggings import tagging
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,7 +49,7 @@ class SampleRecipe:
     masks: Mapping[str, BitMask]
     min_members: int
     space: Mapping[str, Any]
-    setting: Setting
+    setting: AnySetting
 
 
 def repeat(sample: SampleRecipe, rng: np.random.Generator) -> dict[str, float]:
@@ -61,8 +63,11 @@ def repeat(sample: SampleRecipe, rng: np.random.Generator) -> dict[str, float]:
     table = abundances_table(chosen).sort_values("star_id", ignore_index=True)
     coordinates = _coordinates(table, chosen.elements, ratio, sample.space)
     star_id = table["star_id"].to_numpy(dtype=object)
-    truth = truth_of_stars(star_id, survey.members, sample.min_members, "the simulated members")
-    (part,) = tag_with_core(coordinates, [sample.setting], list(star_id))
+    place = "the simulated members"
+    truth = truth_in(
+        truth_table(star_id, survey.members, sample.min_members, place), star_id, place
+    )
+    part = tagging(Space(star_id, coordinates), sample.setting)
     counts = contingency(part.group, truth.clusters, n_clusters=truth.n_clusters)
     scores = matching_battery(counts, truth.eligible)
     return {name: float(scores[ScoreKey(name)]) for name in SCORES} | {

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from chemtag.base.settings import Setting
 from chemtag.score.contingency import contingency
-from chemtag.score.evaluation import Truth
 from chemtag.score.matching import THRESHOLDS, cluster_matches, recovered_clusters
+from chemtag.select.truth import Truth
 from chemtag.tag.peers import Peer
-from chemtag.tag.tagging import Setting
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from chemtag.tag.tagging import Setting
+from chemtag.base.settings import Setting
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -49,11 +49,13 @@ def _scikit_learn(points: Floats, setting: Setting) -> Labels:
 def _fast_hdbscan(points: Floats, setting: Setting) -> Labels:
     # Not among the packages of the workflow: compared where it is installed (group `bench`).
     return _labels(
-        import_module("fast_hdbscan").HDBSCAN(
+        import_module("fast_hdbscan")
+        .HDBSCAN(
             min_cluster_size=setting.min_cluster_size,
             min_samples=setting.min_samples,
             cluster_selection_method=setting.method,
-        ).fit(points)
+        )
+        .fit(points)
     )
 
 
