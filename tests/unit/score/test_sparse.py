@@ -27,8 +27,9 @@ from chemtag.score import (
     statistical_groups,
 )
 from chemtag.score import contingency as counted
-from chemtag.score.evaluation import chance_of, evaluate, oracle_match_draws, oracle_of, truth_of
+from chemtag.score.evaluation import chance_of, evaluate, oracle_match_draws, oracle_of
 from chemtag.score.sparse import WithoutEachCluster
+from chemtag.select.truth import truth_of
 
 
 @st.composite

@@ -124,6 +124,7 @@ def recovered_strictly(
     return np.stack([(kept > level).sum(axis=-1) for level in levels], axis=-1)
 
 
+@singledispatch
 def paired_clusters(
     counts: Contingency, eligible: npt.NDArray[np.bool_], threshold: float
 ) -> npt.NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from chemtag.score.matching import (
     divide,
     group_purities,
     groups_of_clusters,
+    paired_clusters,
     statistical_groups,
 )
 from chemtag.score.policies import Floats, Ints
@@ -105,6 +106,27 @@ def _(counts: SparseContingency, eligible: npt.NDArray[np.bool_]) -> Floats:
         row = held[own] - held[ends[index]]
         result[index, places] = _assignment(row, column, f1[own], len(places))
     return counts.shaped(result)
+
+
+@paired_clusters.register
+def _(
+    counts: SparseContingency, eligible: npt.NDArray[np.bool_], threshold: float
+) -> npt.NDArray[np.bool_]:
+    ratio = _ratios(counts)
+    use = np.flatnonzero(eligible[counts.cluster] & (ratio >= threshold))
+    use = use[np.lexsort((counts.group[use], counts.labelling[use]))]
+    labelling, group, cluster = (a[use] for a in (counts.labelling, counts.group, counts.cluster))
+    found = np.zeros(counts.noise.shape, dtype=bool)
+    found[labelling, cluster] = True
+    contested = (np.diff(labelling) == 0) & (np.diff(group) == 0)
+    for index in np.unique(labelling[1:][contested]):
+        own = labelling == index
+        places, column = np.unique(cluster[own], return_inverse=True)
+        row = np.unique(group[own], return_inverse=True)[1]
+        # A pair weighs more than all the matches together, so that the number counts first.
+        weight = (1 + ratio[use][own] / (len(places) + 1)) / 2
+        found[index, places] = _assignment(row, column, weight, len(places)) > 0
+    return counts.shaped(found)
 
 
 def _assignment(row: Ints, column: Ints, value: Floats, n_columns: int) -> Floats:
