@@ -179,7 +179,8 @@ def _matches(
                 "eligible": bool(inside.sum() >= 4), "best_group": best, "n_best": n_best,
                 "n_shared": shared, "purity": purity, "completeness": completeness,
                 "f1": 2 * purity * completeness / max(purity + completeness, 1e-9),
-                "match": match, "recovered_40": match >= 0.4, "recovered_70": match >= 0.7,
+                "match": match, "recovered_40": match >= 0.4, "recovered_40_strict": match > 0.4,
+                "recovered_40_one_to_one": match >= 0.4, "recovered_70": match >= 0.7,
                 "n_groups": len(held), "n_noise": int((inside & (group < 0)).sum()),
                 "p_value": p, "q_value": min(1.5 * p, 1.0),
             }

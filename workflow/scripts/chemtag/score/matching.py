@@ -126,7 +126,7 @@ def recovered_strictly(
 
 @singledispatch
 def paired_clusters(
-    counts: Contingency, eligible: npt.NDArray[np.bool_], threshold: float
+    counts: Counts, eligible: npt.NDArray[np.bool_], threshold: float
 ) -> npt.NDArray[np.bool_]:
     """Eligible clusters recovered at t by a group of their own (..., n_clusters).
 
@@ -136,7 +136,7 @@ def paired_clusters(
     """
     ratio = np.where(eligible, match_matrix(counts), 0.0)
     reached = ratio >= threshold
-    found = reached.any(axis=-2)
+    found = np.asarray(reached.any(axis=-2))
     for place in np.argwhere((reached.sum(axis=-1) > 1).any(axis=-1)):
         where = tuple(place)
         clusters = np.flatnonzero(found[where])

@@ -19,7 +19,7 @@ def in_words(drawn: pd.DataFrame) -> str:
     said = []
     for package, part in drawn.groupby("package"):
         reach = part["most"] - part["fewest"]
-        widest = part.loc[reach.idxmax()]
+        widest = part.iloc[int(reach.to_numpy().argmax())]
         said.append(
             f"{package}: the count moves in {int((reach > 0).sum())} of {len(part)} settings, "
             f"from {widest['fewest']} to {widest['most']} clusters at the most."
