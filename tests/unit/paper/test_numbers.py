@@ -59,10 +59,9 @@ def test_the_made_up_tables_meet_their_contracts(tables):
     conform(tables.t4, "table_settings", "T4")
 
 
-def test_truth_comes_from_members_or_birth_clusters(tables):
-    birth = tables.members.rename(columns={"cluster": "birth_cluster"})
-    field = pd.DataFrame({"star_id": ["f1"], "birth_cluster": [""]})
-    found = clusters_of(pd.concat([birth, field]))
+def test_field_stars_of_the_truth_are_no_members(tables):
+    field = pd.DataFrame({"star_id": ["f1"], "cluster": [""]})
+    found = clusters_of(pd.concat([tables.members, field]))
     pd.testing.assert_series_equal(found, clusters_of(tables.members))
     assert len(found) == len(tables.members)
 

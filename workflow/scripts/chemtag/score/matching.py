@@ -126,7 +126,7 @@ def recovered_strictly(
 
 @singledispatch
 def paired_clusters(
-    counts: Counts, eligible: npt.NDArray[np.bool_], threshold: float
+    counts: Any, eligible: npt.NDArray[np.bool_], threshold: float
 ) -> npt.NDArray[np.bool_]:
     """Eligible clusters recovered at t by a group of their own (..., n_clusters).
 
