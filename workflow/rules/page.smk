@@ -1,0 +1,109 @@
+"""Functions that list what the page of a run reads; no rules."""
+
+
+def of_each_sample(pattern):
+    """`pattern` with {sample} filled in, for each sample of the run."""
+    return collect(pattern, sample=config["samples"])
+
+
+def of_each_scored(pattern):
+    """`pattern` with {sample} filled in, for each sample whose clusters are known."""
+    return collect(pattern, sample=samples_with_truth())
+
+
+def stability_of_unscored():
+    """Stability of the headline groups of each sample without scores, if there are draws."""
+    return [
+        f"<results>/tag/{name}.{headline_space(name)}.stability.ecsv"
+        for name in config["samples"]
+        if config["tag"]["draws"] and name not in samples_with_truth()
+    ]
+
+
+def mapped_spaces(sample):
+    """Spaces of the sample that the config gives maps, in the order of its spaces."""
+    everything = config["embed"]["spaces"] == "all"
+    block = config["samples"][sample]
+    return block["spaces"] if everything else [block["headline"]["space"]]
+
+
+def with_maps(pattern):
+    """`pattern` with {sample} and {space} filled in for each space that the config gives maps."""
+    return [
+        path
+        for sample in config["samples"]
+        for path in collect(pattern, sample=sample, space=mapped_spaces(sample))
+    ]
+
+
+def described_samples():
+    """Label, spaces, headline and elements of each sample, by name."""
+    return {
+        name: {
+            "label": label_of(name),
+            "spaces": block["spaces"],
+            "mapped": mapped_spaces(name),
+            "space": block["headline"]["space"],
+            "setting": setting_name(**block["headline"]),
+            "no_truth": why_no_truth(name, config),
+        }
+        for name, block in config["samples"].items()
+    }
+
+
+def beside_scripts(pattern):
+    """Files of the workflow that are neither rules nor scripts: captions, templates."""
+    return [os.path.relpath(path) for path in sorted(SCRIPTS.parent.glob(pattern))]
+
+
+def results_of_stages():
+    """What the target `all` asks of the stages before `report`."""
+    ours = {str(path) for path in rules.report.input}
+    return [str(path) for path in rules.all.input if str(path) not in ours]
+
+
+def all_results(wildcards):
+    """What the target `all` asks of the stages before `report`, as an input."""
+    return results_of_stages()
+
+
+def whole_config(wildcards):
+    """The config as resolved: every key, with its default where none is given."""
+    return config
+
+
+def benchmark_patterns(wildcards):
+    """Name and regular expression of the benchmark files of each rule, under this config.
+
+    What comes after the writing of provenance has files of an earlier run, if any.
+    """
+    later = ("write_provenance", "pack_archive")
+    return [
+        [rule.name, rule.benchmark.regex().pattern]
+        for rule in workflow.rules
+        if rule.benchmark and rule.name not in later
+    ]
+
+
+def list_files_of_run(dag):
+    """Write the files of all planned jobs, done or not, where the whole run is planned.
+
+    What else lies in the results folder is of an earlier config or somebody's own.
+    """
+    if {"write_provenance", "pack_archive"} & {job.rule.name for job in dag.jobs}:
+        files = sorted({str(file) for job in dag.jobs for file in job.output})
+        Path(FILES_OF_RUN).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(FILES_OF_RUN, json.dumps(files, indent=1) + "\n")
+
+
+def printed_tables(wildcards):
+    """The printed tables that the run makes by its config, whatever the stage."""
+    return [
+        str(Path(path).with_suffix(".ecsv"))
+        for path in results_of_stages()
+        if Path(path).match("tables/*.tex")
+    ]
+
+
+onstart:
+    list_files_of_run(workflow.dag)

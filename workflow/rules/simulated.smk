@@ -1,0 +1,49 @@
+"""Functions on samples whose catalogue is simulated; no rules."""
+
+
+def catalog_of_sample(wildcards):
+    """Block of the sample's catalogue."""
+    return config["catalogs"][config["samples"][wildcards.sample]["catalog"]]
+
+
+def repeated_samples():
+    """Simulated samples, if the config asks to repeat them with other seeds."""
+    return [
+        name
+        for name, block in config["samples"].items()
+        if config["limits"]["repeats"]
+        and config["catalogs"][block["catalog"]]["kind"] == "simulate"
+    ]
+
+
+def recipe_of_sample(wildcards):
+    """Recipe of the sample's simulated catalogue."""
+    return catalog_of_sample(wildcards)["recipe"]
+
+
+def error_scale_of_sample(wildcards):
+    """Factor on the errors of the sample's simulated catalogue."""
+    return catalog_of_sample(wildcards)["error_scale"]
+
+
+def ablated_by_recipe():
+    """Samples ablated on realisations of a recipe: those of simulated catalogues."""
+    return [
+        name
+        for name in config["ablate"]["samples"]
+        if config["ablate"]["realisations"]
+        and config["catalogs"][config["samples"][name]["catalog"]]["kind"] == "simulate"
+    ]
+
+
+def ablated_as_they_are():
+    """Samples ablated on their own stars."""
+    return [
+        name for name in config["ablate"]["samples"] if name not in ablated_by_recipe()
+    ]
+
+
+def ablated_field(wildcards):
+    """Field stars of the realisations: none for a sample of members only."""
+    everyone = config["samples"][wildcards.sample]["stars"] == "all"
+    return config["ablate"]["n_field"] if everyone else 0
