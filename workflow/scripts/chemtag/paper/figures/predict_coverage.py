@@ -38,7 +38,9 @@ def draw(data: pd.DataFrame, title: str, level: float) -> Figure:
     width = 2 * np.sqrt(level * (1 - level) / max(n_stars, 1))
     axes.axhspan(level - width, level + width, color=LIGHT, lw=0, alpha=0.6, zorder=0)
     axes.axhline(level, color=GREY, lw=0.8, ls="--", zorder=1)
-    steps = np.linspace(-0.32, 0.32, len(models)) if len(models) > 1 else np.zeros(1)
+    # Close enough that nobody takes a model for one of the next third.
+    steps = np.linspace(-1, 1, len(models)) if len(models) > 1 else np.zeros(1)
+    steps = steps * min(0.32, 0.09 * (len(models) - 1))
     for at, (entry, label) in enumerate(models.items()):
         rows = data[data["entry"] == entry].set_index("metric")
         found = rows.reindex([metric for metric, _ in PARTS])
@@ -50,6 +52,7 @@ def draw(data: pd.DataFrame, title: str, level: float) -> Figure:
         )  # fmt: skip
     axes.set_xticks(range(len(PARTS)), [words for _, words in PARTS])
     axes.tick_params(axis="x", length=0)
+    axes.set_xlim(-0.55, len(PARTS) - 0.45)
     axes.set_xlabel("By predicted value")
     axes.set_ylabel("Share of labels within the interval")
     figure.legend(loc="outside lower center", ncols=3)
