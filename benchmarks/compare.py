@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from chemtag.base.seeds import generator_for, integer_seed_for
 from chemtag.forecast.realisations import Realisation, draw_realisation
-from chemtag.score import ScoreKey, contingency, eligible_clusters, matching_battery
+from chemtag.score import ScoreKey, contingency, eligible_clusters, matching_scores
 from chemtag.survey.simulation import noise_model, read_recipe
 from chemtag.tag.algorithms import ALGORITHMS, settings_of, told_settings
 from chemtag.tag.numbering import find_groups
@@ -62,7 +62,7 @@ def scored(name: str, stars: Space, clusters: np.ndarray, seed: int) -> dict[str
     row: dict[str, Any] = {"seconds": seconds, "reason": ""}
     for truth, prefix in ((clusters, ""), (shuffled, "chance_")):
         counts = contingency(groups, truth, n_clusters=len(sizes))
-        found = matching_battery(counts, eligible_clusters(counts, 2))
+        found = matching_scores(counts, eligible_clusters(counts, 2))
         row |= {prefix + score: float(found[ScoreKey(score)]) for score in SCORES}
     row["n_recovered_70"] = row["rf70"] * len(sizes)
     row["noise_fraction"] = float((groups < 0).mean())

@@ -20,7 +20,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
-from chemtag.score import agreement_battery, battery, cluster_matches, contingency
+from chemtag.score import agreement_scores, cluster_matches, contingency, scores_of_counts
 from chemtag.score.evaluation import Truth, chance_of, evaluate, truth_of
 from chemtag.score.nulls import permutation_draws, permuted_clusters
 
@@ -47,14 +47,14 @@ def timed(sparse: bool, groups: np.ndarray, truth: Truth, n_permutations: int) -
     permutation_draws(
         groups,
         permuted,
-        lambda counts: battery(counts, eligible) | {"match": cluster_matches(counts)},
+        lambda counts: scores_of_counts(counts, eligible) | {"match": cluster_matches(counts)},
         truth.n_clusters,
         sparse=sparse,
     )
     seconds.append(time.process_time() - start)
     start = time.process_time()
     counts = contingency(groups, truth.clusters, n_clusters=truth.n_clusters, sparse=sparse)
-    agreement_battery(counts.without_cluster(np.arange(truth.n_clusters)))
+    agreement_scores(counts.without_cluster(np.arange(truth.n_clusters)))
     seconds.append(time.process_time() - start)
     return [*seconds, peak()]
 

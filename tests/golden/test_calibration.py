@@ -15,7 +15,7 @@ from scipy import stats
 
 from chemtag.base.seeds import generator_for
 from chemtag.base.settings import Setting
-from chemtag.score import PAPER_AMI, ScoreKey, battery, contingency
+from chemtag.score import PAPER_AMI, ScoreKey, contingency, scores_of_counts
 from chemtag.score.evaluation import LEVELS, score_intervals
 from chemtag.score.intervals import resampled_clusters
 from chemtag.score.nulls import permutation_draws, permuted_clusters
@@ -66,7 +66,7 @@ def tagged(values, clusters, names, setting):
     part = tagging(Space(names, values), setting)
     counts = contingency(part.group, clusters, n_clusters=clusters.max() + 1)
     every = np.ones(clusters.max() + 1, dtype=bool)
-    return counts, {key: float(value) for key, value in battery(counts, every).items()}
+    return counts, {key: float(value) for key, value in scores_of_counts(counts, every).items()}
 
 
 def with_other_clusters(values, clusters, names, setting, rng):
@@ -148,9 +148,9 @@ def test_p_values_of_tagged_noise_are_uniform():
         rng = generator_for(seed, "calibration null")
         drawn = rng.normal(size=(len(clusters), 16))
         part = tagging(Space(names, drawn), SETTINGS["highres"])
-        value = battery(contingency(part.group, clusters), every)
+        value = scores_of_counts(contingency(part.group, clusters), every)
         permuted = permuted_clusters(clusters, 99, rng)
-        draws = permutation_draws(part.group, permuted, lambda c: battery(c, every), 31)
+        draws = permutation_draws(part.group, permuted, lambda c: scores_of_counts(c, every), 31)
         for key in keys:
             better = (draws[key] > value[key] + 1e-9).sum()
             ties = (np.abs(draws[key] - value[key]) <= 1e-9).sum()

@@ -11,13 +11,13 @@ from chemtag.base.seeds import generator_for
 from chemtag.base.tables import read_table
 from chemtag.score import (
     ScoreKey,
-    battery,
     best_matches,
     cluster_matches,
     contingency,
     eligible_clusters,
     group_purities,
     recovery_fraction,
+    scores_of_counts,
 )
 from chemtag.score.nulls import permutation_draws, permuted_clusters
 from chemtag.score.recovery_sizes import size_rows
@@ -104,7 +104,7 @@ def test_permutation_null_of_the_sample(sample):
     clusters, _ = sample
     permuted = permuted_clusters(clusters, 1000, generator_for(1, "golden"))
     eligible = np.ones(31, dtype=bool)
-    draws = permutation_draws(clusters, permuted, lambda c: battery(c, eligible), 31)
+    draws = permutation_draws(clusters, permuted, lambda c: scores_of_counts(c, eligible), 31)
     v = draws[ScoreKey("v_measure", "group", "class")]
     assert v.mean() == pytest.approx(0.506, abs=0.01)
     rf40 = draws[ScoreKey("rf40")]
@@ -117,7 +117,7 @@ def test_permutation_null_of_the_sample(sample):
 def test_extreme_partitions_of_the_sample(sample):
     clusters, _ = sample
     eligible = np.ones(31, dtype=bool)
-    perfect = battery(contingency(clusters, clusters), eligible)
+    perfect = scores_of_counts(contingency(clusters, clusters), eligible)
     ones = {
         "rf40",
         "rf70",
@@ -132,12 +132,12 @@ def test_extreme_partitions_of_the_sample(sample):
     for key, value in perfect.items():
         if key.metric in ones:
             assert value == pytest.approx(1, abs=1e-12), key
-    noise = battery(contingency(np.full(175, -1), clusters, 0, 31), eligible)
+    noise = scores_of_counts(contingency(np.full(175, -1), clusters, 0, 31), eligible)
     assert noise[ScoreKey("rf40")] == noise[ScoreKey("rf70")] == noise[ScoreKey("rf_area")] == 0
-    one = battery(contingency(np.zeros(175, dtype=int), clusters), eligible)
+    one = scores_of_counts(contingency(np.zeros(175, dtype=int), clusters), eligible)
     assert one[ScoreKey("rf40")] == 0
     assert one[ScoreKey("completeness_score", "group", "class")] == 1
-    alone = battery(contingency(np.arange(175), clusters), eligible)
+    alone = scores_of_counts(contingency(np.arange(175), clusters), eligible)
     assert alone[ScoreKey("homogeneity", "group", "class")] == pytest.approx(1, abs=1e-12)
     assert alone[ScoreKey("rf40")] == 0
 

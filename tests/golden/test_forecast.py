@@ -7,8 +7,8 @@ import pytest
 
 from chemtag.base.seeds import generator_for
 from chemtag.base.settings import Setting
-from chemtag.forecast.cells import cell_rows
 from chemtag.forecast.realisations import draw_realisation
+from chemtag.forecast.views import view_rows
 from chemtag.survey.simulation import read_recipe
 
 RECIPE = Path(__file__).resolve().parents[2] / "resources" / "recipes" / "survey.yaml"
@@ -25,7 +25,7 @@ def curves(n_fields, scales, realisations):
         for i, scale in enumerate(scales):
             for j, stars in enumerate(n_fields):
                 elements = np.arange(len(recipe["elements"]))
-                for row in cell_rows(survey, stars, scale, elements, SETTINGS, SETTINGS[1].name):
+                for row in view_rows(survey, stars, scale, elements, SETTINGS, SETTINGS[1].name):
                     grids[row["role"]][i, j] = row["rf40"]
         for role, grid in grids.items():
             found[role].append(grid)

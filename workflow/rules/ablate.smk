@@ -1,10 +1,44 @@
 """Stage `ablate`: what the headline owes to its metric, space, ratio and elements; a warning on UMAP.
 
-Needs recipes of the simulator or `<results>/select/`,; makes
+Needs recipes of the simulator or `<results>/select/`; makes
 `<results>/ablate/` and its figures; reads `ablate`, `embed`, `seed`, `spaces` and `samples` of the
 config. Ablations and warnings are made of the samples that `ablate` names, maps side by side
 (of `<results>/embed/`) of every sample. Nothing of it feeds back into the tagging.
 """
+
+
+def recipe_of_sample(wildcards):
+    """Recipe of the sample's simulated catalogue."""
+    return config["catalogs"][config["samples"][wildcards.sample]["catalog"]]["recipe"]
+
+
+def error_scale_of_sample(wildcards):
+    """Factor on the errors of the sample's simulated catalogue."""
+    catalog = config["samples"][wildcards.sample]["catalog"]
+    return config["catalogs"][catalog]["error_scale"]
+
+
+def ablated_by_recipe():
+    """Samples ablated on realisations of a recipe: those of simulated catalogues."""
+    return [
+        name
+        for name in config["ablate"]["samples"]
+        if config["ablate"]["realisations"]
+        and config["catalogs"][config["samples"][name]["catalog"]]["kind"] == "simulate"
+    ]
+
+
+def ablated_as_they_are():
+    """Samples ablated on their own stars."""
+    return [
+        name for name in config["ablate"]["samples"] if name not in ablated_by_recipe()
+    ]
+
+
+def ablated_field(wildcards):
+    """Field stars of the realisations: none for a sample of members only."""
+    everyone = config["samples"][wildcards.sample]["stars"] == "all"
+    return config["ablate"]["n_field"] if everyone else 0
 
 
 rule ablate_recipe:
@@ -12,7 +46,7 @@ rule ablate_recipe:
     input:
         recipe=recipe_of_sample,
     output:
-        cells="<results>/ablate/{sample}.cells.ecsv",
+        scores="<results>/ablate/{sample}.ablation_scores.ecsv",
         ablations="<results>/ablate/{sample}.ablations.ecsv",
     log:
         "<logs>/ablate_recipe/{sample}.log",
@@ -27,14 +61,14 @@ rule ablate_recipe:
         runtime=growing(120),
     params:
         code=version_of("ablate_recipe"),
-        elements=lookup("samples/{sample}/elements", within=config),
+        elements=of_config("samples/{sample}/elements"),
         space=headline_space_block,
-        headline=lookup("samples/{sample}/headline", within=config),
-        block=lookup("ablate", within=config),
+        headline=of_config("samples/{sample}/headline"),
+        block=of_config("ablate"),
         n_field=ablated_field,
         error_scale=error_scale_of_sample,
-        min_members=lookup("samples/{sample}/min_members", within=config),
-        seed=lookup("seed", within=config),
+        min_members=of_config("samples/{sample}/min_members"),
+        seed=of_config("seed"),
     script:
         "../scripts/ablate_recipe.py"
 
@@ -59,12 +93,12 @@ rule ablate_sample:
         runtime=growing(240),
     params:
         code=version_of("ablate_sample"),
-        elements=lookup("samples/{sample}/elements", within=config),
+        elements=of_config("samples/{sample}/elements"),
         space=headline_space_block,
-        headline=lookup("samples/{sample}/headline", within=config),
-        block=lookup("ablate", within=config),
-        n_bootstrap=lookup("score/bootstrap", within=config),
-        seed=lookup("seed", within=config),
+        headline=of_config("samples/{sample}/headline"),
+        block=of_config("ablate"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
     script:
         "../scripts/ablate_sample.py"
 
@@ -87,11 +121,11 @@ rule try_umap:
         runtime=growing(120),
     params:
         code=version_of("try_umap"),
-        headline=lookup("samples/{sample}/headline", within=config),
+        headline=of_config("samples/{sample}/headline"),
         umap=map_parameters,
-        seeds=lookup("ablate/umap_seeds", within=config),
-        permutations=lookup("ablate/permutations", within=config),
-        seed=lookup("seed", within=config),
+        seeds=of_config("ablate/umap_seeds"),
+        permutations=of_config("ablate/permutations"),
+        seed=of_config("seed"),
     script:
         "../scripts/try_umap.py"
 

@@ -77,15 +77,15 @@ def version_of(*modules):
     )
 
 
-def lookup(path, within, default=LookupError):
-    """As Snakemake's `lookup` of a path in a mapping, without reading all other keys of the mapping.
+def of_config(path, default=LookupError):
+    """What stands under a path of the config, with wildcards of the rule filled in.
 
-    That one compares the path with every key of the config, for every job: more than half of the
-    time it takes to plan a run, and the square of the number of samples.
+    As Snakemake's `lookup`, which compares the path with every key of the config, for every job: more
+    than half of the time it takes to plan a run, and the square of the number of samples.
     """
 
     def value(wildcards):
-        found = within
+        found = config
         for key in path.split("/"):
             key = key.format(**wildcards)
             if not isinstance(found, Mapping) or key not in found:
@@ -202,13 +202,13 @@ def verified_records(wildcards):
 
 def in_headline_space(pattern):
     """`pattern` with the rule's {sample} and the {space} of its headline."""
-    space = lookup("samples/{sample}/headline/space", within=config)
+    space = of_config("samples/{sample}/headline/space")
     return collect(pattern, sample=lambda wildcards: wildcards.sample, space=space)
 
 
 def in_each_space(pattern):
     """`pattern` with the rule's {sample} and, in order, each {space} of the sample."""
-    spaces = lookup("samples/{sample}/spaces", within=config)
+    spaces = of_config("samples/{sample}/spaces")
     return collect(pattern, sample=lambda wildcards: wildcards.sample, space=spaces)
 
 
@@ -329,11 +329,11 @@ def redraws_of_headline(wildcards):
     )
 
 
-def other_clusters_of_headline(wildcards):
+def resampled_clusters_of_headline(wildcards):
     """Scores of samples with other clusters, in the space of the sample's headline, if any."""
     if wildcards.space != headline_space(wildcards.sample):
         return []
-    path = "<results>/score/{sample}.{space}.other_clusters.parquet"
+    path = "<results>/score/{sample}.{space}.resampled_clusters.parquet"
     return collect(path, **wildcards) if config["score"]["other_clusters"] else []
 
 

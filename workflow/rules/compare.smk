@@ -17,7 +17,7 @@ rule compare_algorithms:
         leaderboard="<results>/compare/{sample}.leaderboard.ecsv",
         clusters="<results>/compare/{sample}.clusters.ecsv",
         algorithm_noise="<results>/compare/{sample}.noise.ecsv",
-        recovered_by_anyone="<results>/compare/{sample}.anyone.ecsv",
+        recovered_by_any="<results>/compare/{sample}.recovered_by_any.ecsv",
         algorithm_agreement="<results>/compare/{sample}.agreement.ecsv",
         algorithm_groups="<results>/compare/{sample}.groups.parquet",
         algorithm_costs="<results>/compare/{sample}.costs.ecsv",
@@ -32,15 +32,15 @@ rule compare_algorithms:
         runtime=growing(120),
     params:
         code=version_of("compare_algorithms"),
-        names=lookup("compare/algorithms", within=config),
-        settings=lookup("compare/settings", within=config),
-        caps=lookup("compare/caps", within=config),
-        headline=lookup("samples/{sample}/headline", within=config),
-        time_limit=lookup("compare/time_limit", within=config),
+        names=of_config("compare/algorithms"),
+        settings=of_config("compare/settings"),
+        caps=of_config("compare/caps"),
+        headline=of_config("samples/{sample}/headline"),
+        time_limit=of_config("compare/time_limit"),
         error_conversion=headline_error_conversion,
-        n_permutations=lookup("compare/permutations", within=config),
-        n_bootstrap=lookup("score/bootstrap", within=config),
-        seed=lookup("seed", within=config),
+        n_permutations=of_config("compare/permutations"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
     script:
         "../scripts/compare_algorithms.py"
 
@@ -65,15 +65,15 @@ rule time_algorithms:
         runtime=growing(240),
     params:
         code=version_of("time_algorithms"),
-        names=lookup("compare/algorithms", within=config),
-        settings=lookup("compare/settings", within=config),
-        caps=lookup("compare/caps", within=config),
-        headline=lookup("samples/{sample}/headline", within=config),
-        ladder=lookup("compare/scaling/ladder", within=config, default=None),
-        repeats=lookup("compare/scaling/repeats", within=config, default=None),
-        time_limit=lookup("compare/scaling/time_limit", within=config, default=None),
+        names=of_config("compare/algorithms"),
+        settings=of_config("compare/settings"),
+        caps=of_config("compare/caps"),
+        headline=of_config("samples/{sample}/headline"),
+        ladder=of_config("compare/scaling/ladder", default=None),
+        repeats=of_config("compare/scaling/repeats", default=None),
+        time_limit=of_config("compare/scaling/time_limit", default=None),
         error_conversion=headline_error_conversion,
-        seed=lookup("seed", within=config),
+        seed=of_config("seed"),
     script:
         "../scripts/time_algorithms.py"
 

@@ -24,7 +24,7 @@ rule embed_stars:
         runtime=growing(30),
     params:
         code=version_of("embed_stars"),
-        seed=lookup("seed", within=config),
+        seed=of_config("seed"),
         parameters=map_parameters,
         name="{sample}.{space}",
     script:

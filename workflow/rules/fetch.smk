@@ -27,8 +27,8 @@ rule fetch_dataset:
         runtime=1440,
     params:
         code=version_of("fetch_dataset"),
-        row=lookup("{dataset}", within=DATASETS),
-        mirrors=lookup("mirrors", within=config, default={}),
+        row=lambda wildcards: DATASETS[wildcards.dataset],
+        mirrors=of_config("mirrors", default={}),
     script:
         "../scripts/fetch_dataset.py"
 

@@ -11,7 +11,7 @@ rule forecast_chunk:
     input:
         recipe=forecast_key("recipe", []),
     output:
-        cells="<results>/forecast/cells_{chunk}.ecsv",
+        scores="<results>/forecast/scores_{chunk}.ecsv",
     log:
         "<logs>/forecast_chunk/{chunk}.log",
     benchmark:
@@ -32,7 +32,7 @@ rule forecast_chunk:
         without=forecast_key("without"),
         grid=forecast_key("grid"),
         headline=forecast_headline(),
-        seed=lookup("seed", within=config),
+        seed=of_config("seed"),
     script:
         "../scripts/forecast_chunk.py"
 
@@ -40,8 +40,8 @@ rule forecast_chunk:
 rule summarise_forecast:
     """Average over the simulated surveys and split what is lost."""
     input:
-        cells=collect(
-            "<results>/forecast/cells_{chunk}.ecsv",
+        scores=collect(
+            "<results>/forecast/scores_{chunk}.ecsv",
             chunk=range(forecast_key("chunks", 0)),
         ),
     output:
@@ -70,10 +70,10 @@ rule inject_clusters:
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
         truth=if_scored("<results>/select/{sample}.truth.parquet"),
-        means=lookup("limits/injection/means", within=config, default=[]),
-        scatter=lookup("limits/injection/scatter", within=config, default=[]),
+        means=of_config("limits/injection/means", default=[]),
+        scatter=of_config("limits/injection/scatter", default=[]),
     output:
-        cells="<results>/forecast/{sample}.injection_cells.ecsv",
+        scores="<results>/forecast/{sample}.injection_scores.ecsv",
         injection="<results>/forecast/{sample}.injection.ecsv",
     log:
         "<logs>/inject_clusters/{sample}.log",
@@ -88,13 +88,11 @@ rule inject_clusters:
     params:
         code=version_of("inject_clusters"),
         space=headline_space_block,
-        n_field=lookup("limits/injection/n_field", within=config, default=None),
-        realisations=lookup(
-            "limits/injection/realisations", within=config, default=None
-        ),
-        grid=lookup("samples/{sample}/grid", within=config),
+        n_field=of_config("limits/injection/n_field", default=None),
+        realisations=of_config("limits/injection/realisations", default=None),
+        grid=of_config("samples/{sample}/grid"),
         headline=headline_setting,
-        seed=lookup("seed", within=config),
+        seed=of_config("seed"),
     script:
         "../scripts/inject_clusters.py"
 
@@ -102,8 +100,8 @@ rule inject_clusters:
 rule compare_published:
     """Set published scores beside those of many samples of a recipe."""
     input:
-        recipe=lookup("limits/published/recipe", within=config, default=[]),
-        scores=lookup("limits/published/scores", within=config, default=[]),
+        recipe=of_config("limits/published/recipe", default=[]),
+        scores=of_config("limits/published/scores", default=[]),
     output:
         table=report(
             "<results>/forecast/published.ecsv",
@@ -125,11 +123,9 @@ rule compare_published:
         runtime=growing(30),
     params:
         code=version_of("compare_published"),
-        realisations=lookup(
-            "limits/published/realisations", within=config, default=None
-        ),
-        setting=lookup("limits/published/setting", within=config, default=None),
-        seed=lookup("seed", within=config),
+        realisations=of_config("limits/published/realisations", default=None),
+        setting=of_config("limits/published/setting", default=None),
+        seed=of_config("seed"),
     script:
         "../scripts/compare_published.py"
 
@@ -147,17 +143,16 @@ rule repeat_sample:
         "<benchmarks>/repeat_sample/{sample}.jsonl"
     conda:
         "../../envs/forecast.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(60),
     params:
         code=version_of("repeat_sample"),
         catalog=catalog_of_sample,
-        block=lookup("samples/{sample}", within=config),
+        block=of_config("samples/{sample}"),
         space=headline_space_block,
-        realisations=lookup("limits/repeats", within=config),
-        seed=lookup("seed", within=config),
+        realisations=of_config("limits/repeats"),
+        seed=of_config("seed"),
     script:
         "../scripts/repeat_sample.py"
 

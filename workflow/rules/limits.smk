@@ -27,9 +27,9 @@ rule measure_ceiling:
         runtime=growing(30),
     params:
         code=version_of("measure_ceiling"),
-        neighbours=lookup("limits/neighbours", within=config),
-        n_bootstrap=lookup("score/bootstrap", within=config),
-        seed=lookup("seed", within=config),
+        neighbours=of_config("limits/neighbours"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
     script:
         "../scripts/measure_ceiling.py"
 
@@ -54,11 +54,11 @@ rule measure_doppelgangers:
         runtime=growing(30),
     params:
         code=version_of("measure_doppelgangers"),
-        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
-        fe_h_width=lookup("limits/fe_h_width", within=config),
-        n_pairs=lookup("limits/pairs", within=config),
-        n_bootstrap=lookup("score/bootstrap", within=config),
-        seed=lookup("seed", within=config),
+        error_conversion=of_config("spaces/{space}/error_conversion"),
+        fe_h_width=of_config("limits/fe_h_width"),
+        n_pairs=of_config("limits/pairs"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
     script:
         "../scripts/measure_doppelgangers.py"
 
@@ -85,9 +85,9 @@ rule measure_information:
         runtime=growing(30),
     params:
         code=version_of("measure_information"),
-        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
-        n_bootstrap=lookup("score/bootstrap", within=config),
-        seed=lookup("seed", within=config),
+        error_conversion=of_config("spaces/{space}/error_conversion"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
     script:
         "../scripts/measure_information.py"
 
@@ -113,11 +113,11 @@ rule judge_settings:
         runtime=growing(60),
     params:
         code=version_of("judge_settings"),
-        draw_scale=lookup("tag/draw_scale", within=config),
-        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
-        backend=lookup("tag/backend", within=config),
-        perturbations=lookup("limits/perturbations", within=config),
-        seed=lookup("seed", within=config),
+        draw_scale=of_config("tag/draw_scale"),
+        error_conversion=of_config("spaces/{space}/error_conversion"),
+        backend=of_config("tag/backend"),
+        perturbations=of_config("limits/perturbations"),
+        seed=of_config("seed"),
     script:
         "../scripts/judge_settings.py"
 
@@ -142,8 +142,8 @@ rule tune_settings:
     params:
         code=version_of("tune_settings"),
         headline=headline_setting,
-        halves=lookup("limits/halves", within=config),
-        seed=lookup("seed", within=config),
+        halves=of_config("limits/halves"),
+        seed=of_config("seed"),
     script:
         "../scripts/tune_settings.py"
 
@@ -168,12 +168,12 @@ rule retag_nulls:
     params:
         code=version_of("retag_nulls"),
         name="{sample}.{space}",
-        grid=lookup("samples/{sample}/grid", within=config),
-        headline=lookup("samples/{sample}/headline", within=config),
-        grid_stars=lookup("limits/nulls/grid_stars", within=config),
-        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
-        backend=lookup("tag/backend", within=config),
-        seed=lookup("seed", within=config),
+        grid=of_config("samples/{sample}/grid"),
+        headline=of_config("samples/{sample}/headline"),
+        grid_stars=of_config("limits/nulls/grid_stars"),
+        error_conversion=of_config("spaces/{space}/error_conversion"),
+        backend=of_config("tag/backend"),
+        seed=of_config("seed"),
     script:
         "../scripts/retag_nulls.py"
 

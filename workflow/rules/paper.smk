@@ -25,8 +25,8 @@ rule measure_coherence:
         runtime=growing(10),
     params:
         code=version_of("measure_coherence"),
-        seed=lookup("seed", within=config),
-        draws=lookup("score/bootstrap", within=config),
+        seed=of_config("seed"),
+        draws=of_config("score/bootstrap"),
     script:
         "../scripts/measure_coherence.py"
 
@@ -166,8 +166,8 @@ rule tabulate_settings:
         runtime=growing(10),
     params:
         code=version_of("tabulate_settings"),
-        spaces=lookup("samples/{sample}/spaces", within=config),
-        space=lookup("samples/{sample}/headline/space", within=config),
+        spaces=of_config("samples/{sample}/spaces"),
+        space=of_config("samples/{sample}/headline/space"),
         setting=headline_setting,
         label=sample_label,
     script:
@@ -224,7 +224,7 @@ rule collect_numbers:
     params:
         code=version_of("collect_numbers"),
         samples=samples_with_truth(),
-        run=lookup("run", within=config),
+        run=of_config("run"),
     script:
         "../scripts/collect_numbers.py"
 
@@ -232,7 +232,7 @@ rule collect_numbers:
 rule typeset_manuscript:
     """Typeset the paper: every number and figure comes from the run."""
     input:
-        template=lookup("manuscript/template", within=config),
+        template=of_config("manuscript/template"),
         layout=manuscript_part("layout.typ"),
         references=manuscript_part("references.bib"),
         project=manuscript_part("../../pyproject.toml"),
@@ -265,11 +265,11 @@ rule typeset_manuscript:
         runtime=growing(10),
     params:
         code=version_of("typeset_manuscript"),
-        run=lookup("run", within=config),
-        seed=lookup("seed", within=config),
-        permutations=lookup("score/permutations", within=config),
-        title=lookup("manuscript/title", within=config),
-        authors=lookup("manuscript/authors", within=config),
+        run=of_config("run"),
+        seed=of_config("seed"),
+        permutations=of_config("score/permutations"),
+        title=of_config("manuscript/title"),
+        authors=of_config("manuscript/authors"),
         samples=manuscript_samples(),
     script:
         "../scripts/typeset_manuscript.py"

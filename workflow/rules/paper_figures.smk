@@ -16,9 +16,9 @@ FIGURES = of_checkout(
 FIGURE_PARAMS = {
     "label": sample_label,
     "labels": sample_labels(),
-    "element_keys": lookup("samples/{sample}/elements", within=config),
-    "space": lookup("samples/{sample}/headline/space", within=config),
-    "spaces": lookup("samples/{sample}/spaces", within=config),
+    "element_keys": of_config("samples/{sample}/elements"),
+    "space": of_config("samples/{sample}/headline/space"),
+    "spaces": of_config("samples/{sample}/spaces"),
     "scale": lambda wildcards: headline_space_block(wildcards)["scale"],
     "setting": headline_setting,
     "headlines": {
@@ -28,8 +28,8 @@ FIGURE_PARAMS = {
     "published_samples": samples_of_recipe("resources/recipes/highres.yaml"),
     "title": lambda wildcards: title_of_task(wildcards.task),
     "quantity": lambda wildcards: quantity_of_task(wildcards.task),
-    "unit": lookup("predict/{task}/unit", within=config),
-    "level": lookup("predict/{task}/interval/level", within=config),
+    "unit": of_config("predict/{task}/unit"),
+    "level": of_config("predict/{task}/interval/level"),
 }
 # Figures of which there are several by name: `of`, and the wildcard of their files.
 SEVERAL = ("sample", "task")
@@ -42,14 +42,14 @@ def samples_with(figure):
     if entry["of"] == "task":
         tasks = config["predict"].items()
         return [name for name, task in tasks if task.get(entry.get("when"), True)]
-    if "when" in entry and not lookup(entry["when"], within=config, default=None):
+    if "when" in entry and not of_config(entry["when"], default=None):
         return []
     if entry["of"] != "sample":
         several = any("{sample}" in path for path in entry["input"].values())
         return [""] if scored or not several else []
     named = list(config["samples"]) if "blind" in entry else scored
     if "samples" in entry:
-        asked = lookup(entry["samples"], within=config, default=[])
+        asked = of_config(entry["samples"], default=[])
         named = [asked] if isinstance(asked, str) else asked
     stars = entry.get("stars")
     return [name for name in named if stars in (None, config["samples"][name]["stars"])]
@@ -111,10 +111,7 @@ def params_for_figure(entry):
     return {
         "several": several,
         **{name: FIGURE_PARAMS[name] for name in entry.get("params", [])},
-        **{
-            name: lookup(key, within=config)
-            for name, key in entry.get("config", {}).items()
-        },
+        **{name: of_config(key) for name, key in entry.get("config", {}).items()},
     }
 
 

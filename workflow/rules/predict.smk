@@ -28,7 +28,7 @@ rule evaluate_models:
         code=version_of("evaluate_models"),
         content=content_of_labels,
         block=block_of_task,
-        seed=lookup("seed", within=config),
+        seed=of_config("seed"),
     script:
         "../scripts/evaluate_models.py"
 
@@ -54,7 +54,7 @@ rule rank_features:
         code=version_of("rank_features"),
         content=content_of_labels,
         block=block_of_task,
-        seed=lookup("seed", within=config),
+        seed=of_config("seed"),
     script:
         "../scripts/rank_features.py"
 
@@ -80,7 +80,7 @@ rule train_predictor:
         code=version_of("train_predictor"),
         content=content_of_labels,
         block=block_of_task,
-        seed=lookup("seed", within=config),
+        seed=of_config("seed"),
     script:
         "../scripts/train_predictor.py"
 
@@ -104,7 +104,7 @@ rule apply_predictor:
     params:
         code=version_of("apply_predictor"),
         content=lambda wildcards, input: digest_of_tables([input.catalogue]),
-        chunk=lookup("predict/{task}/apply/chunk", within=config, default=None),
+        chunk=of_config("predict/{task}/apply/chunk", default=None),
     script:
         "../scripts/apply_predictor.py"
 

@@ -53,11 +53,11 @@ rule write_report:
                 if "story" in e
             ),
         ),
-        run=lookup("run", within=config),
-        seed=lookup("seed", within=config),
-        cap=lookup("report/stars", within=config),
+        run=of_config("run"),
+        seed=of_config("seed"),
+        cap=of_config("report/stars"),
         samples=described_samples(),
-        caption_params=lookup("tag", within=config),
+        caption_params=of_config("tag"),
     script:
         "../scripts/write_report.py"
 

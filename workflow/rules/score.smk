@@ -6,30 +6,30 @@ headline, min_members}` of the config.
 """
 
 
-rule score_other_clusters:
+rule score_resampled_clusters:
     """Tag and score the sample with other clusters in the place of its own: the error bars."""
     input:
         space="<results>/space/{sample}.{space}.parquet",
         truth="<results>/select/{sample}.truth.parquet",
     output:
-        others="<results>/score/{sample}.{space}.other_clusters.parquet",
+        resampled="<results>/score/{sample}.{space}.resampled_clusters.parquet",
     log:
-        "<logs>/score_other_clusters/{sample}.{space}.log",
+        "<logs>/score_resampled_clusters/{sample}.{space}.log",
     benchmark:
-        "<benchmarks>/score_other_clusters/{sample}.{space}.jsonl"
+        "<benchmarks>/score_resampled_clusters/{sample}.{space}.jsonl"
     conda:
         "../../envs/score.yaml"
     resources:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
-        code=version_of("score_other_clusters"),
-        headline=lookup("samples/{sample}/headline", within=config),
-        n_draws=lookup("score/other_clusters", within=config),
-        backend=lookup("tag/backend", within=config),
-        seed=lookup("seed", within=config),
+        code=version_of("score_resampled_clusters"),
+        headline=of_config("samples/{sample}/headline"),
+        n_draws=of_config("score/other_clusters"),
+        backend=of_config("tag/backend"),
+        seed=of_config("seed"),
     script:
-        "../scripts/score_other_clusters.py"
+        "../scripts/score_resampled_clusters.py"
 
 
 rule score_groups:
@@ -39,7 +39,7 @@ rule score_groups:
         settings="<results>/tag/{sample}.{space}.settings.ecsv",
         space="<results>/space/{sample}.{space}.parquet",
         truth="<results>/select/{sample}.truth.parquet",
-        others=other_clusters_of_headline,
+        resampled=resampled_clusters_of_headline,
     output:
         scores="<results>/score/{sample}.{space}.scores.ecsv",
         clusters="<results>/score/{sample}.{space}.clusters.ecsv",
@@ -59,9 +59,9 @@ rule score_groups:
     params:
         code=version_of("score_groups"),
         headline=headline_setting,
-        n_permutations=lookup("score/permutations", within=config),
-        n_bootstrap=lookup("score/bootstrap", within=config),
-        seed=lookup("seed", within=config),
+        n_permutations=of_config("score/permutations"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
     script:
         "../scripts/score_groups.py"
 
@@ -79,15 +79,14 @@ rule score_row_order:
         "<benchmarks>/score_row_order/{sample}.{space}.jsonl"
     conda:
         "../../envs/score.yaml"
-    threads: 1
     resources:
         mem_mb=growing(1500),
         runtime=growing(120),
     params:
         code=version_of("score_row_order"),
-        grid=lookup("samples/{sample}/grid", within=config),
-        orders=lookup("score/row_orders/orders", within=config),
-        seed=lookup("seed", within=config),
+        grid=of_config("samples/{sample}/grid"),
+        orders=of_config("score/row_orders/orders"),
+        seed=of_config("seed"),
     script:
         "../scripts/score_row_order.py"
 

@@ -12,11 +12,11 @@ rule select_stars:
         mask_definitions,
         stars=collect(
             "<results>/survey/{catalog}.stars.parquet",
-            catalog=lookup("samples/{sample}/catalog", within=config),
+            catalog=of_config("samples/{sample}/catalog"),
         ),
         members=collect(
             "<results>/survey/{catalog}.members.ecsv",
-            catalog=lookup("samples/{sample}/catalog", within=config),
+            catalog=of_config("samples/{sample}/catalog"),
         ),
     output:
         abundances="<results>/select/{sample}.abundances.parquet",
@@ -32,10 +32,10 @@ rule select_stars:
         runtime=growing(30),
     params:
         code=version_of("select_stars"),
-        keep=lookup("samples/{sample}/stars", within=config),
-        elements=lookup("samples/{sample}/elements", within=config),
-        cuts=lookup("samples/{sample}/cuts", within=config),
-        seed=lookup("seed", within=config),
+        keep=of_config("samples/{sample}/stars"),
+        elements=of_config("samples/{sample}/elements"),
+        cuts=of_config("samples/{sample}/cuts"),
+        seed=of_config("seed"),
     script:
         "../scripts/select_stars.py"
 
@@ -55,13 +55,12 @@ rule label_stars:
         sample=one_of(samples_with_truth()) or "(?!)",
     conda:
         "../../envs/select.yaml"
-    threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
         code=version_of("label_stars"),
-        kind=lookup("samples/{sample}/truth", within=config),
-        min_members=lookup("samples/{sample}/min_members", within=config),
+        kind=of_config("samples/{sample}/truth"),
+        min_members=of_config("samples/{sample}/min_members"),
     script:
         "../scripts/label_stars.py"

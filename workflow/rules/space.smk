@@ -24,10 +24,10 @@ rule make_space:
     params:
         code=version_of("make_space"),
         name="{space}",
-        ratio=lookup("spaces/{space}/ratio", within=config),
-        scale=lookup("spaces/{space}/scale", within=config),
-        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
-        transform=lookup("spaces/{space}/transform", within=config),
-        components=lookup("spaces/{space}/components", within=config, default=None),
+        ratio=of_config("spaces/{space}/ratio"),
+        scale=of_config("spaces/{space}/scale"),
+        error_conversion=of_config("spaces/{space}/error_conversion"),
+        transform=of_config("spaces/{space}/transform"),
+        components=of_config("spaces/{space}/components", default=None),
     script:
         "../scripts/make_space.py"

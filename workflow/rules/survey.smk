@@ -8,7 +8,7 @@ Needs a recipe of the simulator or a user's table; makes `<results>/survey/`; re
 rule simulate_survey:
     """Draw the stars and members of a simulated catalog from its recipe."""
     input:
-        recipe=lookup("catalogs/{catalog}/recipe", within=config),
+        recipe=of_config("catalogs/{catalog}/recipe"),
     output:
         stars="<results>/survey/{catalog}.stars.parquet",
         members="<results>/survey/{catalog}.members.ecsv",
@@ -26,9 +26,9 @@ rule simulate_survey:
         runtime=growing(10),
     params:
         code=version_of("simulate_survey"),
-        seed=lookup("seed", within=config),
-        n_field=lookup("catalogs/{catalog}/n_field", within=config, default=None),
-        error_scale=lookup("catalogs/{catalog}/error_scale", within=config),
+        seed=of_config("seed"),
+        n_field=of_config("catalogs/{catalog}/n_field", default=None),
+        error_scale=of_config("catalogs/{catalog}/error_scale"),
     script:
         "../scripts/simulate_survey.py"
 
@@ -61,9 +61,9 @@ rule read_catalog:
         runtime=growing(30),
     params:
         code=version_of("read_catalog"),
-        block=lookup("catalogs/{catalog}", within=config),
+        block=of_config("catalogs/{catalog}"),
         asked=elements_asked,
-        seed=lookup("seed", within=config),
+        seed=of_config("seed"),
         content=content_of_tables,
     script:
         "../scripts/read_catalog.py"

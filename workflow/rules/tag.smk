@@ -30,10 +30,10 @@ rule tag_stars:
         runtime=growing(30),
     params:
         code=version_of("tag_stars"),
-        grid=lookup("samples/{sample}/grid", within=config),
-        taggers=lookup("samples/{sample}/taggers", within=config),
-        backend=lookup("tag/backend", within=config),
-        seed=lookup("seed", within=config),
+        grid=of_config("samples/{sample}/grid"),
+        taggers=of_config("samples/{sample}/taggers"),
+        backend=of_config("tag/backend"),
+        seed=of_config("seed"),
     script:
         "../scripts/tag_stars.py"
 
@@ -56,11 +56,11 @@ rule redraw_stars:
         runtime=growing(60),
     params:
         code=version_of("redraw_stars"),
-        draw_scale=lookup("tag/draw_scale", within=config),
-        error_conversion=lookup("spaces/{space}/error_conversion", within=config),
-        headline=lookup("samples/{sample}/headline", within=config),
-        backend=lookup("tag/backend", within=config),
-        seed=lookup("seed", within=config),
+        draw_scale=of_config("tag/draw_scale"),
+        error_conversion=of_config("spaces/{space}/error_conversion"),
+        headline=of_config("samples/{sample}/headline"),
+        backend=of_config("tag/backend"),
+        seed=of_config("seed"),
     script:
         "../scripts/redraw_stars.py"
 
@@ -90,8 +90,8 @@ rule find_consensus:
         runtime=growing(30),
     params:
         code=version_of("find_consensus"),
-        headline=lookup("samples/{sample}/headline", within=config),
-        threshold=lookup("tag/consensus_threshold", within=config),
+        headline=of_config("samples/{sample}/headline"),
+        threshold=of_config("tag/consensus_threshold"),
     script:
         "../scripts/find_consensus.py"
 
@@ -113,9 +113,9 @@ rule measure_row_order:
         runtime=growing(120),
     params:
         code=version_of("measure_row_order"),
-        headline=lookup("samples/{sample}/headline", within=config),
-        permutations=lookup("tag/permutations_of_rows", within=config),
-        cap=lookup("tag/permutations_cap", within=config),
-        seed=lookup("seed", within=config),
+        headline=of_config("samples/{sample}/headline"),
+        permutations=of_config("tag/permutations_of_rows"),
+        cap=of_config("tag/permutations_cap"),
+        seed=of_config("seed"),
     script:
         "../scripts/measure_row_order.py"

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from chemtag.ablate.samples import check_clusters, of_recipe
 from chemtag.ablate.scores import score_variant
-from chemtag.ablate.summary import cell_rows, over_realisations
+from chemtag.ablate.summary import over_realisations, realisation_rows
 from chemtag.ablate.variants import headline_variant, variants_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
@@ -24,7 +24,7 @@ logger = logging.getLogger("chemtag.ablate_recipe")
 
 def ablate_recipe(
     recipe: Path,
-    cells: Path,
+    scores: Path,
     ablations: Path,
     sample: str,
     elements: list[str],
@@ -59,7 +59,7 @@ def ablate_recipe(
         check_clusters(stars.truth, min_members, str(recipe))
         permuted = permuted_clusters(stars.truth.clusters, block["permutations"], permuting)
         scored = [(one, score_variant(stars, one, setting, permuted)) for one in variants]
-        rows += cell_rows(realisation, scored)
+        rows += realisation_rows(realisation, scored)
         found.append(scored)
         logger.info(
             "realisation %d: %d stars, %d variants scored",
@@ -75,7 +75,7 @@ def ablate_recipe(
         "skipped": skipped,
         "seed": seed,
     }
-    write_table(pd.DataFrame(rows), cells, "ablation_cells", meta)
+    write_table(pd.DataFrame(rows), scores, "ablation_scores", meta)
     write_table(over_realisations(found), ablations, "ablations", meta)
 
 

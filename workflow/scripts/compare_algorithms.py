@@ -12,8 +12,8 @@ from tqdm import tqdm
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.compare.agreement import agreement_rows
-from chemtag.compare.apart import Outcome, run_apart
-from chemtag.compare.boards import (
+from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
+from chemtag.compare.leaderboard import (
     BOARDS,
     costs_row,
     groups_rows,
@@ -22,7 +22,7 @@ from chemtag.compare.boards import (
     tasks_table,
     union_rows,
 )
-from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
+from chemtag.compare.processes import Outcome, run_in_process
 from chemtag.limits.sample import Sample, labelled_sample
 from chemtag.score import ScoreKey
 from chemtag.score.evaluation import Evaluation, Truth, chance_of_sample, evaluate
@@ -47,8 +47,8 @@ def compare_algorithms(
     n_bootstrap: int,
     seed: int,
 ) -> None:
-    """Write `tables`, by contract: algorithms, leaderboard, clusters, noise, anyone, agreement,
-    groups and costs.
+    """Write `tables`, by contract: algorithms, leaderboard, clusters, noise, what any of them
+    recovers, agreement, groups and costs.
 
     Permutations and resamples are those of the scores of the sample, so that the algorithms are
     paired with each other and with the settings of the grid.
@@ -64,7 +64,7 @@ def compare_algorithms(
     logger.info("%d stars, %d clusters, %d algorithms", len(stars), len(sizes), len(tasks))
     outcomes = {}
     for task in tqdm(tasks, "algorithms", file=sys.stderr, delay=10):
-        outcomes[task.algorithm.name] = run_apart(task, stars, time_limit)
+        outcomes[task.algorithm.name] = run_in_process(task, stars, time_limit)
         log_outcome(task, outcomes[task.algorithm.name])
     labels = {name: one.labels for name, one in outcomes.items() if one.labels is not None}
     scored = evaluations(labels, known.truth, n_permutations, n_bootstrap, seed, sample)
@@ -101,7 +101,7 @@ def rows_of(
         "algorithm_noise": pd.DataFrame(
             [noise_rows(task, labels[task.algorithm.name], known.truth) for task in found]
         ),
-        "recovered_by_anyone": union_rows(scored, boards, known.truth),
+        "recovered_by_any": union_rows(scored, boards, known.truth),
         "algorithm_agreement": agreement_rows(labels),
         "algorithm_groups": pd.concat(
             groups_rows(task, labels[task.algorithm.name], known.star_id) for task in found

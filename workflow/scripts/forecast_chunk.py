@@ -12,8 +12,8 @@ from chemtag.base.seeds import generator_for
 from chemtag.base.settings import settings_of
 from chemtag.base.step import run
 from chemtag.base.tables import write_table
-from chemtag.forecast.cells import cell_rows
 from chemtag.forecast.realisations import draw_realisation, element_sets
+from chemtag.forecast.views import view_rows
 from chemtag.survey.simulation import read_recipe
 
 logger = logging.getLogger("chemtag.forecast_chunk")
@@ -21,7 +21,7 @@ logger = logging.getLogger("chemtag.forecast_chunk")
 
 def forecast_chunk(
     recipe: Path,
-    cells: Path,
+    scores: Path,
     chunk: int,
     realisations: int,
     n_field: list[int],
@@ -53,7 +53,7 @@ def forecast_chunk(
     for realisation in range(chunk * realisations, (chunk + 1) * realisations):
         survey = draw_realisation(birth, max(n_field), generator_for(seed, "forecast", realisation))
         for number, scale, stars in views:
-            for row in cell_rows(survey, stars, scale, sets[number], settings, headline):
+            for row in view_rows(survey, stars, scale, sets[number], settings, headline):
                 rows.append({"realisation": realisation, **row})
         logger.info("realisation %d: %d views scored", realisation, len(views))
     meta = {
@@ -64,7 +64,7 @@ def forecast_chunk(
         "elements": {str(n): [birth["elements"][e] for e in chosen] for n, chosen in sets.items()},
         "seed": seed,
     }
-    write_table(pd.DataFrame(rows), cells, "forecast_cells", meta)
+    write_table(pd.DataFrame(rows), scores, "forecast_scores", meta)
 
 
 if __name__ == "__main__":

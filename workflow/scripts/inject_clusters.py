@@ -12,9 +12,9 @@ from chemtag.base.seeds import generator_for
 from chemtag.base.settings import settings_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.forecast.cells import tagged_rows
 from chemtag.forecast.injection import PublishedClusters, inject, published_clusters
 from chemtag.forecast.summary import summarise
+from chemtag.forecast.views import tagged_rows
 from chemtag.select.truth import truth_in
 from chemtag.space.chemical import make_space
 from chemtag.survey.abundances import column_of, to_ratio
@@ -27,7 +27,7 @@ def inject_clusters(
     truth: Path | None,
     means: Path,
     scatter: Path,
-    cells: Path,
+    scores: Path,
     injection: Path,
     space: dict[str, Any],
     n_field: list[int],
@@ -77,7 +77,7 @@ def inject_clusters(
         "seed": seed,
     }
     each = pd.DataFrame(rows)
-    write_table(each, cells, "forecast_cells", meta)
+    write_table(each, scores, "forecast_scores", meta)
     write_table(summarise(each, len(published.names)), injection, "forecast", meta)
 
 

@@ -33,7 +33,7 @@ from chemtag.score.rows import (
     codes_of_groups,
     group_scores_rows,
     recovery_rows,
-    scores_of_others,
+    scores_of_resampled,
     scores_rows,
 )
 from chemtag.select.truth import Truth, truth_in
@@ -46,7 +46,7 @@ def score_groups(
     settings: Path,
     space: Path,
     truth: Path,
-    others: Path | None,
+    resampled: Path | None,
     scores: Path,
     clusters: Path,
     group_scores: Path,
@@ -64,15 +64,17 @@ def score_groups(
     `headline` names the setting of the headline; the oracle is the setting with the largest RF40
     (ties: RF70, AMI, fewer groups), and its null repeats that choice in each permutation.
     Permutations and resamples depend on seed and sample only, so that the settings and spaces of
-    a sample are paired. `others`: scores of the headline on samples with other clusters, from which
-    its intervals come; None outside the headline's space.
+    a sample are paired. `resampled`: scores of the headline on samples with resampled
+    clusters, from which its intervals come; None outside the headline's space.
     """
     names, n_grid = setting_names(settings, headline)
     star_id = read_table(space, columns=["star_id"])["star_id"].to_numpy(dtype=object)
     listed = read_table(truth, "truth")
     known = truth_in(listed, star_id, str(truth))
     codes = codes_of_groups(read_table(groups, "groups"), names, star_id, str(groups))
-    spread = {} if others is None else scores_of_others(read_table(others, "other_clusters"))
+    spread: dict[ScoreKey, np.ndarray] = {}
+    if resampled is not None:
+        spread = scores_of_resampled(read_table(resampled, "resampled_clusters"))
     of_settings = [spread if name == headline else {} for name in names]
     chance = chance_of_sample(known, n_permutations, n_bootstrap, seed, sample)
     evaluations = evaluated(codes, known, chance, of_settings, names.index(headline))

@@ -13,7 +13,7 @@ logger = logging.getLogger("chemtag.summarise_forecast")
 
 
 def summarise_forecast(
-    cells: list[Path],
+    scores: list[Path],
     forecast: Path,
     loss_budget: Path,
     n_field: list[int],
@@ -21,7 +21,7 @@ def summarise_forecast(
     n_elements: list[int],
 ) -> None:
     """Write mean, scatter and interval of each score of each view, and the loss budget."""
-    tables = [read_table(path, "forecast_cells") for path in cells]
+    tables = [read_table(path, "forecast_scores") for path in scores]
     meta = {**tables[0].attrs, "error_scale": error_scale[0], "n_elements": n_elements[0]}
     table = pd.concat(tables, ignore_index=True)
     table = table.sort_values(["realisation", "n_elements", "error_scale", "n_field", "role"])

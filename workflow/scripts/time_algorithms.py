@@ -14,8 +14,8 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.compare.apart import Outcome, run_apart
 from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
+from chemtag.compare.processes import Outcome, run_in_process
 from chemtag.compare.scaling import scaling_rows
 from chemtag.limits.sample import labelled_sample
 from chemtag.tag.protocol import Space
@@ -77,7 +77,9 @@ def climb(
     rows = []
     slow = ""
     for n, stars in parts.items():
-        outcome = Outcome("skipped", slow) if slow else run_apart(task, stars, time_limit, repeats)
+        outcome = (
+            Outcome("skipped", slow) if slow else run_in_process(task, stars, time_limit, repeats)
+        )
         if outcome.status == "stopped":
             slow = f"{n} stars were not done in {time_limit:g} s"
         logger.info("%s: %d stars: %s %s", task.algorithm.name, n, outcome.status, outcome.reason)

@@ -4,8 +4,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from chemtag.ablate.on_umap import trials, warning_rows
 from chemtag.ablate.samples import check_clusters
+from chemtag.ablate.umap_warning import trials, warning_rows
 from chemtag.base.seeds import generator_for, integer_seed_for
 from chemtag.base.settings import headline_of
 from chemtag.base.step import run

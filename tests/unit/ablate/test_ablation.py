@@ -11,7 +11,7 @@ from scipy import stats
 from chemtag.ablate import scores
 from chemtag.ablate.samples import check_clusters, of_recipe, of_tables
 from chemtag.ablate.scores import Score, Stars, coordinates_of, score_variant
-from chemtag.ablate.summary import cell_rows, of_one_sample, over_realisations
+from chemtag.ablate.summary import of_one_sample, over_realisations, realisation_rows
 from chemtag.ablate.variants import headline_variant, variants_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import Setting
@@ -201,7 +201,7 @@ def test_differences_are_paired_within_realisations():
     assert "permuting" in groups["note"]
     assert "the same in every realisation" in groups["note"]
     assert np.isnan(groups["low"]), "3 groups each time"
-    assert len(cell_rows(0, found[0])) == 15
+    assert len(realisation_rows(0, found[0])) == 15
 
 
 def test_one_sample_has_binomial_intervals_and_the_test_of_mcnemar():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from chemtag.ablate import on_umap
-from chemtag.ablate.on_umap import Found, found_in, gaussian_like, trials, warning_rows
+from chemtag.ablate import umap_warning
+from chemtag.ablate.umap_warning import Found, found_in, gaussian_like, trials, warning_rows
 from chemtag.base.settings import Setting
 from chemtag.base.tables import conform
 from chemtag.score.nulls import permuted_clusters
@@ -35,7 +35,7 @@ def test_counts_of_two_clumps_by_hand():
 
 
 def test_each_seed_pairs_space_and_map(monkeypatch):
-    monkeypatch.setattr(on_umap, "umap_of", lambda points, *_: points[:, :2])
+    monkeypatch.setattr(umap_warning, "umap_of", lambda points, *_: points[:, :2])
     rng = np.random.default_rng(1)
     points = rng.normal(size=(60, 3))
     truth = Truth(np.repeat(np.arange(6), 10), tuple("abcdef"), np.ones(6, dtype=bool))

@@ -9,9 +9,9 @@ import pytest
 
 from chemtag.base.tables import conform
 from chemtag.compare.agreement import agreement_rows
-from chemtag.compare.apart import run_apart
-from chemtag.compare.boards import BOARD_METRICS, leaderboard_rows, noise_rows, union_rows
 from chemtag.compare.inputs import Task, covariances_in_space, tasks_of, true_sizes
+from chemtag.compare.leaderboard import BOARD_METRICS, leaderboard_rows, noise_rows, union_rows
+from chemtag.compare.processes import run_in_process
 from chemtag.compare.scaling import fitted_exponent, scaling_rows
 from chemtag.score.evaluation import chance_of, evaluate
 from chemtag.select.truth import truth_of
@@ -72,14 +72,14 @@ def test_only_who_is_told_learns_of_the_truth():
 
 def test_above_its_cap_an_algorithm_is_skipped_with_the_reason():
     capped = Task(ALGORITHMS["ward"], {"n_clusters": 2}, 0, 79)
-    outcome = run_apart(capped, stars(), 60)
+    outcome = run_in_process(capped, stars(), 60)
     assert (outcome.status, outcome.labels) == ("skipped", None)
     assert outcome.reason == "80 stars are above its cap of 79 (compare/caps)"
 
 
 @pytest.mark.parametrize(("name", "settings"), [("ward", {"n_clusters": 3}), ("dbscan", {})])
 def test_apart_gives_the_groups_and_the_cost(name, settings):
-    outcome = run_apart(task(name, **settings), stars(), 120, repeats=2)
+    outcome = run_in_process(task(name, **settings), stars(), 120, repeats=2)
     assert outcome.status == "ok"
     here = find_groups(ALGORITHMS[name].tagger, stars(), task(name, **settings).settings, 1).group
     assert outcome.labels.tolist() == here.tolist()
@@ -94,12 +94,12 @@ def test_memory_is_that_of_the_algorithm():
         block = np.ones((100 if len(given) == 80 else 1) * 1_000_000)
         return np.zeros(len(given), dtype=int) + int(block[0]) - 1
 
-    assert run_apart(own(greedy), stars(), 60).memory_mb == pytest.approx(800, rel=0.1)
+    assert run_in_process(own(greedy), stars(), 60).memory_mb == pytest.approx(800, rel=0.1)
 
 
 def test_a_slow_algorithm_is_stopped():
     start = time.monotonic()
-    outcome = run_apart(own(sleeping), stars(), 1)
+    outcome = run_in_process(own(sleeping), stars(), 1)
     assert outcome.status == "stopped"
     assert "1 s" in outcome.reason
     assert time.monotonic() - start < 30
@@ -109,7 +109,7 @@ def test_a_slow_algorithm_is_stopped():
     ("function", "reason"), [(giving_up, "nothing here"), (dying, "ended with status 7")]
 )
 def test_a_failure_is_said(function, reason):
-    outcome = run_apart(own(function), stars(), 60)
+    outcome = run_in_process(own(function), stars(), 60)
     assert outcome.status == "failed"
     assert reason in outcome.reason
 
@@ -207,7 +207,7 @@ def test_what_anyone_recovers_by_hand():
     one, two = evaluated(FINDS_A, FINDS_B)
     found = {"dbscan": one, "optics": two, "ward": two, "iron_bins": one}
     boards = {"dbscan": "own", "optics": "own", "ward": "oracle", "iron_bins": "own"}
-    rows = conform(union_rows(found, boards, TRUTH), "recovered_by_anyone", "t").set_index("board")
+    rows = conform(union_rows(found, boards, TRUTH), "recovered_by_any", "t").set_index("board")
     assert rows["n_recovered"].to_dict() == {"oracle": 1, "own": 2}
     # the baseline does not count
     assert rows["n_algorithms"].to_dict() == {"oracle": 1, "own": 2}
@@ -223,7 +223,7 @@ def test_noise_of_members_and_field_by_hand():
 
 def test_a_leaderboard_names_who_was_skipped():
     capped = Task(ALGORITHMS["ward"], {"n_clusters": 2}, 0, 3)
-    outcome = run_apart(capped, stars(), 60)
+    outcome = run_in_process(capped, stars(), 60)
     rows = conform(leaderboard_rows(capped, outcome, None), "leaderboard", "t")
     assert len(rows) == len(BOARD_METRICS)
     assert rows["value"].isna().all()
@@ -234,7 +234,7 @@ def test_a_leaderboard_names_who_was_skipped():
 def test_scores_of_a_leaderboard_are_those_of_the_scorer():
     (one,) = evaluated(FINDS_A)
     finished = task("dbscan")
-    outcome = run_apart(finished, stars(), 60)
+    outcome = run_in_process(finished, stars(), 60)
     rows = conform(leaderboard_rows(finished, outcome, one), "leaderboard", "t")
     values = rows.set_index("metric")["value"]
     assert values["rf40"] == 0.5

@@ -34,7 +34,7 @@ def test_rows_by_hand():
     assert "50 % of the samples" in row["note"]
 
 
-def test_published_file_names_scores_of_the_battery():
+def test_published_file_names_that_are_measured():
     document = yaml.safe_load(FILE.read_text())
     values = {row["metric"]: row["published"] for row in document["scores"]}
     assert values["rf40_strict"] == pytest.approx(9 / 31, abs=1e-4)

@@ -12,8 +12,8 @@ from chemtag.score import (
     PAPER_AMI,
     ScoreKey,
     adjusted_mutual_information,
-    battery,
     contingency,
+    scores_of_counts,
 )
 from chemtag.score.nulls import best_settings
 
@@ -136,7 +136,7 @@ def test_roles_search_the_grid_in_each_replicate():
     labels = np.stack([rng.permutation(codes) for _ in range(20)])
     groupings = [rng.integers(-1, 4, 18), codes.copy(), rng.integers(-1, 6, 18)]
     found = null_tables.scores_of_roles(groupings, labels, EVERY, 1)
-    each = [battery(contingency(g, labels, n_clusters=3), EVERY) for g in groupings]
+    each = [scores_of_counts(contingency(g, labels, n_clusters=3), EVERY) for g in groupings]
     key = ScoreKey("rf40")
     assert (found["headline"][key] == each[1][key]).all()
     ranking = [np.stack([e[k] for e in each]) for k in (key, ScoreKey("rf70"), PAPER_AMI)]

@@ -6,9 +6,9 @@ import pytest
 from test_figures import SHEET
 from test_umap_warning import cases
 
-from chemtag.ablate.on_umap import warning_rows
 from chemtag.ablate.scores import SCORES, Score
 from chemtag.ablate.summary import over_realisations
+from chemtag.ablate.umap_warning import warning_rows
 from chemtag.ablate.variants import headline_variant, variants_of
 from chemtag.base.tables import conform
 from chemtag.paper.figures import ablations as ablations_figure

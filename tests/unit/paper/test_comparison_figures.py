@@ -8,9 +8,9 @@ import pytest
 
 from chemtag.base.tables import conform
 from chemtag.compare.agreement import agreement_rows
-from chemtag.compare.apart import Outcome
-from chemtag.compare.boards import leaderboard_rows, tasks_table
 from chemtag.compare.inputs import Task
+from chemtag.compare.leaderboard import leaderboard_rows, tasks_table
+from chemtag.compare.processes import Outcome
 from chemtag.compare.scaling import scaling_rows
 from chemtag.paper.figures import agreement as agreement_figure
 from chemtag.paper.figures import leaderboard, scaling

@@ -140,7 +140,7 @@ def cells(fields, scales, numbers, realisations=4) -> pd.DataFrame:
                                 "member_share": np.nan,
                             }
                         )  # fmt: skip
-    return conform(pd.DataFrame(rows), "forecast_cells", "cells")
+    return conform(pd.DataFrame(rows), "forecast_scores", "cells")
 
 
 GRIDS = {

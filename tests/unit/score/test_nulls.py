@@ -7,11 +7,11 @@ from scipy import stats
 from chemtag.base.seeds import generator_for
 from chemtag.score import (
     adjusted_mutual_information,
-    battery,
     cluster_matches,
     contingency,
     nulls,
     recovery_fraction,
+    scores_of_counts,
 )
 
 CLUSTERS = np.array([0] * 6 + [1] * 5 + [2] * 4 + [-1] * 15)
@@ -65,7 +65,7 @@ def test_chunks_do_not_matter(monkeypatch):
     eligible = np.ones(3, dtype=bool)
 
     def draws():
-        return nulls.permutation_draws(groups, permuted, lambda c: battery(c, eligible), 3)
+        return nulls.permutation_draws(groups, permuted, lambda c: scores_of_counts(c, eligible), 3)
 
     whole = draws()
     monkeypatch.setattr(nulls, "_CELLS", 70)

@@ -6,13 +6,13 @@ import pytest
 from scipy import stats
 
 from chemtag.base.tables import read_table, write_table
-from chemtag.score import ScoreKey, battery, contingency
+from chemtag.score import ScoreKey, contingency, scores_of_counts
 from chemtag.score.evaluation import chance_of, evaluate, score_intervals
 from chemtag.score.intervals import spread_interval
 from chemtag.score.resampled_clusters import model_of_clusters, other_members
-from chemtag.score.rows import other_clusters_rows, scores_of_others
+from chemtag.score.rows import resampled_clusters_rows, scores_of_resampled
 from chemtag.select.truth import truth_of
-from score_other_clusters import score_other_clusters
+from score_resampled_clusters import score_resampled_clusters
 
 V = ScoreKey("v_measure", "group", "class")
 GROUPS = np.repeat([0, 1, -1], [8, 7, 5])
@@ -146,7 +146,7 @@ def test_shares_keep_their_binomial_interval_and_the_rest_takes_the_scatter():
 def test_a_score_that_does_not_vary_falls_back_to_the_groups_as_they_are():
     counts = contingency(GROUPS, np.repeat(np.arange(4), 5))
     eligible = np.ones(4, dtype=bool)
-    values = {key: float(value) for key, value in battery(counts, eligible).items()}
+    values = {key: float(value) for key, value in scores_of_counts(counts, eligible).items()}
     others = {key: np.full(3, value) for key, value in values.items()}
     drawn = np.ones((20, 4), dtype=np.int64)
     found = score_intervals(counts, values, eligible, drawn, others)[V]
@@ -190,8 +190,8 @@ def run(paths, out, **changes):
         "headline": HEADLINE, "n_draws": 4,
         "backend": "exact", "seed": 5, "memory_mb": 3000,
     } | changes  # fmt: skip
-    score_other_clusters(**paths, others=out, **arguments)
-    return read_table(out, "other_clusters")
+    score_resampled_clusters(**paths, resampled=out, **arguments)
+    return read_table(out, "resampled_clusters")
 
 
 def test_step_is_deterministic_and_draws_do_not_depend_on_their_number(step, tmp_path):
@@ -200,7 +200,7 @@ def test_step_is_deterministic_and_draws_do_not_depend_on_their_number(step, tmp
     assert four.equals(again)
     two = run(step, tmp_path / "c.parquet", n_draws=2)
     assert two.equals(four[four["draw"] < 2].reset_index(drop=True))
-    scores = scores_of_others(four)
+    scores = scores_of_resampled(four)
     assert scores[V].shape == (4,)
     assert scores[V].std() > 0
     assert scores[ScoreKey("n_groups")].min() >= 1
@@ -210,10 +210,10 @@ def test_too_few_clusters_are_said_and_leave_an_empty_table(tmp_path, make_space
     table = run(make_space(tmp_path, [5, 4], 30), tmp_path / "few.parquet")
     assert table.empty
     assert table.attrs["absent"].startswith("2 clusters")
-    assert scores_of_others(table) == {}
+    assert scores_of_resampled(table) == {}
 
 
 def test_rows_of_no_draw_have_the_columns_of_the_contract(tmp_path):
     path = tmp_path / "none.parquet"
-    write_table(other_clusters_rows([]), path, "other_clusters")
-    assert read_table(path, "other_clusters").empty
+    write_table(resampled_clusters_rows([]), path, "resampled_clusters")
+    assert read_table(path, "resampled_clusters").empty

@@ -66,7 +66,7 @@ def sample(tmp_path):
     return {
         **paths,
         **{name: tmp_path / f"{name}.ecsv" for name in OUTPUTS},
-        "others": None,
+        "resampled": None,
         "headline": FINE,
         "n_permutations": 40,
         "n_bootstrap": 30,

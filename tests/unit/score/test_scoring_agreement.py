@@ -11,7 +11,7 @@ from chemtag.score import (
     ScoreKey,
     adjusted_mutual_information,
     adjusted_rand_index,
-    agreement_battery,
+    agreement_scores,
     bcubed_scores,
     contingency,
     entropy_scores,
@@ -188,13 +188,13 @@ def test_beta_weighs_completeness():
 
 def test_perfect_partition():
     clusters = np.repeat([0, 1, 2], [4, 5, 6])
-    for key, value in agreement_battery(contingency(clusters, clusters)).items():
+    for key, value in agreement_scores(contingency(clusters, clusters)).items():
         assert value == pytest.approx(0 if key.metric == "vi" else 1, abs=1e-12), key
 
 
 def test_all_noise():
     clusters = np.array([0, 0, 0, 1, 1, 1, -1, -1])
-    scores = agreement_battery(contingency(np.full(8, -1), clusters))
+    scores = agreement_scores(contingency(np.full(8, -1), clusters))
     assert scores[ScoreKey("homogeneity", "group", "class")] == 0
     assert scores[ScoreKey("completeness_score", "group", "class")] == 1
     assert scores[ScoreKey("v_measure", "group", "class")] == 0
@@ -208,11 +208,11 @@ def test_all_noise():
 
 def test_one_group_and_singletons():
     clusters = np.repeat([0, 1, 2], [4, 5, 6])
-    one = agreement_battery(contingency(np.zeros(15, dtype=int), clusters))
+    one = agreement_scores(contingency(np.zeros(15, dtype=int), clusters))
     assert one[ScoreKey("homogeneity", "group", "class")] == 0
     assert one[ScoreKey("completeness_score", "group", "class")] == 1
     assert one[ScoreKey("pair_recall", "singleton", "class")] == 1
-    alone = agreement_battery(contingency(np.arange(15), clusters))
+    alone = agreement_scores(contingency(np.arange(15), clusters))
     assert alone[ScoreKey("homogeneity", "drop", "class")] == pytest.approx(1, abs=1e-12)
     assert alone[ScoreKey("ami", "drop", "class")] == pytest.approx(0, abs=1e-9)
     assert alone[ScoreKey("ari", "drop", "class")] == 0
@@ -235,10 +235,10 @@ def test_invariant_to_row_order_and_names_and_batches():
     rng = np.random.default_rng(10)
     groups, clusters = rng.integers(-1, 6, 90), rng.integers(-1, 5, 90)
     order, name = rng.permutation(90), rng.permutation(6)
-    reference = agreement_battery(contingency(groups, clusters, 6, 5))
+    reference = agreement_scores(contingency(groups, clusters, 6, 5))
     renamed = np.where(groups < 0, -1, name[groups])[order]
-    other = agreement_battery(contingency(renamed, clusters[order], 6, 5))
-    batch = agreement_battery(contingency(groups, np.stack([clusters, clusters[order]]), 6, 5))
+    other = agreement_scores(contingency(renamed, clusters[order], 6, 5))
+    batch = agreement_scores(contingency(groups, np.stack([clusters, clusters[order]]), 6, 5))
     for key, value in reference.items():
         assert other[key] == pytest.approx(value, abs=1e-12), key
         assert batch[key][0] == pytest.approx(value, abs=1e-12), key

@@ -17,7 +17,7 @@ from chemtag.score import (
     fragmentation,
     group_purities,
     groups_of_clusters,
-    matching_battery,
+    matching_scores,
     noise_fraction,
     paired_clusters,
     recovered_clusters,
@@ -55,7 +55,7 @@ def test_ten_stars_by_hand():
     assert fragmentation(counts, BOTH, 0.4) == 1.5
     assert fragmentation(counts, BOTH, 0.65) == 2
     assert assigned_f1(counts, BOTH) == pytest.approx([6 / 9, 4 / 5])
-    scores = matching_battery(counts, BOTH)
+    scores = matching_scores(counts, BOTH)
     assert scores[ScoreKey("matched_f1")] == pytest.approx((6 / 9 + 4 / 5) / 2)
     assert scores[ScoreKey("perfect_matches")] == 0
     assert scores[ScoreKey("n_recovered_40")] == 2
@@ -77,7 +77,7 @@ def test_only_eligible_clusters_count():
 
 def test_no_eligible_cluster_is_undefined_not_zero():
     counts = contingency(GROUPS, CLUSTERS)
-    scores = matching_battery(counts, np.array([False, False]))
+    scores = matching_scores(counts, np.array([False, False]))
     for name in ("rf40", "rf70", "rf_area", "matched_f1", "fragmentation"):
         assert np.isnan(scores[ScoreKey(name)])
     assert scores[ScoreKey("n_recovered_40")] == 0
@@ -192,24 +192,24 @@ def test_assignment_is_the_best_of_all():
 def test_perfect_all_noise_one_group_and_singletons():
     clusters = np.repeat([0, 1, 2], [4, 5, 6])
     eligible = np.ones(3, dtype=bool)
-    perfect = matching_battery(contingency(clusters, clusters), eligible)
+    perfect = matching_scores(contingency(clusters, clusters), eligible)
     for name in ("rf40", "rf70", "rf_area", "matched_f1", "coverage", "fragmentation"):
         assert perfect[ScoreKey(name)] == 1
     assert perfect[ScoreKey("perfect_matches")] == 3
     assert perfect[ScoreKey("statistical_40")] == 0
 
-    noise = matching_battery(contingency(np.full(15, -1), clusters), eligible)
+    noise = matching_scores(contingency(np.full(15, -1), clusters), eligible)
     for name in ("rf40", "rf70", "rf_area", "matched_f1", "coverage", "n_groups"):
         assert noise[ScoreKey(name)] == 0
     assert noise[ScoreKey("noise_fraction")] == 1
     assert np.isnan(noise[ScoreKey("statistical_40")])
     assert best_matches(contingency(np.full(15, -1), clusters)).group.tolist() == [-1, -1, -1]
 
-    one = matching_battery(contingency(np.zeros(15, dtype=int), clusters), eligible)
+    one = matching_scores(contingency(np.zeros(15, dtype=int), clusters), eligible)
     assert one[ScoreKey("rf40")] == pytest.approx(1 / 3)
     assert one[ScoreKey("rf_area")] == pytest.approx((4 + 5 + 6) / 45)
 
-    alone = matching_battery(contingency(np.arange(15), clusters), eligible)
+    alone = matching_scores(contingency(np.arange(15), clusters), eligible)
     assert alone[ScoreKey("rf40")] == 0
     assert alone[ScoreKey("rf_area")] == pytest.approx((1 / 4 + 1 / 5 + 1 / 6) / 3)
 
@@ -218,13 +218,13 @@ def test_invariant_to_row_order_and_names():
     rng = np.random.default_rng(5)
     groups, clusters = rng.integers(-1, 6, 80), rng.integers(-1, 5, 80)
     eligible = np.array([True, True, False, True, True])
-    reference = matching_battery(contingency(groups, clusters, 6, 5), eligible)
+    reference = matching_scores(contingency(groups, clusters, 6, 5), eligible)
     order, name, cluster_name = rng.permutation(80), rng.permutation(6), rng.permutation(5)
     renamed = np.where(groups < 0, -1, name[groups])
     moved = np.where(clusters < 0, -1, cluster_name[clusters])
     carried = np.empty(5, dtype=bool)
     carried[cluster_name] = eligible
-    other = matching_battery(contingency(renamed[order], moved[order], 6, 5), carried)
+    other = matching_scores(contingency(renamed[order], moved[order], 6, 5), carried)
     for key, value in reference.items():
         assert other[key] == pytest.approx(value, rel=1e-12, nan_ok=True), key
 
@@ -233,9 +233,9 @@ def test_batch_is_each_alone():
     rng = np.random.default_rng(6)
     groups, clusters = rng.integers(-1, 6, 50), rng.integers(-1, 4, (9, 50))
     eligible = np.array([True, False, True, True])
-    batch = matching_battery(contingency(groups, clusters, 6, 4), eligible)
+    batch = matching_scores(contingency(groups, clusters, 6, 4), eligible)
     for i, labels in enumerate(clusters):
-        alone = matching_battery(contingency(groups, labels, 6, 4), eligible)
+        alone = matching_scores(contingency(groups, labels, 6, 4), eligible)
         for key, value in alone.items():
             assert batch[key][i] == pytest.approx(value, nan_ok=True), key
 
@@ -244,7 +244,7 @@ def test_a_match_on_the_threshold_counts_with_at_least_and_not_with_above():
     """Two of five stars: purity 2/2, completeness exactly 0.4; three of five: 0.6."""
     clusters = np.repeat([0, 1], 5)
     groups = np.array([0, 0, -1, -1, -1, 1, 1, 1, -1, -1])
-    scores = matching_battery(contingency(groups, clusters), BOTH)
+    scores = matching_scores(contingency(groups, clusters), BOTH)
     assert scores[ScoreKey("rf40")] == 1
     assert scores[ScoreKey("rf40_strict")] == 0.5
     match = cluster_matches(contingency(groups, clusters))
@@ -256,13 +256,13 @@ def test_a_group_of_two_stars_each_of_two_clusters_recovers_one_of_them():
     clusters = np.repeat([0, 1], 5)
     groups = np.array([0, 0, -1, -1, -1, 0, 0, -1, -1, -1])
     counts = contingency(groups, clusters)
-    scores = matching_battery(counts, BOTH)
+    scores = matching_scores(counts, BOTH)
     assert scores[ScoreKey("rf40")] == 1
     assert scores[ScoreKey("rf40_one_to_one")] == 0.5
     groups[7:9] = 1
     counts = contingency(groups, clusters)
     assert paired_clusters(counts, BOTH, 0.4).tolist() == [True, True]
-    assert matching_battery(counts, BOTH)[ScoreKey("rf40_one_to_one")] == 1
+    assert matching_scores(counts, BOTH)[ScoreKey("rf40_one_to_one")] == 1
 
 
 def test_pairs_are_as_many_as_a_search_of_all_assignments_finds():

@@ -12,9 +12,8 @@ from chemtag.score import (
     Contingency,
     SparseContingency,
     adjusted_mutual_information,
-    agreement_battery,
+    agreement_scores,
     assigned_f1,
-    battery,
     bcubed_scores,
     best_matches,
     cluster_matches,
@@ -23,6 +22,7 @@ from chemtag.score import (
     groups_of_clusters,
     nulls,
     pair_scores,
+    scores_of_counts,
     sparse_matching,
     statistical_groups,
 )
@@ -60,7 +60,7 @@ def test_one_labelling_has_the_scores_of_dense_counts(one):
     dense, sparse = both(*codes)
     assert isinstance(dense, Contingency)
     assert isinstance(sparse, SparseContingency)
-    assert_same(battery(dense, eligible), battery(sparse, eligible))
+    assert_same(scores_of_counts(dense, eligible), scores_of_counts(sparse, eligible))
     for name in ("group_sizes", "cluster_sizes", "noise_of_clusters", "field_in_groups",
                  "members_of_groups", "n_stars", "n_noise", "n_clusters"):  # fmt: skip
         np.testing.assert_array_equal(getattr(sparse, name), getattr(dense, name), err_msg=name)
@@ -88,7 +88,7 @@ def test_every_policy_has_the_scores_of_dense_counts(one, noise, left_out):
         every = np.arange(codes[3])
         dense, sparse = dense.without_cluster(every), sparse.without_cluster(every)
         assert isinstance(sparse, WithoutEachCluster)
-        assert_same(agreement_battery(dense), agreement_battery(sparse))
+        assert_same(agreement_scores(dense), agreement_scores(sparse))
     expected, found = (c.under(noise=noise, field="class") for c in (dense, sparse))
     assert_same(entropy_scores(expected), entropy_scores(found))
     assert_same(bcubed_scores(expected), bcubed_scores(found))
@@ -106,7 +106,7 @@ def test_permutations_have_the_scores_of_dense_counts(one, among, seed):
     def draws(sparse):
         def score(batch):
             assert isinstance(batch, SparseContingency if sparse else Contingency)
-            return battery(batch, eligible) | {"match": cluster_matches(batch)}
+            return scores_of_counts(batch, eligible) | {"match": cluster_matches(batch)}
 
         return nulls.permutation_draws(
             groups, permuted, score, n_clusters, n_groups, sparse=sparse

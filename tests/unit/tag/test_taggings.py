@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemtag.ablate.on_umap import found_in
 from chemtag.ablate.scores import Stars, score_variant
+from chemtag.ablate.umap_warning import found_in
 from chemtag.ablate.variants import Variant
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import Setting, TaggerSetting, headline_of, settings_of
 from chemtag.base.tables import read_table, write_table
-from chemtag.compare.apart import run_apart
 from chemtag.compare.inputs import tasks_of
-from chemtag.forecast.cells import tagged_rows
+from chemtag.compare.processes import run_in_process
+from chemtag.forecast.views import tagged_rows
 from chemtag.score.nulls import permuted_clusters
 from chemtag.select.truth import truth_of, truth_table
 from chemtag.tag.algorithms import ALGORITHMS, Algorithm
@@ -25,7 +25,7 @@ from find_consensus import find_consensus
 from redraw_stars import redraw_stars
 from retag_nulls import retag_nulls
 from score_groups import score_groups
-from score_other_clusters import score_other_clusters
+from score_resampled_clusters import score_resampled_clusters
 from tag_stars import tag_stars
 
 
@@ -128,7 +128,7 @@ def test_draws_consensus_scores_and_nulls_call_the_same(sample):
         headline=HEADLINE, threshold=0.5, memory_mb=3000,
     )  # fmt: skip
     assert (read_table(sample / "stability.ecsv", "group_stability")["jaccard"] > 0).all()
-    score_other_clusters(
+    score_resampled_clusters(
         sample / "space.parquet", sample / "truth.parquet", sample / "others.parquet",
         headline=HEADLINE, n_draws=3, backend="exact", seed=1, memory_mb=3000,
     )  # fmt: skip
@@ -167,7 +167,7 @@ def test_forecast_and_ablation_call_the_same(sample):
 def test_compare_calls_the_same(sample):
     points = read_table(sample / "space.parquet")[["fe_h", "mg_fe"]].to_numpy()
     (task,) = tasks_of(["toy"], {"toy": {"least": 4}}, {}, HEADLINE, [6] * 4, 1, "s")
-    outcome = run_apart(task, Space.of(points), 60)
+    outcome = run_in_process(task, Space.of(points), 60)
     assert outcome.status == "ok"
     assert outcome.labels.tolist() == tagging(Space.of(points), TOY).group.tolist()
 

@@ -25,8 +25,10 @@ NO_CHANCE = "null: permuting the truth does not change it"
 NO_AMI = "AMI: each cluster has groups of its own, so there is no one partition"
 
 
-def cell_rows(realisation: int, found: Sequence[tuple[Variant, Score]]) -> list[dict[str, Any]]:
-    """Rows of the contract `ablation_cells`: each score of each variant, with its mean null."""
+def realisation_rows(
+    realisation: int, found: Sequence[tuple[Variant, Score]]
+) -> list[dict[str, Any]]:
+    """Rows of the contract `ablation_scores`: each score of each variant, with its mean null."""
     return [
         {
             "realisation": realisation,

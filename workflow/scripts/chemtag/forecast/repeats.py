@@ -15,7 +15,7 @@ import pandas as pd
 
 from chemtag.base.settings import AnySetting
 from chemtag.forecast.summary import mean_interval
-from chemtag.score import ScoreKey, contingency, matching_battery
+from chemtag.score import ScoreKey, contingency, matching_scores
 from chemtag.score.evaluation import LEVELS
 from chemtag.select.cleaning import select
 from chemtag.select.quality import BitMask
@@ -69,7 +69,7 @@ def repeat(sample: SampleRecipe, rng: np.random.Generator) -> dict[str, float]:
     )
     part = tagging(Space(star_id, coordinates), sample.setting)
     counts = contingency(part.group, truth.clusters, n_clusters=truth.n_clusters)
-    scores = matching_battery(counts, truth.eligible)
+    scores = matching_scores(counts, truth.eligible)
     return {name: float(scores[ScoreKey(name)]) for name in SCORES} | {
         "n_clusters": float(truth.eligible.sum()),
         "n_stars": float(len(table)),

@@ -1,4 +1,4 @@
-"""Scores of groups against clusters: contingency, matching, entropy, pairs and the battery."""
+"""Scores of groups against clusters: contingency, matching, entropy, pairs, and all scores."""
 
 from chemtag.score import sparse_matching
 from chemtag.score.contingency import Contingency, Counts, LeftOut, PolicyTable, contingency
@@ -32,10 +32,10 @@ from chemtag.score.measures import (
     BETTER,
     PAPER_AMI,
     ScoreKey,
-    agreement_battery,
-    battery,
-    matching_battery,
+    agreement_scores,
+    matching_scores,
     scores_of,
+    scores_of_counts,
 )
 from chemtag.score.pairs import (
     adjusted_rand_index,
@@ -61,9 +61,8 @@ __all__ = [
     "SparseContingency",
     "adjusted_mutual_information",
     "adjusted_rand_index",
-    "agreement_battery",
+    "agreement_scores",
     "assigned_f1",
-    "battery",
     "bcubed_scores",
     "best_matches",
     "cluster_matches",
@@ -77,7 +76,7 @@ __all__ = [
     "group_purities",
     "groups_of_clusters",
     "match_matrix",
-    "matching_battery",
+    "matching_scores",
     "noise_fraction",
     "pair_scores",
     "paired_clusters",
@@ -86,6 +85,7 @@ __all__ = [
     "recovery_area",
     "recovery_fraction",
     "scores_of",
+    "scores_of_counts",
     "sparse_matching",
     "statistical_fraction",
     "statistical_groups",

@@ -18,13 +18,13 @@ from chemtag.score import (
     THRESHOLDS,
     Counts,
     ScoreKey,
-    agreement_battery,
+    agreement_scores,
     assigned_f1,
-    battery,
     cluster_matches,
     contingency,
     groups_of_clusters,
     intervals,
+    scores_of_counts,
 )
 from chemtag.score.intervals import NO_INTERVAL, Interval
 from chemtag.score.nulls import (
@@ -139,10 +139,10 @@ def evaluate(
     `others`: scores of the same setting on samples with other clusters, for the intervals.
     """
     counts = contingency(groups, truth.clusters, n_clusters=truth.n_clusters)
-    values = {key: float(value) for key, value in battery(counts, truth.eligible).items()}
+    values = {key: float(value) for key, value in scores_of_counts(counts, truth.eligible).items()}
 
     def scored(batch: Counts) -> dict[ScoreKey, Floats]:
-        return battery(batch, truth.eligible) | {_MATCHES: cluster_matches(batch)}
+        return scores_of_counts(batch, truth.eligible) | {_MATCHES: cluster_matches(batch)}
 
     draws = permutation_draws(groups, chance.permuted, scored, truth.n_clusters)
     match_draws = draws.pop(_MATCHES, np.empty((0, truth.n_clusters)))
@@ -165,7 +165,7 @@ def score_intervals(
     drawn: Ints,
     others: dict[ScoreKey, Floats] | None = None,
 ) -> dict[ScoreKey, ScoreInterval]:
-    """Interval of each score of the battery, or the reason why it has none.
+    """Interval of each score, or the reason why it has none.
 
     With `others`, the scores (n_draws,) of samples with other clusters, tagged anew, intervals are
     of their scatter; without, and where that is none, binomial, of bootstrap and of jackknife,
@@ -241,7 +241,7 @@ def _jackknife_intervals(
     counts: Counts, values: dict[ScoreKey, float]
 ) -> dict[ScoreKey, ScoreInterval]:
     n_clusters = counts.n_clusters
-    left_out = agreement_battery(counts.without_cluster(np.arange(n_clusters)))
+    left_out = agreement_scores(counts.without_cluster(np.arange(n_clusters)))
     result = {}
     for key, draws in left_out.items():
         bounds = _BOUNDS.get(key.metric, (0.0, 1.0))

@@ -81,12 +81,12 @@ PAPER_AMI = ScoreKey("ami", "group", "class")
 """The AMI that is defined for every partition; it breaks ties of the oracle."""
 
 
-def battery(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, Floats]:
+def scores_of_counts(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, Floats]:
     """All scores of a contingency or a batch of them, each (...).
 
     eligible (n_clusters,): clusters that count in the recovery fractions.
     """
-    return matching_battery(counts, eligible) | agreement_battery(counts)
+    return matching_scores(counts, eligible) | agreement_scores(counts)
 
 
 def scores_of(
@@ -97,10 +97,10 @@ def scores_of(
     clusters (n_stars,) are the true ones, -1 = field, or (n_labellings, n_stars) many truths, each
     score then (n_labellings,); eligible (n_clusters,).
     """
-    return battery(contingency(groups, clusters, n_clusters=len(eligible)), eligible)
+    return scores_of_counts(contingency(groups, clusters, n_clusters=len(eligible)), eligible)
 
 
-def matching_battery(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, Floats]:
+def matching_scores(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, Floats]:
     """Scores that match groups and clusters; they need no policy (see `scoring.matching`)."""
     matches = cluster_matches(counts)
     low = THRESHOLDS[0]
@@ -127,7 +127,7 @@ def matching_battery(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[Sc
     return {ScoreKey(name): values for name, values in scores.items()}
 
 
-def agreement_battery(counts: Counts | LeftOut) -> dict[ScoreKey, Floats]:
+def agreement_scores(counts: Counts | LeftOut) -> dict[ScoreKey, Floats]:
     """Scores that compare two partitions.
 
     Entropy scores, AMI, ARI and Fowlkes-Mallows under noise `group` (as Casamiquela et al. 2021

@@ -214,8 +214,8 @@ def redrawn_scores_rows(draws: Mapping[ScoreKey, Floats]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def other_clusters_rows(draws: Sequence[Mapping[ScoreKey, Any]]) -> pd.DataFrame:
-    """Rows of the contract `other_clusters` from the scores of each sample."""
+def resampled_clusters_rows(draws: Sequence[Mapping[ScoreKey, Any]]) -> pd.DataFrame:
+    """Rows of the contract `resampled_clusters` from the scores of each sample."""
     return pd.DataFrame(
         [
             {**key._asdict(), "draw": number, "value": float(value)}
@@ -226,8 +226,8 @@ def other_clusters_rows(draws: Sequence[Mapping[ScoreKey, Any]]) -> pd.DataFrame
     )
 
 
-def scores_of_others(table: pd.DataFrame) -> dict[ScoreKey, Floats]:
-    """Scores (n_draws,) of the samples of a table `other_clusters`, in the order of the draws."""
+def scores_of_resampled(table: pd.DataFrame) -> dict[ScoreKey, Floats]:
+    """Scores (n_draws,) of each sample of a table `resampled_clusters`, in the order of draws."""
     ordered = table.sort_values("draw", kind="stable")
     return {
         ScoreKey(*map(str, key)): part["value"].to_numpy(dtype=float)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
-from chemtag.select.entries import (
+from chemtag.select.cuts import (
     cut_duplicates,
     cut_flags,
     cut_possible_members,

@@ -10,9 +10,9 @@ from scipy.stats import beta, multivariate_normal, norm
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import Setting
 from chemtag.forecast import bayes
-from chemtag.forecast.cells import cell_rows, recovery
 from chemtag.forecast.realisations import draw_realisation, element_sets, informative_elements
 from chemtag.forecast.summary import LOSSES, loss_rows, mean_interval, summarise
+from chemtag.forecast.views import recovery, view_rows
 from chemtag.survey.simulation import read_recipe
 
 RECIPES = Path(__file__).resolve().parents[3] / "resources" / "recipes"
@@ -155,17 +155,17 @@ def test_a_recipe_without_field_says_so():
 
 
 def test_rows_of_a_cell():
-    rows = list(cell_rows(survey_of(1, 200), 200, 1.0, ALL, SETTINGS, SETTINGS[0].name))
+    rows = list(view_rows(survey_of(1, 200), 200, 1.0, ALL, SETTINGS, SETTINGS[0].name))
     role = {row["role"]: row for row in rows}
     assert set(role) == {"bayes", "bayes_map", "headline", "oracle"}
     assert role["headline"]["setting"] == SETTINGS[0].name
     assert role["oracle"]["rf40"] >= role["headline"]["rf40"]
     assert role["bayes"]["rf_area"] > role["oracle"]["rf_area"]
-    exact = list(cell_rows(survey_of(1, 200), 200, 0.0, ALL, SETTINGS, SETTINGS[0].name))
+    exact = list(view_rows(survey_of(1, 200), 200, 0.0, ALL, SETTINGS, SETTINGS[0].name))
     assert [row["role"] for row in exact] == ["bayes", "bayes_map", "headline", "oracle"]
     assert exact[3]["rf_area"] > role["oracle"]["rf_area"]
     assert exact[0]["rf_area"] > role["bayes"]["rf_area"]
-    again = list(cell_rows(survey_of(1, 900), 200, 1.0, ALL, SETTINGS, SETTINGS[0].name))
+    again = list(view_rows(survey_of(1, 900), 200, 1.0, ALL, SETTINGS, SETTINGS[0].name))
     assert again[2] == rows[2], "more field stars drawn than used change nothing"
 
 

@@ -1,4 +1,4 @@
-"""Outcomes as tables: leaderboard, noise, what anyone recovers, costs."""
+"""Outcomes as tables: leaderboard, noise, what any algorithm recovers, costs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from chemtag.compare.apart import Outcome
 from chemtag.compare.inputs import Task
+from chemtag.compare.processes import Outcome
 from chemtag.score import PAPER_AMI, THRESHOLDS, ScoreKey
 from chemtag.score.evaluation import Evaluation, null_of
 from chemtag.score.intervals import jeffreys_interval
@@ -101,7 +101,7 @@ def noise_rows(task: Task, labels: Ints, truth: Truth) -> dict[str, object]:
 def union_rows(
     evaluations: Mapping[str, Evaluation], boards: Mapping[str, str], truth: Truth
 ) -> pd.DataFrame:
-    """Rows of the contract `recovered_by_anyone`, one a board.
+    """Rows of the contract `recovered_by_any`, one a board.
 
     Clusters recovered at 40 % by at least one algorithm of the board, baselines left out. The
     null repeats "by at least one" in each permutation, which all algorithms share.

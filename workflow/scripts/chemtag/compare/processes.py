@@ -45,7 +45,7 @@ class Outcome:
     memory_mb: float = np.nan
 
 
-def run_apart(task: Task, stars: Space, limit: float, repeats: int = 1) -> Outcome:
+def run_in_process(task: Task, stars: Space, limit: float, repeats: int = 1) -> Outcome:
     """Run a task in a process of its own, `repeats` times, stopped after `limit` seconds.
 
     The process is a copy of this one (a new interpreter where copies are unsafe, on macOS), which

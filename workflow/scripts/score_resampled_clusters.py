@@ -14,19 +14,19 @@ from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score import scores_of
 from chemtag.score.resampled_clusters import model_of_clusters, other_members
-from chemtag.score.rows import other_clusters_rows
+from chemtag.score.rows import resampled_clusters_rows
 from chemtag.select.truth import truth_in
 from chemtag.tag.protocol import Space
 from chemtag.tag.tagging import check_memory
 from chemtag.tag.taggings import tagging
 
-logger = logging.getLogger("chemtag.score_other_clusters")
+logger = logging.getLogger("chemtag.score_resampled_clusters")
 
 
-def score_other_clusters(
+def score_resampled_clusters(
     space: Path,
     truth: Path,
-    others: Path,
+    resampled: Path,
     headline: Mapping[str, Any],
     n_draws: int,
     backend: str,
@@ -41,7 +41,7 @@ def score_other_clusters(
     table = read_table(space, "space")
     star_id = table["star_id"].to_numpy(dtype=object)
     coordinates = table.drop(columns="star_id").to_numpy(dtype=float)
-    check_memory(*coordinates.shape, [setting], memory_mb, str(space), "score_other_clusters")
+    check_memory(*coordinates.shape, [setting], memory_mb, str(space), "score_resampled_clusters")
     known = truth_in(read_table(truth, "truth"), star_id, str(truth))
     members = known.members
     names = table.attrs["sample"], table.attrs["space"]
@@ -59,8 +59,10 @@ def score_other_clusters(
         draws.append(scores_of(found.group, known.clusters, known.eligible))
         logger.info("sample %d: %d groups", draw, found.group.max(initial=-1) + 1)
     meta = {"setting": setting.name, "backend": backend, "seed": seed, "absent": absent}
-    write_table(other_clusters_rows(draws), others, "other_clusters", {**table.attrs, **meta})
+    write_table(
+        resampled_clusters_rows(draws), resampled, "resampled_clusters", {**table.attrs, **meta}
+    )
 
 
 if __name__ == "__main__":
-    run(score_other_clusters, snakemake)
+    run(score_resampled_clusters, snakemake)

@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-def cell_rows(
+def view_rows(
     survey: Realisation,
     n_field: int,
     error_scale: float,
