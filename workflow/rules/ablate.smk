@@ -7,40 +7,6 @@ config. Ablations and warnings are made of the samples that `ablate` names, maps
 """
 
 
-def recipe_of_sample(wildcards):
-    """Recipe of the sample's simulated catalogue."""
-    return config["catalogs"][config["samples"][wildcards.sample]["catalog"]]["recipe"]
-
-
-def error_scale_of_sample(wildcards):
-    """Factor on the errors of the sample's simulated catalogue."""
-    catalog = config["samples"][wildcards.sample]["catalog"]
-    return config["catalogs"][catalog]["error_scale"]
-
-
-def ablated_by_recipe():
-    """Samples ablated on realisations of a recipe: those of simulated catalogues."""
-    return [
-        name
-        for name in config["ablate"]["samples"]
-        if config["ablate"]["realisations"]
-        and config["catalogs"][config["samples"][name]["catalog"]]["kind"] == "simulate"
-    ]
-
-
-def ablated_as_they_are():
-    """Samples ablated on their own stars."""
-    return [
-        name for name in config["ablate"]["samples"] if name not in ablated_by_recipe()
-    ]
-
-
-def ablated_field(wildcards):
-    """Field stars of the realisations: none for a sample of members only."""
-    everyone = config["samples"][wildcards.sample]["stars"] == "all"
-    return config["ablate"]["n_field"] if everyone else 0
-
-
 rule ablate_recipe:
     """Ablate the headline of a sample on realisations of the recipe of its catalogue."""
     input:
