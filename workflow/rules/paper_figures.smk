@@ -52,7 +52,23 @@ def samples_with(figure):
         asked = of_config(entry["samples"], default=[])
         named = [asked] if isinstance(asked, str) else asked
     stars = entry.get("stars")
-    return [name for name in named if stars in (None, config["samples"][name]["stars"])]
+    return [
+        name
+        for name in named
+        if stars in (None, config["samples"][name]["stars"])
+        and not (entry.get("once") and has_twin_of_members(name))
+    ]
+
+
+def has_twin_of_members(sample):
+    """Whether the sample has field stars and another holds its members alone, all else equal."""
+    what = ("catalog", "elements", "cuts", "headline", "truth", "min_members")
+    one = config["samples"][sample]
+    return one["stars"] != "members" and any(
+        other["stars"] == "members"
+        and all(other.get(key) == one.get(key) for key in what)
+        for other in config["samples"].values()
+    )
 
 
 def figures_drawn(pattern, having=lambda entry: True, among=None):

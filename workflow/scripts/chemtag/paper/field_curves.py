@@ -4,6 +4,7 @@ import textwrap
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
@@ -55,20 +56,13 @@ def draw_field_curves(data: pd.DataFrame, title: str) -> Figure:
             curve = part[part["role"] == role].sort_values("n_field")
             if curve.empty:
                 continue
-            axes.errorbar(
-                curve["n_field"], curve["mean"],
-                interval_arms(curve["mean"], curve["low"], curve["high"]), fmt=marker, ls=line,
-                ms=3.5, color=colour, lw=0.9, label=words,
-            )  # fmt: skip
-            axes.fill_between(
-                curve["n_field"], np.clip(curve["mean"] - curve["sd"], 0, 1),
-                np.clip(curve["mean"] + curve["sd"], 0, 1), color=colour, alpha=0.12, lw=0,
-            )  # fmt: skip
+            _draw_curve(axes, curve, words, marker, line, colour)
+        _mark_break(axes)
     for axes in panels.flat[len(scales) :]:
         axes.set_visible(False)
     axes = panels[0, 0]
     axes.set_xscale("symlog", linthresh=LINEAR_BELOW, linscale=0.4)
-    axes.set_xlim(-10, max(data["n_field"].max() * 1.5, 2 * LINEAR_BELOW))
+    axes.set_xlim(-15, max(data["n_field"].max() * 1.5, 2 * LINEAR_BELOW))
     ticks = [0, *(10**k for k in range(2, 7) if 10**k <= data["n_field"].max() * 1.5)]
     axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
@@ -83,3 +77,33 @@ def draw_field_curves(data: pd.DataFrame, title: str) -> Figure:
     handles, names = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=3 if len(scales) > 1 else 1)
     return figure
+
+
+def _draw_curve(
+    axes: Axes, curve: pd.DataFrame, words: str, marker: str, line: str, colour: str
+) -> None:
+    """Symbols with the interval of the mean and the scatter between surveys.
+
+    No line crosses the break: the point without field stars stands alone.
+    """
+    axes.errorbar(
+        curve["n_field"], curve["mean"],
+        interval_arms(curve["mean"], curve["low"], curve["high"]), fmt=marker, ls="none",
+        ms=3.5, color=colour, lw=0.9, label=words,
+    )  # fmt: skip
+    beyond = curve[curve["n_field"] > 0]
+    axes.plot(beyond["n_field"], beyond["mean"], ls=line, color=colour, lw=0.9)
+    axes.fill_between(
+        beyond["n_field"], np.clip(beyond["mean"] - beyond["sd"], 0, 1),
+        np.clip(beyond["mean"] + beyond["sd"], 0, 1), color=colour, alpha=0.12, lw=0,
+    )  # fmt: skip
+
+
+def _mark_break(axes: Axes) -> None:
+    """Two strokes across each horizontal edge where the axis goes from linear to logarithmic."""
+    for edge in (0, 1):
+        for at in (0.42, 0.52):
+            axes.plot(
+                [at * LINEAR_BELOW], [edge], ls="", marker=(2, 0, -30), ms=7, color="black",
+                mew=0.8, transform=axes.get_xaxis_transform(), clip_on=False, zorder=5,
+            )  # fmt: skip

@@ -1,6 +1,6 @@
 """Ablations of a headline: RF40 of each variant and its paired difference to the headline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from chemtag.paper.figures.style import (
     element_name,
     interval_arms,
     new_figure,
+    setting_words,
 )
 
 FAMILIES = ("metric", "space", "ratio", "elements", "oracle")
@@ -104,8 +105,8 @@ def draw(data: pd.DataFrame, label: str, about: Mapping[Any, Any]) -> Figure:
             if len(part):
                 axes.axhline(part["y"].max() + 0.8, color=LIGHT, lw=0.4)
     left.set_xlabel("RF40")
-    right.set_xlabel("RF40 less headline's")
-    figure.suptitle(f"{label}\n{source_words(data, about)}\n{about['setting']}")
+    right.set_xlabel("ΔRF40 (variant − headline)")
+    figure.suptitle(f"{label}\n{source_words(data, about)}\n{setting_words(about['setting'])}")
     figure.legend(handles=_legend(), loc="outside lower center", ncols=2)
     return figure
 
@@ -114,12 +115,13 @@ def _draw_values(axes: Axes, rows: pd.DataFrame, head: pd.Series) -> None:
     axes.axvspan(head["low"], head["high"], color=COLOURS[5], alpha=0.3, lw=0)
     axes.axvline(head["value"], color=COLOURS[0], lw=0.8)
     axes.scatter(rows["null_p95"], rows["y"], marker="|", s=14, c=GREY, lw=0.9, zorder=2)
-    for oracle, marker in ((False, "o"), (True, "s")):
-        part = rows[(rows["family"] == "oracle") == oracle]
+    for oracle, marker, told, part in _kinds(rows):
+        colour = COLOURS[1] if oracle else DARK
         axes.errorbar(
             part["value"], part["y"],
             xerr=interval_arms(part["value"], part["low"], part["high"]),
-            fmt=marker, ms=2.8, color=COLOURS[1] if oracle else DARK, lw=0.8, capsize=0, zorder=3,
+            fmt=marker, ms=2.8, color=colour, mfc=colour if told else "white", mew=0.7, lw=0.8,
+            capsize=0, zorder=3,
         )  # fmt: skip
     top = np.nanmax([*rows["high"], head["high"], 0.1])
     axes.set_xlim(-0.02, min(1.02, 1.08 * float(top)))
@@ -127,27 +129,30 @@ def _draw_values(axes: Axes, rows: pd.DataFrame, head: pd.Series) -> None:
 
 def _draw_differences(axes: Axes, rows: pd.DataFrame) -> None:
     axes.axvline(0, color=COLOURS[0], lw=0.8)
-    for oracle, marker in ((False, "o"), (True, "s")):
+    for oracle, marker, told, part in _kinds(rows):
         colour = COLOURS[1] if oracle else DARK
-        for told in (False, True):
-            part = rows[
-                ((rows["family"] == "oracle") == oracle)
-                & ((rows["q_difference"] < TOLD_APART) == told)
-            ]
-            for ends, width in (("_95", 0.5), ("", 1.3)):
-                arms = interval_arms(
-                    part["difference"],
-                    part[f"difference_low{ends}"],
-                    part[f"difference_high{ends}"],
-                )
-                axes.errorbar(
-                    part["difference"], part["y"], xerr=arms, fmt="none", ecolor=colour,
-                    elinewidth=width, capsize=0,
-                )  # fmt: skip
-            axes.scatter(
-                part["difference"], part["y"], marker=marker, s=9, zorder=3, lw=0.7,
-                edgecolors=colour, facecolors=colour if told else "white",
+        for ends, width in (("_95", 0.5), ("", 1.3)):
+            arms = interval_arms(
+                part["difference"],
+                part[f"difference_low{ends}"],
+                part[f"difference_high{ends}"],
+            )
+            axes.errorbar(
+                part["difference"], part["y"], xerr=arms, fmt="none", ecolor=colour,
+                elinewidth=width, capsize=0,
             )  # fmt: skip
+        axes.scatter(
+            part["difference"], part["y"], marker=marker, s=9, zorder=3, lw=0.7,
+            edgecolors=colour, facecolors=colour if told else "white",
+        )  # fmt: skip
+
+
+def _kinds(rows: pd.DataFrame) -> Iterator[tuple[bool, str, bool, pd.DataFrame]]:
+    """Rows that look alike: learnt from the truth or not, told apart from the headline or not."""
+    for oracle, marker in ((False, "o"), (True, "s")):
+        for told in (False, True):
+            alike = (rows["family"] == "oracle") == oracle
+            yield oracle, marker, told, rows[alike & ((rows["q_difference"] < TOLD_APART) == told)]
 
 
 def _legend() -> list[Line2D | Patch]:

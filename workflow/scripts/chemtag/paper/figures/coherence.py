@@ -17,6 +17,7 @@ from chemtag.paper.figures.style import (
     new_figure,
     ratio_words,
     say_nothing_to_show,
+    solar_scale_label,
     solar_scale_words,
 )
 from chemtag.survey.abundances import symbol_of
@@ -97,7 +98,7 @@ def draw(
         x + 0.4,
         color=ERROR,
         lw=1.2,
-        label="median measurement error",
+        label="quoted error, median of the stars",
     )
     _scale(axes, data)
     below = summary["between"].to_numpy(float) < axes.get_ylim()[0]
@@ -110,7 +111,7 @@ def draw(
     axes.tick_params(axis="x", length=0)
     for at in x[:-1]:
         axes.axvline(at + 0.5, color=GREY, lw=0.3, alpha=0.5)
-    axes.set_xlabel(f"Element; solar scale: {about['solar_scale']}")
+    axes.set_xlabel("Element" + solar_scale_label(about["solar_scale"]))
     figure.legend(loc="outside lower center", ncols=3, columnspacing=1.5)
     return figure
 

@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from chemtag.paper.figures.style import (
     COLOURS,
     PAGE_MM,
     new_figure,
     say_nothing_to_show,
+    space_words,
 )
 
 
@@ -26,11 +28,11 @@ def draw(
     Distances are those of `space`, which are in dex where its `scale` is raw.
     """
     unit = "dex" if scale == "raw" else ""
-    figure = new_figure(PAGE_MM, 88)
+    figure = new_figure(PAGE_MM, 92)
     left, right = figure.subplots(1, 2)
     figure.suptitle(f"{label}: separations of pairs of stars")
     for axes, definition, words in (
-        (left, "distance", f"Distance in the space {space} ({unit or 'no unit'})"),
+        (left, "distance", f"Distance in the {space_words(space)} space ({unit or 'no unit'})"),
         (right, "chi2", "Reduced $\\chi^2$ of the difference (no unit)"),
     ):
         rows = data[data["definition"] == definition]
@@ -62,10 +64,17 @@ def _draw_histograms(axes: Axes, bins: pd.DataFrame, rates: pd.DataFrame) -> Non
         name = ":\n".join([words, *said]) if said else words
         axes.stairs(part["density"], edges, color=colour, lw=1.1, label=name)
     axes.set_xscale("log")
-    # room for the legend above the highest bin: its lines are as many as the kinds, twice
-    lines = 1 + 2 * len(axes.get_legend_handles_labels()[1])
-    axes.set_ylim(0, max(axes.get_ylim()[1], 1e-9) / max(1 - 0.05 * lines, 0.4))
-    legend = axes.legend(loc="upper left", title="share closer than the median of siblings, 68 %")
+    low, high = axes.get_xlim()
+    # Less than two decades need more than powers of ten, and room for each.
+    steps = (1.0,) if high / low > 100 else (1.0, 2.0, 5.0) if high / low > 8 else (1, 1.5, 2, 3, 5)
+    axes.xaxis.set_major_locator(LogLocator(10, subs=steps, numticks=12))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylim(0, 1.05 * max(axes.dataLim.y1, 1e-9))
+    legend = axes.legend(
+        loc="upper left", bbox_to_anchor=(0, -0.2), borderaxespad=0,
+        title="share closer than the median of siblings, 68 %",
+    )  # fmt: skip
     legend.set_alignment("left")
 
 

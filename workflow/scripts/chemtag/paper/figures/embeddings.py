@@ -8,11 +8,12 @@ from matplotlib.patheffects import withStroke
 from chemtag.paper.figures.style import (
     PAGE_MM,
     counted,
-    largest_clusters,
+    highlighted,
     legend_of,
     new_figure,
-    sample_marks,
+    recovered_names,
     show_truth,
+    space_words,
 )
 from chemtag.paper.tables import clusters_of
 
@@ -24,10 +25,14 @@ MEASURES = {
 }
 
 
-def data(maps: pd.DataFrame, truth: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the drawn data (contract figure_embeddings): the first run of each method."""
+def data(maps: pd.DataFrame, truth: pd.DataFrame | None, table_groups: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the drawn data (contract figure_embeddings): the first run of each method.
+
+    `table_groups` is T2: its clusters are recovered.
+    """
     drawn = maps.loc[maps["run"] == 0, ["method", "star_id", "x", "y"]].reset_index(drop=True)
     drawn["cluster"] = drawn["star_id"].map(clusters_of(truth)).fillna("").astype(object)
+    drawn["recovered"] = drawn["cluster"].isin(recovered_names(table_groups))
     return drawn
 
 
@@ -54,8 +59,8 @@ def draw(
     methods = [method for method in METHODS if method in set(data["method"])]
     stars = data[data["method"] == methods[0]]
     sizes = stars.loc[stars["cluster"] != "", "cluster"].value_counts()
-    everyone = sample_marks(members)
-    marks = {n: everyone[n] for n in largest_clusters(members) if n in sizes.index}
+    told = highlighted(members, stars.loc[stars["recovered"], "cluster"].unique())
+    marks = {name: mark for name, mark in told.items() if name in sizes.index}
     rows = -(-(len(marks) + 1) // 6)
     figure = new_figure(PAGE_MM, 74 + 3.4 * rows)
     panels = figure.subplots(1, len(methods), squeeze=False)[0]
@@ -69,9 +74,9 @@ def draw(
     field = int((stars["cluster"] == "").sum())
     figure.suptitle(
         f"{label}: {counted(int(sizes.sum()), 'member')} of {counted(len(sizes), 'cluster')}, "
-        f"{counted(field, 'field star')}, space {space}"
+        f"{counted(field, 'field star')}, {space_words(space)} space"
         if len(sizes)
-        else f"{label}: {counted(field, 'star')}, clusters not known, space {space}"
+        else f"{label}: {counted(field, 'star')}, clusters not known, {space_words(space)} space"
     )
     handles = legend_of(marks, len(sizes) - len(marks), field > 0)[:-2]
     if handles:

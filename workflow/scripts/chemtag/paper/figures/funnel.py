@@ -27,6 +27,9 @@ def data(funnel: pd.DataFrame) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, label: str) -> Figure:
     """Draw the funnel of a sample."""
+    kept = data["stars_lost"].to_numpy() > 0
+    kept[[0, -1]] = True
+    idle, data = int((~kept).sum()), data[kept]
     words = [textwrap.fill(_name(row), 44) for row in data.to_dict("records")]
     most_lines = max(1 + text.count("\n") for text in words)
     figure = new_figure(PAGE_MM, 26 + len(words) * (2.6 * most_lines + 1.4))
@@ -52,7 +55,12 @@ def draw(data: pd.DataFrame, label: str) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.set_xlabel("Stars left" + (" (logarithmic scale)" if logarithmic else ""))
-    figure.suptitle(f"{label}: stars left after each cut")
+    if data["stars_lost"].sum() == 0:
+        said = ": no cut removes a star"
+    else:
+        said = ": stars left after each cut" + (f"; {idle} that remove none" if idle else "")
+        said += " are not drawn" if idle else ""
+    figure.suptitle(label + said)
     return figure
 
 

@@ -98,6 +98,9 @@ def _draw_entries(
     for at, (entry, _, colour, marker) in enumerate(entries):
         axes.axhline(at, color=GREY, lw=0.3, alpha=0.5, zorder=0)
         row = rows[rows["entry"] == entry]
+        if not row["value"].notna().any():
+            axes.text(0.0, at, "not defined", va="center", color=GREY, fontsize=6)
+            continue
         arms = interval_arms(row["value"], row["low"], row["high"])
         axes.errorbar(
             row["value"], [at] * len(row), xerr=arms, fmt=marker, ms=4, color=colour, lw=0.9,

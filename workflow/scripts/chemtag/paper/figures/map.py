@@ -15,12 +15,14 @@ from chemtag.paper.figures.style import (
     PAGE_MM,
     Mark,
     counted,
-    largest_clusters,
+    highlighted,
     legend_of,
     new_figure,
     point_size,
-    sample_marks,
+    recovered_names,
+    setting_words,
     show_truth,
+    space_words,
 )
 from chemtag.paper.tables import clusters_of
 
@@ -51,6 +53,7 @@ def data(
     drawn["cluster"] = drawn["star_id"].map(cluster).fillna("").astype(object)
     drawn["group"] = drawn["star_id"].map(group).fillna(-1).astype(np.int64)
     drawn["recovers"] = drawn["group"].map(name).fillna("").astype(object)
+    drawn["recovered"] = drawn["cluster"].isin(recovered_names(table_groups))
     return drawn
 
 
@@ -79,11 +82,9 @@ def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
 def draw(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure:
     """Draw truth | groups of the drawn data."""
     sizes = data.loc[data["cluster"] != "", "cluster"].value_counts()
-    shown = largest_clusters(sizes)
-    every = sample_marks(sizes)
-    marks = {name: every[name] for name in shown}
+    marks = highlighted(sizes, data.loc[data["recovered"], "cluster"].unique())
     n_columns = 6
-    rows = -(-(len(shown) + 2) // n_columns)
+    rows = -(-(len(marks) + 3) // n_columns)
     figure = new_figure(PAGE_MM, 88 + 3.4 * rows)
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
     field = int((data["cluster"] == "").sum())
@@ -103,9 +104,12 @@ def draw(data: pd.DataFrame, label: str, space: str, setting: str) -> Figure:
         axes.label_outer()
         axes.margins(0.03)
     left.set_ylabel("UMAP 2 (no unit)")
-    figure.suptitle(f"{label}: {counted(len(data), 'star')}, space {space}, {setting}")
+    figure.suptitle(
+        f"{label}: {counted(len(data), 'star')}, {space_words(space)} space, "
+        f"{setting_words(setting)}"
+    )
     figure.legend(
-        handles=legend_of(marks, len(sizes) - len(shown), field > 0 and len(sizes) > 0),
+        handles=legend_of(marks, len(sizes) - len(marks), field > 0 and len(sizes) > 0),
         loc="outside lower center",
         ncols=n_columns,
     )

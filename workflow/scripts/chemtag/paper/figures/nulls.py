@@ -46,19 +46,24 @@ def data(nulls: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def draw(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
     """Draw a row of panels a sample and a column a score."""
     figure = new_figure(PAGE_MM, 31 * len(labels) + 12)
-    panels = figure.subplots(len(labels), len(SCORES), sharey=True, squeeze=False)
+    panels = figure.subplots(len(labels), len(SCORES), sharey=True, sharex="col", squeeze=False)
     for row, (sample, label) in zip(panels, labels.items(), strict=True):
         for axes, (metric, _, words) in zip(row, SCORES, strict=True):
             part = data[(data["sample"] == sample) & (data["metric"] == metric)]
-            _draw_panel(axes, part, bounded=metric != "n_groups")
+            _draw_panel(axes, part)
             axes.set_xlabel(words if sample == list(labels)[-1] else "")
         row[0].set_title(label, loc="left")
         row[0].set_yticks(range(len(NULLS)), list(NULLS.values()))
         row[0].set_ylim(len(NULLS) - 0.5, -0.5)
+    for axes, (metric, *_) in zip(panels[-1], SCORES, strict=True):
+        low, high = axes.get_xlim()
+        bounded = metric != "n_groups"
+        axes.set_xlim((min(low, -0.02), max(high, 0.1)) if bounded else (0, 1.05 * high))
+        axes.xaxis.set_major_locator(MaxNLocator(4))
     return figure
 
 
-def _draw_panel(axes: Axes, rows: pd.DataFrame, bounded: bool) -> None:
+def _draw_panel(axes: Axes, rows: pd.DataFrame) -> None:
     axes.tick_params(axis="y", length=0)
     for at, null in enumerate(NULLS):
         axes.axhline(at, color=LIGHT, lw=0.3, zorder=0)
@@ -78,6 +83,3 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, bounded: bool) -> None:
         axes.axvline(first["value"], color=COLOURS[2], lw=1.2, zorder=1)
         if np.isfinite(first["low"]):
             axes.axvspan(first["low"], first["high"], color=COLOURS[2], alpha=0.18, lw=0, zorder=0)
-    low, high = axes.get_xlim()
-    axes.set_xlim((min(low, -0.02), max(high, 0.1)) if bounded else (0, 1.1 * high))
-    axes.xaxis.set_major_locator(MaxNLocator(4))

@@ -17,12 +17,14 @@ from chemtag.paper.figures.style import (
     counted,
     element_name,
     element_order,
-    largest_clusters,
+    highlighted,
     mark_handle,
     new_figure,
+    others_words,
     point_size,
-    sample_marks,
+    recovered_names,
     say_nothing_to_show,
+    solar_scale_label,
     solar_scale_words,
 )
 from chemtag.paper.tables import clusters_of
@@ -50,12 +52,19 @@ def ordinate_in(abundances: pd.DataFrame, element_keys: list[str]) -> str:
 
 
 def data(
-    abundances: pd.DataFrame, truth: pd.DataFrame | None, element_keys: list[str]
+    abundances: pd.DataFrame,
+    truth: pd.DataFrame | None,
+    table_groups: pd.DataFrame | None,
+    element_keys: list[str],
 ) -> pd.DataFrame:
-    """Return the drawn data (contract figure_overview), one row a star of the sample."""
+    """Return the drawn data (contract figure_overview), one row a star of the sample.
+
+    `table_groups` is T2: its clusters are recovered.
+    """
     ordinate = ordinate_in(abundances, element_keys)
     drawn = abundances[["star_id"]].copy()
     drawn["cluster"] = drawn["star_id"].map(clusters_of(truth)).fillna("").astype(object)
+    drawn["recovered"] = drawn["cluster"].isin(recovered_names(table_groups))
     sources = {name: name for name in ("ra", "dec", "teff", "logg")}
     for name, column in (sources | {"iron": "fe_h", "ratio": ordinate}).items():
         known = abundances[column].astype(float) if column in abundances else np.nan
@@ -72,10 +81,8 @@ def about(abundances: pd.DataFrame, element_keys: list[str]) -> dict[str, str]:
 def draw(data: pd.DataFrame, label: str, about: Mapping[str, str]) -> Figure:
     """Draw sky, Kiel diagram and abundance plane of the drawn data (contract figure_overview)."""
     sizes = data.loc[data["cluster"] != "", "cluster"].value_counts()
-    shown = largest_clusters(sizes)
-    every = sample_marks(sizes)
-    marks = {name: every[name] for name in shown}
-    rows = -(-(len(shown) + 2) // LEGEND_COLUMNS)
+    marks = highlighted(sizes, data.loc[data["recovered"], "cluster"].unique())
+    rows = -(-(len(marks) + 2) // LEGEND_COLUMNS)
     figure = new_figure(PAGE_MM, 68 + 3.4 * rows)
     sky, kiel, plane = figure.subplots(1, 3)
     field = int((data["cluster"] == "").sum())
@@ -90,8 +97,8 @@ def draw(data: pd.DataFrame, label: str, about: Mapping[str, str]) -> Figure:
     _draw_stars(plane, data, "iron", "ratio", marks, "iron and one more element\nare needed")
     _name_axes(sky, kiel, plane, about["ratio"], about["solar_scale"])
     handles = [mark_handle(mark, name) for name, mark in marks.items()]
-    if len(sizes) > len(shown):
-        handles.append(mark_handle(OTHER, f"{len(sizes) - len(shown)} more clusters"))
+    if len(sizes) > len(marks):
+        handles.append(mark_handle(OTHER, others_words(len(sizes) - len(marks))))
     if field and len(sizes):
         handles.append(Line2D([], [], ls="", marker="o", ms=3, color=LIGHT, label="field star"))
     if handles:
@@ -104,7 +111,7 @@ def _name_axes(sky: Axes, kiel: Axes, plane: Axes, ordinate: str, solar_scale: s
     sky.set_ylabel("Declination (deg)")
     kiel.set_xlabel(r"$T_\mathrm{eff}$ (K)")
     kiel.set_ylabel(r"$\log\,g$ (dex, $g$ in cm s$^{-2}$)")
-    plane.set_xlabel(f"[Fe/H] (dex); solar scale:\n{solar_scale}")
+    plane.set_xlabel("[Fe/H] (dex)" + solar_scale_label(solar_scale, ";\n"))
     if ordinate:
         below = "Fe" if ordinate.endswith("_fe") else "H"
         plane.set_ylabel(f"[{element_name(ordinate)}/{below}] (dex)")
@@ -134,7 +141,7 @@ def _draw_stars(
     for name, stars in known[known["cluster"] != ""].groupby("cluster", sort=True):
         mark = marks.get(str(name), OTHER)
         axes.scatter(
-            stars[x], stars[y], s=9, marker=mark.marker, c=mark.colour, lw=0.2,
-            edgecolors="white", zorder=3 if str(name) in marks else 2,
+            stars[x], stars[y], s=9 if str(name) in marks else 4, marker=mark.marker,
+            c=mark.colour, lw=0.2, edgecolors="white", zorder=3 if str(name) in marks else 2,
         )  # fmt: skip
     axes.margins(0.04)

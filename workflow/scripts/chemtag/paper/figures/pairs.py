@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 from chemtag.paper.figures.style import COLOURS, GREY, PAGE_MM, interval_arms, new_figure
 
 SCORES = ("pair_precision", "pair_recall")
+# Logarithmic axes that are linear below this share, to show 0.
+LINEAR_BELOW = 0.01
 
 
 def data(scores: dict[str, pd.DataFrame], headlines: dict[str, str]) -> pd.DataFrame:
@@ -53,8 +55,14 @@ def draw(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
         )  # fmt: skip
         axes.set_title(label)
         axes.set_xlabel("Pair recall")
-        axes.set_xlim(-0.03, 1.03)
-        axes.set_ylim(-0.03, 1.03)
+        for set_scale, set_limits, set_ticks in (
+            (axes.set_xscale, axes.set_xlim, axes.set_xticks),
+            (axes.set_yscale, axes.set_ylim, axes.set_yticks),
+        ):
+            set_scale("symlog", linthresh=LINEAR_BELOW, linscale=0.5)
+            set_limits(-0.0015, 1.3)
+            set_ticks([0, 0.01, 0.1, 1], ["0", "0.01", "0.1", "1"])
+        axes.minorticks_off()
     panels[0].set_ylabel("Pair precision")
     handles, words = panels[0].get_legend_handles_labels()
     figure.legend(handles, words, loc="outside lower center", ncols=4)

@@ -18,6 +18,7 @@ from chemtag.paper.figures.style import (
     ratio_words,
     sample_marks,
     say_nothing_to_show,
+    solar_scale_label,
     solar_scale_words,
 )
 
@@ -79,8 +80,8 @@ def draw(
         say_nothing_to_show(panels[0, 0], "no cluster member in the sample")
     some = f", {len(names)} largest of {len(sizes)} clusters" if len(sizes) > len(names) else ""
     figure.suptitle(
-        f"{label}: mean abundances of clusters minus the mean of the sample{some}\n"
-        f"Solar scale: {about['solar_scale']}"
+        f"{label}: mean abundances of clusters minus the mean of the sample{some}"
+        + solar_scale_label(about["solar_scale"], "\n")
     )
     figure.supylabel(f"Δ{ratio_words(order)} (dex)", fontsize=7.5)
     _legend(figure)

@@ -5,22 +5,32 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.ticker import NullFormatter, NullLocator
 
-from chemtag.paper.figures.style import PAGE_MM, new_figure, with_interval
+from chemtag.paper.figures.style import (
+    DARK,
+    GREY,
+    PAGE_MM,
+    counted,
+    interval_arms,
+    new_figure,
+    with_interval,
+)
 
-# Cells side by side that have room for an interval.
-ROOMY = 9
+ROLES = ("oracle", "headline")
+# Contours need as many values along both axes.
+FINE = 3
+LEVELS = np.arange(0, 1.01, 0.1)
 
 
 def data(forecast: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data (contract forecast): RF40 of headline and oracle with errors."""
     chosen = (forecast["score"] == "rf40") & (forecast["error_scale"] > 0)
-    return forecast[chosen & forecast["role"].isin(["headline", "oracle"])].reset_index(drop=True)
+    return forecast[chosen & forecast["role"].isin(ROLES)].reset_index(drop=True)
 
 
 def about(forecast: pd.DataFrame) -> dict[Any, Any]:
@@ -44,61 +54,80 @@ def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
 
 
 def draw(data: pd.DataFrame, about: Mapping[Any, Any]) -> Figure:
-    """Draw RF40 over error scale and number of elements, a panel for each number of field stars."""
-    fields = sorted(data["n_field"].unique())
-    scales = sorted(data["error_scale"].unique())
-    numbers = sorted(data["n_elements"].unique())
-    roles = ["oracle", "headline"]
-    columns = min(len(fields), 4 if len(scales) <= 2 else 3)
-    blocks = -(-len(fields) // columns)
-    # Intervals need wide cells; where there are many they stand in the table only.
-    roomy = len(scales) * columns <= ROOMY
-    cell = 9 if roomy else 5.5
-    figure = new_figure(PAGE_MM, 2 * blocks * (cell * len(numbers) + 10) + 20)
-    panels = figure.subplots(2 * blocks, columns, sharex=True, sharey=True, squeeze=False)
-    scale = ScalarMappable(Normalize(0, max(0.1, float(data["mean"].max()))), "cividis")
+    """Draw RF40 over the factor on errors and the field, a column for each number of elements.
+
+    A fine grid has contours; a coarse one a curve for each number of field stars.
+    """
+    numbers = sorted(data["n_elements"].unique(), reverse=True)[:4]
+    fine = min(data["error_scale"].nunique(), data.loc[data["n_field"] > 0, "n_field"].nunique())
+    figure = new_figure(PAGE_MM, 116)
+    panels = figure.subplots(
+        len(ROLES), max(len(numbers), 2), sharex=True, sharey=True, squeeze=False
+    )
+    filled = None
     for axes in panels.flat:
         axes.set_visible(False)
-    for place, n_field in enumerate(fields):
-        for row, role in enumerate(roles):
-            axes = panels[2 * (place // columns) + row, place % columns]
+    for row, role in zip(panels, ROLES, strict=True):
+        for axes, number in zip(row, numbers, strict=False):
             axes.set_visible(True)
-            axes.set_title(f"{n_field:,} field stars, {role}")
-            part = data[(data["n_field"] == n_field) & (data["role"] == role)]
-            _draw_cells(axes, part, scales, numbers, scale, roomy)
-            axes.label_outer()
-    for axes in panels[-1]:
-        axes.set_xlabel("Factor on errors")
-    for axes in panels[:, 0]:
-        axes.set_ylabel("Elements")
-    bar = figure.colorbar(scale, ax=panels, pad=0.01, fraction=0.03, aspect=30)
-    bar.set_label("RF40, mean of the surveys")
-    said = ", below 68 % interval of the mean" if roomy else ""
-    figure.suptitle(f"Recipe {about['recipe']}: RF40 of simulated surveys{said}")
+            axes.set_title(f"{role}, {counted(int(number), 'element')}")
+            part = data[(data["n_elements"] == number) & (data["role"] == role)]
+            if fine >= FINE:
+                filled = _draw_contours(axes, part)
+            else:
+                _draw_curves(axes, part, sorted(data["n_field"].unique()))
+    _name_axes(panels, data, fine >= FINE)
+    surveys = int(data["n_realisations"].max()) if len(data) else 0
+    figure.suptitle(
+        f"Recipe {about['recipe']}: {counted(surveys, 'simulated survey')} "
+        "(errors × 1: S/N = 100; members known exactly)"
+    )
+    if filled is not None:
+        bar = figure.colorbar(filled, ax=panels, pad=0.01, fraction=0.03, aspect=30)
+        bar.set_label("RF40, mean of the surveys")
+    else:
+        handles, names = panels[0, 0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=4)
     return figure
 
 
-def _draw_cells(
-    axes: Axes,
-    rows: pd.DataFrame,
-    scales: list[float],
-    numbers: list[int],
-    scale: ScalarMappable,
-    roomy: bool,
-) -> None:
-    axes.set_xlim(-0.5, len(scales) - 0.5)
-    axes.set_ylim(-0.5, len(numbers) - 0.5)
-    axes.set_xticks(range(len(scales)), [f"{value:g}" for value in scales])
-    axes.set_yticks(range(len(numbers)), [str(number) for number in numbers])
-    axes.tick_params(length=0)
-    for row in rows.to_dict("records"):
-        x, y = scales.index(row["error_scale"]), numbers.index(row["n_elements"])
-        colour = scale.to_rgba(row["mean"])
-        ink = "black" if np.dot(colour[:3], (0.299, 0.587, 0.114)) > 0.45 else "white"
-        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fc=colour, ec="white", lw=0.5))
-        up = y + (0.17 if roomy else 0)
-        words = f"{row['mean']:.2f}"
-        axes.text(x, up, words, ha="center", va="center", color=ink, fontsize=6.5)
-        if roomy and np.isfinite(row["low"]):
-            words = f"{row['low']:.2f}–{row['high']:.2f}"
-            axes.text(x, y - 0.24, words, ha="center", va="center", color=ink, fontsize=6)
+def _name_axes(panels: np.ndarray, data: pd.DataFrame, fine: bool) -> None:
+    scales = sorted(data["error_scale"].unique())
+    first = panels[0, 0]
+    first.set_xscale("log")
+    first.set_xlim(scales[0] / 1.15, scales[-1] * 1.15)
+    first.set_xticks(scales, [f"{value:g}" for value in scales])
+    first.xaxis.set_minor_locator(NullLocator())
+    if fine:
+        first.set_yscale("log")
+        first.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        first.set_ylim(-0.03, 1.03)
+    for axes in panels[-1]:
+        axes.set_xlabel("Factor on all errors")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("Field stars" if fine else "RF40")
+
+
+def _draw_curves(axes: Axes, rows: pd.DataFrame, fields: list[int]) -> None:
+    """A curve a number of field stars, with the 68 % interval of each mean."""
+    colours = colormaps["viridis"](np.linspace(0, 0.85, len(fields)))
+    for n_field, colour, marker in zip(fields, colours, "osD^vPX" * len(fields), strict=False):
+        curve = rows[rows["n_field"] == n_field].sort_values("error_scale")
+        axes.errorbar(
+            curve["error_scale"], curve["mean"],
+            interval_arms(curve["mean"], curve["low"], curve["high"]), fmt=marker, ls="-", ms=3.5,
+            color=colour, lw=0.9, label=counted(int(n_field), "field star"),
+        )  # fmt: skip
+    axes.axhline(0.5, color=GREY, lw=0.6, ls=":")
+
+
+def _draw_contours(axes: Axes, rows: pd.DataFrame) -> QuadContourSet:
+    """Contours between the simulated cells (dots); without field stars a survey has no place."""
+    wide = rows[rows["n_field"] > 0].pivot(index="n_field", columns="error_scale", values="mean")
+    x, y = np.meshgrid(wide.columns.to_numpy(float), wide.index.to_numpy(float))
+    filled = axes.contourf(x, y, wide.to_numpy(), LEVELS, cmap="cividis")
+    lines = axes.contour(x, y, wide.to_numpy(), [0.5], colors="white", linewidths=1.2)
+    axes.clabel(lines, fmt="%.1f", fontsize=6.5)
+    axes.plot(x.ravel(), y.ravel(), ls="", marker=".", ms=2.5, color=DARK)
+    return filled

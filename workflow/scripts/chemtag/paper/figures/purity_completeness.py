@@ -21,8 +21,8 @@ from chemtag.paper.figures.style import (
 )
 from chemtag.paper.tables import SIGNIFICANT
 
-# Above 1 there is room for the names of pure and complete clusters.
-EDGE = 1.18
+# Purity and completeness end at 1; the rest is room for half a symbol.
+EDGE = 1.03
 
 
 def data(table_clusters: pd.DataFrame) -> pd.DataFrame:
@@ -52,6 +52,8 @@ def draw(data: pd.DataFrame, table_clusters: pd.DataFrame, label: str) -> Figure
     axes.set_xlabel("Completeness (share of the cluster in its best group)")
     axes.set_ylabel("Purity (share of the group in the cluster)")
     axes.set_aspect("equal")
+    axes.set_xticks(np.arange(0, 1.01, 0.2))
+    axes.set_yticks(np.arange(0, 1.01, 0.2))
     hidden = n_eligible - len(data)
     n_found = int(data["recovered_40"].sum())
     axes.set_title(
@@ -84,27 +86,33 @@ def area(n_members: np.ndarray | list[int]) -> np.ndarray:
 
 
 def apart(data: pd.DataFrame, step: float = 0.035) -> np.ndarray:
-    """Return drawing positions (n, 2): clusters at the same place stand in a row from it.
+    """Return drawing positions (n, 2): clusters at the same place stand in a stack on it.
 
-    The row takes the first direction in which no symbol crosses a line of recovery or the edge;
-    without one the symbols stay on top of each other.
+    The stack is vertical, so that a completeness on a line of recovery stays on it, unless a symbol
+    would cross such a line or the edge; where every direction does, the symbols stay on each other.
     """
     points = data[["completeness", "purity"]].to_numpy(float, copy=True)
-    keys = [tuple(p) for p in np.round(points, 6)]
-    for key in sorted(set(keys)):
-        rows = [i for i, k in enumerate(keys) if k == key]
-        for direction in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+    for rows in places_of_several(points):
+        for direction in ((0, 1), (0, -1), (-1, 0), (1, 0)):
             places = points[rows[0]] + step * np.outer(np.arange(len(rows)), direction)
-            inside = ((places > -0.02) & (places < 1.05)).all()
-            levels = np.min(places, axis=1)[:, None] >= np.array([0.4, 0.7]) - 1e-9
-            if inside and (levels == levels[0]).all():
+            inside = ((places > -0.02) & (places <= 1.0 + 1e-9)).all()
+            side = np.sign(np.round(places[:, :, None] - np.array([0.4, 0.7]), 9))
+            if inside and (side == side[0]).all():
                 points[rows] = places
                 break
     return points
 
 
+def places_of_several(points: np.ndarray) -> list[list[int]]:
+    """Return the rows of each place (n, 2) that several clusters share, in the order of places."""
+    keys = [tuple(p) for p in np.round(points, 6)]
+    shared = [[i for i, k in enumerate(keys) if k == key] for key in sorted(set(keys))]
+    return [rows for rows in shared if len(rows) > 1]
+
+
 def _draw_clusters(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
     points = apart(data)
+    _draw_stacks(axes, data[["completeness", "purity"]].to_numpy(float), points)
     for row, (x, y) in zip(data.to_dict("records"), points, strict=True):
         mark = marks[row["cluster"]]
         filled = row["q_value"] < SIGNIFICANT
@@ -112,6 +120,19 @@ def _draw_clusters(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> No
             x, y, s=float(area([row["n_members"]])[0]), marker=mark.marker, lw=0.7,
             facecolors=mark.colour if filled else "white", edgecolors=mark.colour, zorder=3,
         )  # fmt: skip
+
+
+def _draw_stacks(axes: Axes, places: np.ndarray, points: np.ndarray) -> None:
+    """A line along each stack from the place that its clusters share; `× 3` where none stands."""
+    for rows in places_of_several(places):
+        stack = points[rows]
+        if (stack == stack[0]).all():
+            axes.annotate(
+                f"× {len(rows)}", stack[0], xytext=(4, 3), textcoords="offset points",
+                fontsize=6.5, color=DARK,
+            )  # fmt: skip
+        else:
+            axes.plot(*stack.T, color=GREY, lw=0.6, zorder=2)
 
 
 def _label_recovered(axes: Axes, data: pd.DataFrame) -> None:

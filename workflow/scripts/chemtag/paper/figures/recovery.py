@@ -89,13 +89,13 @@ def draw(data: pd.DataFrame, labels: dict[str, str], published: Mapping[str, Any
         above.set_xlim(0, 1)
         above.set_ylim(-0.02, 1.02)
         above.set_xlabel("Threshold t on purity and completeness")
-        below.set_xlabel("Members of a cluster, at least\n(below: number of clusters)")
+        below.set_xlabel("N (below: number of clusters)")
     for axes in [*curves[len(labels) :], *sizes[len(labels) :]]:
         axes.set_visible(False)
     for axes in blocks[::2, 0]:
         axes.set_ylabel("Recovery fraction RF(t)")
     for axes in blocks[1::2, 0]:
-        axes.set_ylabel("RF40 of clusters so large")
+        axes.set_ylabel("RF40, clusters with ≥ N members")
     figure.get_layout_engine().set(wspace=0.04)  # type: ignore[union-attr, call-arg]
     found: dict[str, Artist] = {}
     for axes in blocks.flat:
@@ -165,6 +165,7 @@ def _draw_sample(axes: Axes, data: pd.DataFrame, label: str, published: str) -> 
         label="Headline setting, 68 %",
     )  # fmt: skip
     axes.plot(t, headline["recovery_fraction"], color=HEADLINE, label="Headline setting")
+    _mark_step(axes, headline)
     if "oracle" in curves:
         oracle = curves["oracle"]
         axes.plot(
@@ -187,4 +188,26 @@ def _draw_sample(axes: Axes, data: pd.DataFrame, label: str, published: str) -> 
         axes.errorbar(
             points["threshold"], points["recovery_fraction"], arms, fmt="D", ms=4, mfc="white",
             color=PUBLISHED, lw=0.8, mew=0.9, zorder=5, label=published,
+        )  # fmt: skip
+
+
+def _mark_step(axes: Axes, curve: pd.DataFrame) -> None:
+    """Mark on the curve what counts from 40 per cent on, and what counts above it only.
+
+    With few members many matches are exactly 0.40, so the two conventions differ. The second is the
+    share at the next threshold of the curve.
+    """
+    above = curve[curve["threshold"] > AT + 1e-9]
+    at = curve[np.isclose(curve["threshold"], AT)]
+    if at.empty or above.empty:
+        return
+    ends = float(at["recovery_fraction"].iloc[0]), float(above["recovery_fraction"].iloc[0])
+    axes.vlines(AT, min(ends), max(ends), color=HEADLINE, lw=1.4, zorder=4)
+    for value, face, words in (
+        (ends[0], HEADLINE, "Headline, matches of at least 0.40"),
+        (ends[1], "white", "Headline, matches above 0.40"),
+    ):
+        axes.plot(
+            [AT], [value], ls="", marker="o", ms=3.6, color=HEADLINE, mfc=face, mew=0.9, zorder=4.5,
+            label=words,
         )  # fmt: skip

@@ -14,6 +14,9 @@ from chemtag.paper.figures.style import (
     new_figure,
 )
 
+# Below so many stars the time of a run is that of its start as much as that of its work.
+LARGE = 3000
+
 
 def data(timings: pd.DataFrame, scaling: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn data (contract figure_scaling): times by size, exponents by algorithm."""
@@ -32,7 +35,9 @@ def draw(data: pd.DataFrame, scaling: pd.DataFrame, label: str) -> Figure:
     fits = data[data["n_stars"] == 0]
     order = fits.sort_values(["value", "algorithm"], ascending=[False, True])
     figure = new_figure(PAGE_MM, 4.6 * len(order) + 20)
-    figure.suptitle(label)
+    most = int(data["n_stars"].max())
+    small = ": start-up weighs on every exponent" if most < LARGE else ""
+    figure.suptitle(f"{label}, up to {most:,} stars{small}")
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
     marks = marks_of(list(fits["algorithm"]))
     for name in order["algorithm"]:

@@ -11,8 +11,10 @@ from chemtag.paper.figures.style import (
     COLOURS,
     GREY,
     PAGE_MM,
+    counted,
     largest_clusters,
     new_figure,
+    space_words,
 )
 from chemtag.paper.tables import SIGNIFICANT
 
@@ -26,16 +28,24 @@ def draw(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
     """Draw T4 (contract table_settings): a bar a cluster, a panel a space."""
     sizes = data.drop_duplicates("cluster").set_index("cluster")["n_members"]
     names = largest_clusters(sizes)
-    order = sorted(names, key=lambda name: (-sizes[name], name))
+    once = set(data.loc[data["n_recovered_40"] > 0, "cluster"])
+    order = sorted(once & set(names), key=lambda name: (-sizes[name], name))
+    never = len(set(names) - once)
     figure = new_figure(PAGE_MM, max(3.4 * len(order), 20) + 32)
     panels = figure.subplots(1, len(spaces), sharey=True, sharex=True, squeeze=False)[0]
-    some = f", {len(order)} largest of {len(sizes)} clusters" if len(sizes) > len(order) else ""
-    figure.suptitle(f"{label}: settings of the grid that recover each cluster{some}")
+    some = f", {len(names)} largest of {len(sizes)} clusters" if len(sizes) > len(names) else ""
+    figure.suptitle(
+        f"{label}: settings that recover each cluster{some}"
+        + (f"\nnot drawn: {counted(never, 'cluster')} that no setting recovers" if never else "")
+    )
     for axes, space in zip(panels, spaces, strict=True):
         rows = data[data["space"] == space].set_index("cluster").reindex(order)
         _draw_space(axes, rows.dropna(subset=["n_settings"]), order)
-        n_settings = rows["n_settings"].max()
-        axes.set_title(f"space {space}" + (f", {n_settings:.0f} settings" if len(rows) else ""))
+        n_settings = data.loc[data["space"] == space, "n_settings"].max()
+        axes.set_title(
+            f"{space_words(space)} space"
+            + (f", {n_settings:.0f} settings" if n_settings > 0 else "")
+        )
         if order:
             axes.set_xlabel("Share of the settings")
     panels[0].set_yticks(range(len(order)), [f"{name} ({sizes[name]})" for name in order])
@@ -49,7 +59,7 @@ def draw(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
 
 def _draw_space(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
     if rows.empty:
-        axes.text(0.5, 0.5, "no eligible cluster", ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, "no cluster is recovered", ha="center", transform=axes.transAxes)
         return
     at = [order.index(name) for name in rows.index]
     settings = rows["n_settings"].to_numpy(float)

@@ -20,7 +20,6 @@ from chemtag.paper.figures.style import (
 )
 from chemtag.paper.recovery_curves import ELIGIBLE, headline_rows, recovered, recovery_rows
 
-LEAST_HEIGHT = 0.25
 LEVELS = ((0.4, COLOURS[0], "o", -0.17), (0.7, COLOURS[1], "s", 0.17))
 
 
@@ -65,9 +64,8 @@ def draw(data: pd.DataFrame, funnel: dict[str, pd.DataFrame], labels: dict[str, 
     axes.set_xticks(range(len(labels)), words)
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.5, len(labels) - 0.5)
-    axes.margins(y=0.08)
-    # Where nothing is recovered the axis would show errors of a few hundredths at full height.
-    axes.set_ylim(-0.03, max(axes.get_ylim()[1], LEAST_HEIGHT))
+    # The whole range, for every run alike: errors of a few hundredths shall not fill the figure.
+    axes.set_ylim(-0.03, 1.03)
     handles, names = axes.get_legend_handles_labels()
     found = dict(zip(names, handles, strict=True))
     order = sorted(found, key=lambda name: (name.startswith("Null"), name))

@@ -1,6 +1,6 @@
 """What all figures share: sizes, colours, symbols of clusters, names of elements, saving."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,9 @@ class Mark:
     colour: str
 
 
-# Clusters beyond those of the legend.
+# Clusters told apart on a map: twice the colours, so that a pair of one colour differs in symbol.
+HIGHLIGHTED = 14
+# Clusters that are dimmed.
 OTHER = Mark("o", GREY)
 
 
@@ -104,8 +106,25 @@ def point_size(n_stars: int) -> float:
     return float(np.clip(2500 / max(n_stars, 1), 0.4, 5.0))
 
 
+def recovered_names(table_groups: pd.DataFrame | None) -> set[str]:
+    """Return the recovered clusters of a sample from its T2; none where there is no truth."""
+    return set() if table_groups is None else set(table_groups["cluster"])
+
+
+def highlighted(sizes: pd.Series, recovered: Iterable[str]) -> dict[str, Mark]:
+    """Return the marks of the clusters that a figure tells apart; all others are dimmed.
+
+    `sizes` gives the members of every cluster of the sample by name. Those of `recovered` are told
+    apart; where there are none, or more than an eye can follow, the largest.
+    """
+    every = sample_marks(sizes)
+    chosen = [name for name in set(recovered) if name in every] or list(every)
+    order = sorted(chosen, key=lambda name: (-sizes[name], name))[:HIGHLIGHTED]
+    return {name: every[name] for name in sorted(order)}
+
+
 def show_truth(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
-    """Field stars in grey, members by the mark of their cluster."""
+    """Field stars in grey, members by the mark of their cluster, dimmed where it has none."""
     field = data[data["cluster"] == ""]
     axes.scatter(
         field["x"], field["y"], s=point_size(len(data)), c=LIGHT, lw=0, rasterized=True, zorder=1
@@ -113,8 +132,8 @@ def show_truth(axes: Axes, data: pd.DataFrame, marks: dict[str, Mark]) -> None:
     for name, stars in data[data["cluster"] != ""].groupby("cluster", sort=True):
         mark = marks.get(str(name), OTHER)
         axes.scatter(
-            stars["x"], stars["y"], s=11, marker=mark.marker, c=mark.colour, lw=0.25,
-            edgecolors="white", zorder=3 if str(name) in marks else 2,
+            stars["x"], stars["y"], s=11 if str(name) in marks else 5, marker=mark.marker,
+            c=mark.colour, lw=0.25, edgecolors="white", zorder=3 if str(name) in marks else 2,
         )  # fmt: skip
 
 
@@ -122,11 +141,16 @@ def legend_of(marks: dict[str, Mark], n_others: int, has_field: bool) -> list[Li
     """Return the entries of a map: clusters, `n_others` more of them, field | noise, groups."""
     handles = [mark_handle(mark, name) for name, mark in marks.items()]
     if n_others:
-        handles.append(mark_handle(OTHER, f"{n_others} more clusters"))
+        handles.append(mark_handle(OTHER, others_words(n_others)))
     grey = mark_handle(Mark("o", LIGHT), "field | noise" if has_field else "noise (right)")
     open_circle = mark_handle(Mark("o", COLOURS[0]), "other group")
     open_circle.set_markerfacecolor("none")
     return [*handles, grey, open_circle]
+
+
+def others_words(n_others: int) -> str:
+    """Return what a legend says of the clusters that are dimmed."""
+    return "1 more cluster" if n_others == 1 else f"{n_others} more clusters"
 
 
 def element_name(column: str) -> str:
@@ -153,6 +177,27 @@ def ratio_words(columns: Sequence[str]) -> str:
 def solar_scale_words(attrs: Mapping[Any, Any]) -> str:
     """Return the solar scale of a table's meta, or that its catalogue states none."""
     return str(attrs.get("solar_scale") or "not stated by the catalogue")
+
+
+def solar_scale_label(scale: str, joint: str = "; ") -> str:
+    """Return what an axis says of the solar scale; nothing where ratios are of no such scale."""
+    return "" if scale.startswith("none") else f"{joint}solar scale: {scale}"
+
+
+def setting_words(setting: str) -> str:
+    """Return a setting of HDBSCAN in words: `euclidean-leaf-mcs2-ms1` gives its three choices."""
+    parts = setting.split("-")
+    if len(parts) != 4 or (parts[2][:3], parts[3][:2]) != ("mcs", "ms"):
+        return setting
+    metric = "" if parts[0] == "euclidean" else f"{parts[0]} distance, "
+    return (
+        f"HDBSCAN {metric}{parts[1]}, min. cluster size {parts[2][3:]}, min. samples {parts[3][2:]}"
+    )
+
+
+def space_words(space: str) -> str:
+    """Return the name of a space as a figure writes it: `error_scaled` gives error-scaled."""
+    return space.replace("_", "-")
 
 
 def say_nothing_to_show(axes: Axes, words: str) -> None:
