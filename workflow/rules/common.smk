@@ -361,3 +361,8 @@ def headline_space_block(wildcards):
 def headline_error_conversion(wildcards):
     """Conversion of errors of the space of the sample's headline."""
     return headline_space_block(wildcards)["error_conversion"]
+
+
+def row_order_samples():
+    """Samples whose recovery is measured with the rows in many orders."""
+    return lookup("score/row_orders/samples", within=config, default=[])

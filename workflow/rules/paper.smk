@@ -198,6 +198,29 @@ rule collect_numbers:
         information=of_each_headline(
             "<results>/limits/{sample}.{space}.information.ecsv"
         ),
+        table_clusters=collect(
+            "<results>/paper/tables/clusters_{sample}.ecsv", sample=config["samples"]
+        ),
+        nulls=collect("<results>/nulls/{sample}.nulls.ecsv", sample=config["samples"]),
+        repeats=collect(
+            "<results>/forecast/{sample}.repeats.ecsv", sample=repeated_samples()
+        ),
+        row_orders=[
+            path
+            for path in of_each_headline(
+                "<results>/score/{sample}.{space}.row_orders.ecsv"
+            )
+            if os.path.basename(path).split(".")[0] in row_order_samples()
+        ],
+        group_stability=(
+            of_each_headline("<results>/tag/{sample}.{space}.stability.ecsv")
+            if config["tag"]["draws"]
+            else []
+        ),
+        ablations=collect(
+            "<results>/ablate/{sample}.ablations.ecsv",
+            sample=config["ablate"]["samples"],
+        ),
         forecast=(
             ["<results>/forecast/forecast.ecsv"] if forecast_key("chunks") else []
         ),

@@ -27,6 +27,15 @@ from chemtag.paper.tables import (
     size_numbers,
 )
 
+from chemtag.paper.trust_numbers import (
+    ablation_numbers,
+    match_numbers,
+    null_numbers,
+    order_numbers,
+    repeat_numbers,
+    stability_numbers,
+)
+
 logger = logging.getLogger("chemtag.collect_numbers")
 
 # The numbers of each table, by the name of the tables among the inputs and their contract.
@@ -42,6 +51,16 @@ SOURCES = {
     "information": information_numbers,
 }
 
+# The same for tables that some samples have; the name of such a file begins with its sample.
+SOME = {
+    "table_clusters": match_numbers,
+    "nulls": null_numbers,
+    "repeats": repeat_numbers,
+    "row_orders": order_numbers,
+    "group_stability": stability_numbers,
+    "ablations": ablation_numbers,
+}
+
 
 def collect_numbers(
     tables: Mapping[str, list[Path]],
@@ -53,8 +72,9 @@ def collect_numbers(
 ) -> None:
     """Write every number with interval, null, source table and rule.
 
-    `tables` gives by contract one table for each of the `samples`, in that order; `forecast` is the
-    table of the simulated surveys, or empty.
+    `tables` gives by contract one table for each of the `samples`, in that order, and those of
+    `SOME` for the samples that have them; `forecast` is the table of the simulated surveys, or
+    empty.
     """
     found: dict[str, Number] = {}
     for contract, numbers_of in SOURCES.items():
@@ -62,6 +82,11 @@ def collect_numbers(
             table: pd.DataFrame = read_table(path, contract)
             source = "/".join(path.parts[-3:] if contract == "table_metrics" else path.parts[-2:])
             found |= numbers_of(table, sample, source)
+    for contract, numbers_of in SOME.items():
+        for path in tables.get(contract, []):
+            sample = path.name.removeprefix("clusters_").split(".")[0]
+            table = read_table(path, contract)
+            found |= numbers_of(table, sample, "/".join(path.parts[-2:]))
     for path in forecast:
         found |= forecast_numbers(read_table(path, "forecast"), "/".join(path.parts[-2:]))
     document = as_json(found)

@@ -15,9 +15,12 @@ SIGNIFICANT = 0.05
 
 # Scores printed in T3, in this order; the machine-readable table holds all.
 METRIC_HEADINGS = {
-    "rf40": "RF40",
-    "rf70": "RF70",
-    "rf_area": "Area under RF($t$)",
+    "rf_area": "Mean match",
+    "rf40_one_to_one": "RF40, one to one",
+    "rf40": "RF40, at least 40\\,\\%",
+    "rf40_strict": "RF40, above 40\\,\\%",
+    "rf70": "RF70, at least 70\\,\\%",
+    "rf70_strict": "RF70, above 70\\,\\%",
     "n_recovered_40": "Clusters recovered at 40\\,\\%",
     "n_groups": "Groups",
     "statistical_40": "Statistical groups at 40\\,\\%",
@@ -197,10 +200,10 @@ def count(value: Any, description: str, source: str, rule: str) -> Number:
     return Number(plain(value), None, None, None, None, None, note, description, source, rule)
 
 
-def _judged(
+def judged(
     row: Mapping[Any, Any], value: str, note: str, description: str, source: str, rule: str
 ) -> Number:
-    """The number in the column `value` of a row with interval, null and, if it has one, p-value."""
+    """Return the number in the column `value` of a row with interval, null and, if any, p-value."""
     return Number(
         value=plain(row[value]),
         low=plain(row["low"]),
@@ -221,7 +224,7 @@ def metric_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, N
     for row in table.to_dict("records"):
         name = f"{sample}.{row['metric']}"
         policies = [f"{k}_{row[k]}" for k in ("noise", "field") if row[k] != "none"]
-        numbers[".".join([name, *policies])] = _judged(
+        numbers[".".join([name, *policies])] = judged(
             row,
             "value",
             note=str(row["note"]),
@@ -241,7 +244,7 @@ def recovery_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str,
             continue
         where = f"at {percent} per cent"
         if row["role"] == "oracle":
-            numbers[f"{sample}.oracle.rf{percent}"] = _judged(
+            numbers[f"{sample}.oracle.rf{percent}"] = judged(
                 row,
                 "recovery_fraction",
                 note="best of the grid, chosen with truth: a limit, not a result",
@@ -268,7 +271,7 @@ def size_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Num
     chosen = (table["role"] == "headline") & np.isclose(table["threshold"], 0.4)
     for row in table[chosen & (table["n_clusters"] > 0)].to_dict("records"):
         name, least = f"{sample}.rf40.from_{row['least_members']}", row["least_members"]
-        numbers[name] = _judged(
+        numbers[name] = judged(
             row,
             "recovery_fraction",
             note="" if row["n_null"] else "no permutations: no chance level",

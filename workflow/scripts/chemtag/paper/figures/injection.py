@@ -31,6 +31,8 @@ def draw(data: pd.DataFrame, recovery: pd.DataFrame, label: str) -> Figure:
     own = recovery[np.isclose(recovery["threshold"], 0.4)]
     for role, _, _, _, colour in ROLES:
         rows = own[own["role"] == role]
+        if rows.empty:
+            continue
         axes.errorbar(
             [data["n_field"].max()] * len(rows), rows["recovery_fraction"],
             interval_arms(rows["recovery_fraction"], rows["low"], rows["high"]), fmt="x", ms=5,

@@ -95,7 +95,7 @@ def draw(data: pd.DataFrame, labels: dict[str, str], published: Mapping[str, Any
     for axes in blocks[::2, 0]:
         axes.set_ylabel("Recovery fraction RF(t)")
     for axes in blocks[1::2, 0]:
-        axes.set_ylabel("RF40, clusters with ≥ N members")
+        axes.set_ylabel("RF40, clusters\nwith ≥ N members")
     figure.get_layout_engine().set(wspace=0.04)  # type: ignore[union-attr, call-arg]
     found: dict[str, Artist] = {}
     for axes in blocks.flat:
@@ -124,7 +124,7 @@ def _draw_sizes(axes: Axes, data: pd.DataFrame, published: str) -> None:
     styles = {
         "headline": (-0.22, "o", HEADLINE, HEADLINE, "Headline setting"),
         "oracle": (0.0, "s", ORACLE, "white", "Oracle: best of the grid, by truth"),
-        "published": (0.22, "D", PUBLISHED, "white", published),
+        "published": (0.22, "D", PUBLISHED, "white", f"{published}, counted from its tables"),
     }
     if "oracle" in roles:
         axes.hlines(
