@@ -291,9 +291,18 @@ def manuscript_samples():
                 "min_members": block["min_members"],
                 "space": headline_space(sample),
                 "setting": setting_name(**block["headline"]),
+                "windows": (block.get("cuts") or {}).get("windows") or {},
+                "recipe": os.path.basename(catalog.get("recipe") or ""),
+                "n_field": catalog.get("n_field"),
             }
         )
     return described
+
+
+def recipes_of_samples():
+    """Recipes of the simulated catalogues of the samples, for the manuscript."""
+    catalogs = (config["catalogs"][b["catalog"]] for b in config["samples"].values())
+    return sorted({c["recipe"] for c in catalogs if c["kind"] == "simulate"})
 
 
 def manuscript_part(name):

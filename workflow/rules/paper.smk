@@ -256,8 +256,13 @@ rule typeset_manuscript:
     """Typeset the paper: every number and figure comes from the run."""
     input:
         template=of_config("manuscript/template"),
-        layout=manuscript_part("layout.typ"),
-        references=manuscript_part("references.bib"),
+        parts=[
+            manuscript_part("layout.typ"),
+            manuscript_part("references.bib"),
+            manuscript_part("aanda.csl"),
+            manuscript_part("../../resources/published/literature.yaml"),
+            *recipes_of_samples(),
+        ],
         project=manuscript_part("../../pyproject.toml"),
         numbers="<results>/paper/numbers.json",
         figures=figures_drawn(
@@ -293,6 +298,8 @@ rule typeset_manuscript:
         permutations=of_config("score/permutations"),
         title=of_config("manuscript/title"),
         authors=of_config("manuscript/authors"),
+        affiliations=of_config("manuscript/affiliations"),
+        acknowledgements=of_config("manuscript/acknowledgements"),
         samples=manuscript_samples(),
     script:
         "../scripts/typeset_manuscript.py"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.neighbors import NearestNeighbors
 from tqdm import tqdm
 
 from chemtag.base.seeds import generator_for, integer_seed_for
@@ -24,6 +25,8 @@ logger = logging.getLogger("chemtag.embed_stars")
 
 RUNS = 2
 NEIGHBOURS = 15
+# Mapped neighbours that place a star outside the compared sample.
+PLACED_BY = 5
 
 
 def embed_stars(
@@ -38,7 +41,7 @@ def embed_stars(
     """Write the UMAP of all stars, maps of each method and what they keep of the neighbourhoods.
 
     Above `parameters["cap"]` stars the methods are compared on a random sample of so many, drawn
-    without regard to the truth.
+    without regard to the truth; in the first run of each method the others are placed beside it.
     """
     table = read_table(space, "space")
     values = table.drop(columns="star_id").to_numpy(dtype=float)
@@ -63,18 +66,35 @@ def embed_stars(
             for run in range(RUNS)
         ]
         names = table["star_id"].to_numpy()[chosen]
+        left = np.setdiff1d(np.arange(len(values)), chosen)
         for number, found in enumerate(runs):
             parts.append(
                 pd.DataFrame(
-                    {"method": method, "run": number, "star_id": names,
+                    {"method": method, "run": number, "placed": False, "star_id": names,
                      "x": found[:, 0], "y": found[:, 1]}
                 )
             )  # fmt: skip
+        if len(left):
+            places = placed_beside(values[left], values[chosen], runs[0])
+            others = {"star_id": table["star_id"].to_numpy()[left], "x": places[:, 0]}
+            parts.append(
+                pd.DataFrame({"method": method, "run": 0, "placed": True, **others, "y": places[:, 1]})
+            )
         rng = generator_for(seed, "embed", name, method, "quality")
         rows += quality_rows(method, values[chosen], runs, rng)
     compared = {**meta, "n_stars": len(values), "n_compared": len(chosen)}
     write_table(pd.concat(parts), maps, "maps", compared)
     write_table(pd.DataFrame(rows), quality, "map_quality", compared)
+
+
+def placed_beside(values: np.ndarray, mapped: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return places (n, 2) of stars outside a map: the mean of their nearest mapped neighbours.
+
+    `values` (n, D) and `mapped` (m, D) are coordinates in the space, `places` (m, 2) the map.
+    """
+    number = min(PLACED_BY, len(mapped))
+    near = NearestNeighbors(n_neighbors=number).fit(mapped).kneighbors(values)[1]
+    return np.asarray(places[near].mean(axis=1))
 
 
 def methods_of(parameters: dict[str, Any]) -> dict[str, Callable[[np.ndarray, int], np.ndarray]]:

@@ -19,8 +19,7 @@ logger = logging.getLogger("chemtag.typeset_manuscript")
 
 def typeset_manuscript(
     template: Path,
-    layout: Path,
-    references: Path,
+    parts: list[Path],
     project: Path,
     numbers: Path,
     figures: list[Path],
@@ -30,13 +29,15 @@ def typeset_manuscript(
     permutations: int,
     title: str,
     authors: list[str],
+    affiliations: list[str],
+    acknowledgements: str,
     samples: list[dict[str, Any]],
     content: Path,
     pdf: Path,
 ) -> None:
     """Write the PDF, and as `content` what the template was given beside the numbers.
 
-    The template reads `layout` and `references`; `project` has the version of the workflow;
+    `parts` are files that the template reads; `project` has the version of the workflow;
     `figures` are PDFs. The typesetter sees a folder of copies only, so the PDF depends on nothing
     else.
     """
@@ -49,6 +50,8 @@ def typeset_manuscript(
         "permutations": permutations,
         "title": title,
         "authors": list(authors),
+        "affiliations": list(affiliations),
+        "acknowledgements": acknowledgements,
         "samples": list(samples),
         "figures": {path.stem: caption_of(path.stem, words, samples) for path in figures},
     }
@@ -57,7 +60,7 @@ def typeset_manuscript(
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for path in (layout, references):
+        for path in parts:
             shutil.copy(path, folder / path.name)
         shutil.copy(template, folder / "paper.typ")
         shutil.copy(numbers, folder / "numbers.json")

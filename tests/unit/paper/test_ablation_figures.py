@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 from test_figures import SHEET
 from test_umap_warning import cases
 
@@ -68,7 +69,7 @@ def draw_embeddings_case(n_clusters: int = 12):
     stars = [f"s{k:03d}" for k in range(120)]
     methods = ("umap", "tsne", "pca")
     maps = pd.concat(
-        pd.DataFrame({"method": m, "run": run, "star_id": stars,
+        pd.DataFrame({"method": m, "run": run, "placed": False, "star_id": stars,
                       "x": rng.normal(size=120), "y": rng.normal(size=120)})
         for m in methods for run in (0, 1)
     )  # fmt: skip
@@ -79,7 +80,8 @@ def draw_embeddings_case(n_clusters: int = 12):
     truth = pd.DataFrame(
         {"star_id": stars[:100], "cluster": [f"NGC {k % n_clusters}" for k in range(100)]}
     )
-    data = conform(embeddings.data(maps, truth), "figure_embeddings", "here")
+    recovered = pd.DataFrame({"cluster": ["NGC 1", "NGC 2"]})
+    data = conform(embeddings.data(maps, truth, recovered), "figure_embeddings", "here")
     every = pd.DataFrame({"star_id": stars})
     return embeddings.draw(data, quality, every, truth, "Ideal sample", "raw")
 
@@ -101,7 +103,7 @@ def test_rows_are_sorted_within_their_family_and_the_headline_is_a_line():
     names = [label.get_text() for label in left.get_yticklabels()]
     assert names == [variant_words(name) for name in rows["variant"]]
     assert left.get_xlabel() == "RF40"
-    assert right.get_xlabel() == "RF40 less headline's"
+    assert right.get_xlabel() == "ΔRF40"
     said = draw_ablations_case().get_suptitle()
     assert said == "Ideal sample\n6 simulated surveys, 31 clusters, 175 stars\nleaf"
 
@@ -116,13 +118,43 @@ def test_variants_are_written_in_words(name, words):
 
 
 def test_maps_show_every_star_and_the_quality_of_each_method():
-    panels = draw_embeddings_case().axes
+    figure = draw_embeddings_case()
+    panels = figure.axes
     assert [axes.get_title() for axes in panels] == ["UMAP", "t-SNE", "PCA"]
     for axes in panels:
         assert sum(len(c.get_offsets()) for c in axes.collections) == 120
         assert "trustworthiness 0.90" in axes.texts[0].get_text()
+    told = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert told == ["NGC 1", "NGC 2", "10 more clusters"]
     assert panels[2].get_xlabel() == "PCA 1"
     assert panels[0].get_xlabel() == "UMAP 1 (no unit)"
+
+
+def test_members_outside_the_compared_sample_are_drawn_and_its_field_stars_are_not():
+    maps = pd.DataFrame(
+        {"method": "umap", "run": 0, "star_id": ["a", "b", "c", "d"], "x": 0.0, "y": 0.0,
+         "placed": [False, False, True, True]}
+    )  # fmt: skip
+    truth = pd.DataFrame({"star_id": ["a", "c"], "cluster": ["NGC 1", "NGC 1"]})
+    recovered = pd.DataFrame({"cluster": ["NGC 1"]})
+    drawn = embeddings.data(maps, truth, recovered)
+    assert drawn["star_id"].tolist() == ["a", "b", "c"]
+    assert drawn["recovered"].tolist() == [True, False, True]
+
+
+def test_symbols_are_filled_where_the_legend_says_so():
+    rows = placed(ablations_figure.data(ablations()))
+    told = int((rows["q_difference"] < 0.05).sum())
+    for axes in draw_ablations_case().axes:
+        filled = 0
+        for line in axes.lines:
+            if line.get_marker() in ("o", "s") and line.get_markerfacecolor() != "white":
+                filled += len(line.get_xdata())
+        for dots in axes.collections:
+            if isinstance(dots, PathCollection) and len(dots.get_facecolor()):
+                white = np.allclose(dots.get_facecolor()[0][:3], 1)
+                filled += 0 if white else len(dots.get_offsets()) * (axes is not axes.figure.axes[0])
+        assert filled == told
 
 
 def test_the_warning_says_what_it_is():

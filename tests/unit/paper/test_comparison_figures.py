@@ -121,7 +121,7 @@ def test_baselines_do_not_count_among_those_who_recover_clusters():
     blind = counted[counted["setting"].isin(own) & counted["recovered_40"]]["cluster"].nunique()
     anyone = counted[counted["recovered_40"]]["cluster"].nunique()
     title = draw_agreement_case().axes[0].get_title()
-    assert title == f"28 clusters: {blind} recovered told nothing, {anyone} by anyone"
+    assert title == f"28 clusters: {anyone} recovered by any,\n{blind} without the truth"
 
 
 def test_the_exponents_drawn_are_those_fitted():

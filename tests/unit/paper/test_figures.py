@@ -35,12 +35,15 @@ from chemtag.paper.figures.style import (
     SYMBOLS,
     element_name,
     element_order,
+    highlighted,
     interval_arms,
     new_figure,
     paper_style,
     place_labels,
     sample_marks,
     save_figure,
+    setting_words,
+    solar_scale_label,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -120,7 +123,7 @@ def draw(kind: str, tables: Tables) -> Figure:
     if kind == "grid":
         return grid.draw(grid_rows(tables), "Ideal sample", ["raw", "zscore"])
     if kind == "overview":
-        data = overview.data(tables.abundances, tables.members, ELEMENTS)
+        data = overview.data(tables.abundances, tables.members, tables.t2, ELEMENTS)
         about = overview.about(tables.abundances, ELEMENTS)
         return overview.draw(data, "Ideal sample", about | ABOUT)
     if kind == "settings":
@@ -231,7 +234,7 @@ def test_the_plane_has_one_symbol_a_cluster_and_names_the_recovered(ideal):
 
 def test_a_cluster_has_one_mark_in_every_figure_of_the_sample(ideal):
     marks = sample_marks(ideal.t1.set_index("cluster")["n_members"])
-    name = ideal.t1["cluster"].iloc[-1]
+    name = ideal.t2["cluster"].iloc[-1]
     legend = draw("map", ideal).legends[0]
     handles = dict(
         zip((t.get_text() for t in legend.get_texts()), legend.legend_handles, strict=True)
@@ -253,9 +256,61 @@ def test_points_at_one_place_are_drawn_apart_on_the_same_side_of_the_lines():
     for one, two in combinations(points, 2):
         assert np.hypot(*(one - two)) > 0.02
     np.testing.assert_allclose(points[[0, 3, 5]], [[0.4, 1.0], [0.39, 0.5], [0.8, 0.9]])
+    true = data[["completeness", "purity"]].to_numpy()
     for level in (0.4, 0.7):
-        true = data[["completeness", "purity"]].min(axis=1) >= level
-        assert (points.min(axis=1) >= level - 1e-9).tolist() == true.tolist()
+        np.testing.assert_array_equal(
+            np.sign(np.round(points - level, 9)), np.sign(np.round(true - level, 9))
+        )
+    assert (points[:3, 0] == 0.4).all(), "a completeness on the line stays on it"
+    assert points.max() <= 1
+
+
+def test_clusters_that_no_free_stack_holds_are_counted():
+    corner = pd.DataFrame({"completeness": [0.4] * 3, "purity": [0.4] * 3})
+    points = plane.apart(corner)
+    assert (points == 0.4).all()
+    figure = new_figure(88, 88)
+    axes = figure.subplots()
+    plane._draw_stacks(axes, corner.to_numpy(), points)
+    assert [text.get_text() for text in axes.texts] == ["× 3"]
+
+
+def test_clusters_that_are_not_recovered_are_dimmed():
+    sizes = pd.Series(range(5, 36), index=[f"c{i:02d}" for i in range(31)])
+    assert set(highlighted(sizes, ["c03", "c07"])) == {"c03", "c07"}
+    assert set(highlighted(sizes, [])) == {f"c{i:02d}" for i in range(17, 31)}
+    assert highlighted(sizes, ["c03"])["c03"] == sample_marks(sizes)["c03"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("euclidean-leaf-mcs2-ms1", "HDBSCAN leaf, min. cluster size 2, min. samples 1"),
+        ("manhattan-eom-mcs5-ms3",
+         "HDBSCAN manhattan distance, eom, min. cluster size 5, min. samples 3"),
+        ("leaf", "leaf"),
+    ],
+)  # fmt: skip
+def test_settings_are_written_in_words(setting, words):
+    assert setting_words(setting) == words
+
+
+def test_a_scale_that_is_none_is_no_label():
+    assert solar_scale_label("none (simulated ratios)") == ""
+    assert solar_scale_label("Asplund 2009") == "; solar scale: Asplund 2009"
+
+
+def test_cuts_without_effect_and_settings_without_a_cluster_are_counted_not_drawn(ideal):
+    idle = ideal.funnel.assign(stars_lost=0)
+    figure = funnel.draw(idle, "Ideal")
+    assert len(figure.axes[0].patches) == 2
+    assert figure.get_suptitle() == "Ideal: no cut removes a star"
+    never = ideal.t4.assign(n_recovered_40=0)
+    never.loc[never["cluster"] == never["cluster"].iloc[0], "n_recovered_40"] = 1
+    figure = settings.draw(never, "Ideal", ["raw", "zscore"])
+    assert len(figure.axes[0].get_yticklabels()) == 1
+    assert "not drawn: 30 clusters that no setting recovers" in figure.get_suptitle()
+    assert faults(figure) == []
 
 
 def test_recovery_draws_curve_null_oracle_and_published_points(ideal):
@@ -266,6 +321,15 @@ def test_recovery_draws_curve_null_oracle_and_published_points(ideal):
         any("Casamiquela" in str(c.get_label()) for c in axes.containers) for axes in figure.axes
     ]
     assert with_points == [True, False, False] * 2
+    for axes, sample in zip(figure.axes, LABELS, strict=False):
+        part = data[(data["sample"] == sample) & (data["role"] == "headline")]
+        curve = part[part["least_members"] == 0].sort_values("threshold")
+        at = curve["threshold"].to_numpy()
+        steps = [line for line in axes.lines if "0.40" in str(line.get_label())]
+        assert [line.get_xdata() for line in steps] == [[0.4], [0.4]]
+        expected = [curve["recovery_fraction"][np.isclose(at, 0.4)].iloc[0],
+                    curve["recovery_fraction"][at > 0.401].iloc[0]]  # fmt: skip
+        assert [line.get_ydata()[0] for line in steps] == pytest.approx(expected)
     curve = next(line for line in figure.axes[0].lines if line.get_label() == "Headline setting")
     rows = data[(data["sample"] == "idealised") & (data["role"] == "headline")]
     large, rows = rows[rows["least_members"] > 0], rows[rows["least_members"] == 0]
@@ -277,7 +341,7 @@ def test_recovery_draws_curve_null_oracle_and_published_points(ideal):
     assert ticks[:2] == [f"{n}\n{large['n_eligible'].iloc[n - 4]}" for n in (4, 5)]
     assert large["least_members"].tolist()[0] == 4, "no cluster is smaller"
     legend = {text.get_text() for text in figure.legends[0].get_texts()}
-    assert len(legend) == 7
+    assert len(legend) == 10
     assert any("by truth" in words for words in legend)
 
 
@@ -409,5 +473,5 @@ def test_errors_of_hundredths_do_not_fill_the_story(ideal):
     funnels = dict.fromkeys(LABELS, ideal.funnel)
     figure = story.draw(data.assign(**none, high=0.03), funnels, LABELS)
     low, high = figure.axes[0].get_ylim()
-    assert high >= 0.2
+    assert high >= 1
     assert -0.2 * high < low < 0

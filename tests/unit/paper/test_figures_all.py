@@ -84,6 +84,9 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
         pd.DataFrame({"n_groups": [3]}),
         "Ideal",
     ),
+    "row_orders": lambda _: row_orders.draw(
+        row_orders.data(trust_cases.row_orders_table()), "Ideal sample"
+    ),
     "row_order": lambda _: row_order.draw(
         row_order.data(trust_cases.row_order([0, 0.01, 0], [4, 5, 4])), "Ideal"
     ),
@@ -104,7 +107,9 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     "contamination": lambda _: contamination.draw(
         contamination.data(simulated()), {"recipe": "survey"}
     ),
-    "injection": lambda _: injection.draw(injection.data(simulated()), "Ideal sample"),
+    "injection": lambda tables: injection.draw(
+        injection.data(simulated()), tables.recovery, "Ideal sample"
+    ),
     "precision": lambda _: precision.draw(precision.data(simulated()), {"recipe": "survey"}),
     "losses": lambda _: losses.draw(
         pd.DataFrame(loss_rows(simulated_cells(), [0, 400, 2000, 8000], 1.0, 17, 28)),
@@ -124,8 +129,9 @@ MARKS: dict[str, Callable[[Tables], list[int]]] = {
     "map": lambda t: [len(t.embedding)] * 2,
     "overview": lambda t: [len(t.abundances)] * 3,
     "patterns": lambda _: [17] * 12,  # 16 elements and the band of the error
-    "contamination": lambda _: [15] * 2,  # 4 numbers of field stars and a band, three times
-    "precision": lambda _: [4] * 8,  # 2 scales of the errors and 2 numbers of elements
+    # 4 numbers of field stars and a band, three times, and 4 strokes of the break
+    "contamination": lambda _: [19] * 2,
+    "precision": lambda _: [8] * 4,  # 2 scales of the errors for 4 numbers of field stars
     "row_order": lambda _: [3] * 3,
 }
 
@@ -166,7 +172,7 @@ def test_figures_have_their_marks(name, figures, tables):
 def test_an_overview_without_positions_says_so(tables):
     stars = tables.abundances.drop(columns=["ra", "dec", "teff", "logg"])
     nobody = tables.members.iloc[:0]
-    data = overview.data(stars, nobody, [])
+    data = overview.data(stars, nobody, tables.t2.iloc[:0], [])
     conform(data, "figure_overview", "overview")
     about = overview.about(stars, [])
     assert about == {"ratio": "", "solar_scale": "not stated by the catalogue"}

@@ -161,16 +161,56 @@ def test_forecast_figures_have_no_faults(grid):
     assert len(drawn) == 3 * len(scales) * len({0, *fields})
     figure = contamination.draw(drawn, contamination.about(means))
     assert faults(figure) == []
-    assert figure.get_suptitle() == f"Recipe survey: {realisations} simulated surveys"
+    said = " ".join(figure.get_suptitle().split())
+    words = "(errors × 1: S/N = 100; members known exactly)"
+    assert said == f"Recipe survey: {realisations} simulated surveys {words}"
     assert faults(precision.draw(precision.data(means), precision.about(means))) == []
     budget = conform(budget, "loss_budget", "losses")
     assert faults(losses.draw(losses.data(budget), {"recipe": "survey"})) == []
 
 
+def own_recovery() -> pd.DataFrame:
+    """Recovery of the sample's own clusters at 40 and 70 per cent, headline and oracle."""
+    roles = [("headline", 0.04), ("oracle", 0.09)]
+    rows = [
+        {"role": role, "threshold": t, "recovery_fraction": f, "low": f - 0.02, "high": f + 0.03}
+        for role, f in roles
+        for t in (0.4, 0.7)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_own_clusters_stand_beside_injected_ones():
+    fields, _, numbers, _ = GRIDS["shipped"]
+    means = means_of(cells(fields, [1.0], numbers, 3), numbers[0])
+    axes = injection.draw(injection.data(means), own_recovery(), LABELS["field"]).axes[0]
+    drawn = [c.lines[0].get_ydata()[0] for c in axes.containers if "own" in str(c.get_label())]
+    assert sorted(drawn) == pytest.approx([0.04, 0.09])
+
+
+def test_no_line_crosses_the_break_of_the_axis():
+    fields, scales, numbers, _ = GRIDS["shipped"]
+    means = means_of(cells(fields, scales, numbers, 3), numbers[0])
+    for axes in contamination.draw(contamination.data(means), {"recipe": "survey"}).axes:
+        curves = [line for line in axes.lines if line.get_linestyle() not in ("None", "none")]
+        joined = [line.get_xdata() for line in curves if len(line.get_xdata()) > 2]
+        assert joined
+        assert all(min(x) > 0 for x in joined)
+
+
+def test_a_fine_grid_of_the_forecast_has_contours():
+    fields, scales, numbers, _ = GRIDS["full"]
+    means = means_of(cells(fields[:5], scales[:3], numbers[:2], 2), numbers[0])
+    figure = precision.draw(precision.data(means), {"recipe": "survey"})
+    assert faults(figure) == []
+    assert {axes.get_ylabel() for axes in figure.axes[:4]} >= {"Field stars"}
+    assert figure.axes[0].get_yscale() == "log"
+
+
 def test_a_long_title_fits_a_figure_of_one_column():
     fields, _, numbers, realisations = GRIDS["shipped"]
     means = means_of(cells(fields, [1.0], numbers, realisations), numbers[0])
-    figure = injection.draw(injection.data(means), LABELS["field"])
+    figure = injection.draw(injection.data(means), own_recovery(), LABELS["field"])
     assert faults(figure) == []
     said = " ".join(figure.get_suptitle().split())
     assert said == f"{LABELS['field']}: published clusters injected, {realisations} times"
@@ -209,7 +249,7 @@ def test_separations_have_no_faults(kinds):
     bins, found = separations(kinds), rates(kinds[1:])
     figure = doppelgangers.draw(doppelgangers.data(bins), found, "Ideal sample", "raw", "raw")
     assert faults(figure) == []
-    assert figure.axes[0].get_xlabel() == "Distance in the space raw (dex)"
+    assert figure.axes[0].get_xlabel() == "Distance in the raw space (dex)"
     assert (
         "1.2 (1–1) %, 1.2 (1–1) % at like [Fe/H]" in figure.axes[0].get_legend().texts[1].get_text()
     )
@@ -273,6 +313,8 @@ def test_figure_of_nulls_has_no_faults(samples):
     assert len(data) == 24 * len(samples)
     figure = nulls.draw(data, {sample: LABELS[sample] for sample in samples})
     assert faults(figure) == []
+    for column in range(4):
+        assert len({axes.get_xlim() for axes in figure.axes[column::4]}) == 1, "one scale a column"
     words = [axes.get_xlabel() for axes in figure.axes]
     assert words[-4:] == [words for _, _, words in nulls.SCORES]
     assert sum("not defined" in t.get_text() for a in figure.axes for t in a.texts) == len(

@@ -34,6 +34,13 @@ from typeset_manuscript import typeset_manuscript
 
 FOLDER = Path(__file__).parents[3] / "workflow" / "manuscript"
 CAPTIONS = FOLDER.parent / "report"
+PUBLISHED = FOLDER.parents[1] / "resources" / "published" / "literature.yaml"
+RECIPES = FOLDER.parents[1] / "resources" / "recipes"
+PARTS = [
+    *(FOLDER / name for name in ("layout.typ", "references.bib", "aanda.csl")),
+    PUBLISHED,
+    *sorted(RECIPES.glob("*.yaml")),
+]
 SCORES = [f"{m}.noise_group.field_class" for m in ("v_measure", "ami")]
 
 
@@ -72,6 +79,7 @@ def sample(key: str, **changes) -> dict:
         "key": key, "label": f"Sample {key}", "catalog": "mine", "simulated": False,
         "citation": "Somebody 2024", "members_only": False, "elements": ["fe", "mg"],
         "min_members": 4, "space": "raw", "setting": "euclidean-leaf-mcs2-ms1",
+        "windows": {}, "recipe": "", "n_field": None,
     }  # fmt: skip
     return plain | changes
 
@@ -86,8 +94,7 @@ def typeset(place: Path, numbers: dict, samples: list[dict], figures=(), templat
         Figure(figsize=(2, 1)).savefig(paths[-1], metadata={"CreationDate": None})
     typeset_manuscript(
         template=template or FOLDER / "paper.typ",
-        layout=FOLDER / "layout.typ",
-        references=FOLDER / "references.bib",
+        parts=PARTS,
         project=FOLDER.parents[1] / "pyproject.toml",
         numbers=place / "numbers.json",
         figures=paths,
@@ -97,6 +104,8 @@ def typeset(place: Path, numbers: dict, samples: list[dict], figures=(), templat
         permutations=200,
         title="A title",
         authors=["A", "B"],
+        affiliations=["Somewhere"],
+        acknowledgements="We thank everybody.",
         samples=samples,
         content=place / "content.json",
         pdf=place / "paper.pdf",

@@ -105,7 +105,7 @@ def draw(data: pd.DataFrame, label: str, about: Mapping[Any, Any]) -> Figure:
             if len(part):
                 axes.axhline(part["y"].max() + 0.8, color=LIGHT, lw=0.4)
     left.set_xlabel("RF40")
-    right.set_xlabel("ΔRF40 (variant − headline)")
+    right.set_xlabel("ΔRF40")
     figure.suptitle(f"{label}\n{source_words(data, about)}\n{setting_words(about['setting'])}")
     figure.legend(handles=_legend(), loc="outside lower center", ncols=2)
     return figure

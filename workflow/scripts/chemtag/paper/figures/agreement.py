@@ -93,7 +93,7 @@ def _draw_matches(axes: Axes, cells: pd.DataFrame, order: pd.DataFrame, figure: 
     blind = judged[[name for name in judged if order["board"].to_dict()[name] == "own"]]
     by_blind, by_any = (int(part.any(axis=1).sum()) for part in (blind, judged))
     axes.set_title(
-        f"{counted(len(rows), 'cluster')} recovered: {by_any},\n{by_blind} without the truth"
+        f"{counted(len(rows), 'cluster')}: {by_any} recovered by any,\n{by_blind} without the truth"
     )
     figure.colorbar(image, ax=axes, label="Match of the best group", pad=0.01, aspect=40)
 

@@ -30,8 +30,11 @@ def data(maps: pd.DataFrame, truth: pd.DataFrame | None, table_groups: pd.DataFr
 
     `table_groups` is T2: its clusters are recovered.
     """
-    drawn = maps.loc[maps["run"] == 0, ["method", "star_id", "x", "y"]].reset_index(drop=True)
-    drawn["cluster"] = drawn["star_id"].map(clusters_of(truth)).fillna("").astype(object)
+    drawn = maps.loc[maps["run"] == 0, ["method", "star_id", "x", "y", "placed"]]
+    cluster = drawn["star_id"].map(clusters_of(truth)).fillna("").astype(object)
+    # Members all; of the stars that were placed beside a map no field star.
+    drawn = drawn.assign(cluster=cluster)[~drawn["placed"].astype(bool) | (cluster != "")]
+    drawn = drawn.drop(columns="placed").reset_index(drop=True)
     drawn["recovered"] = drawn["cluster"].isin(recovered_names(table_groups))
     return drawn
 

@@ -58,7 +58,7 @@ def draw(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
 
 
 def _draw_space(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
-    if rows.empty:
+    if rows.empty or not (rows["n_recovered_40"] > 0).any():
         axes.text(0.5, 0.5, "no cluster is recovered", ha="center", transform=axes.transAxes)
         return
     at = [order.index(name) for name in rows.index]
