@@ -230,6 +230,9 @@ def _scores(settings: pd.DataFrame, rf40: float, rng: np.random.Generator) -> pd
     for setting in settings["setting"]:
         shift = 0.0 if setting == SETTING else float(rng.uniform(-0.8, 0.1))
         for metric, noise, value in (
+            ("rf_area", "none", 0.3),
+            ("rf40_one_to_one", "none", 0.9 * max(rf40 + shift, 0.0)),
+            ("rf40_strict", "none", 0.7 * max(rf40 + shift, 0.0)),
             ("rf40", "none", max(rf40 + shift, 0.0)),
             ("rf70", "none", 0.3 * max(rf40 + shift, 0.0)),
             ("statistical_40", "none", 0.7),

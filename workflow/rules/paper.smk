@@ -201,7 +201,7 @@ rule collect_numbers:
         table_clusters=collect(
             "<results>/paper/tables/clusters_{sample}.ecsv", sample=config["samples"]
         ),
-        nulls=collect("<results>/nulls/{sample}.nulls.ecsv", sample=config["samples"]),
+        nulls=collect("<results>/limits/{sample}.nulls.ecsv", sample=config["samples"]),
         repeats=collect(
             "<results>/forecast/{sample}.repeats.ecsv", sample=repeated_samples()
         ),

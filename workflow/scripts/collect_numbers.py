@@ -26,7 +26,6 @@ from chemtag.paper.tables import (
     recovery_numbers,
     size_numbers,
 )
-
 from chemtag.paper.trust_numbers import (
     ablation_numbers,
     match_numbers,

@@ -78,7 +78,9 @@ def embed_stars(
             places = placed_beside(values[left], values[chosen], runs[0])
             others = {"star_id": table["star_id"].to_numpy()[left], "x": places[:, 0]}
             parts.append(
-                pd.DataFrame({"method": method, "run": 0, "placed": True, **others, "y": places[:, 1]})
+                pd.DataFrame(
+                    {"method": method, "run": 0, "placed": True, **others, "y": places[:, 1]}
+                )
             )
         rng = generator_for(seed, "embed", name, method, "quality")
         rows += quality_rows(method, values[chosen], runs, rng)

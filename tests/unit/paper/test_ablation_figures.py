@@ -153,7 +153,9 @@ def test_symbols_are_filled_where_the_legend_says_so():
         for dots in axes.collections:
             if isinstance(dots, PathCollection) and len(dots.get_facecolor()):
                 white = np.allclose(dots.get_facecolor()[0][:3], 1)
-                filled += 0 if white else len(dots.get_offsets()) * (axes is not axes.figure.axes[0])
+                filled += (
+                    0 if white else len(dots.get_offsets()) * (axes is not axes.figure.axes[0])
+                )
         assert filled == told
 
 

@@ -85,7 +85,10 @@ def order_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Nu
 def stability_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
     """Return how many groups are stable within the errors, of how many."""
     stable = int((table["jaccard"] > STABLE).sum())
-    words = {"n_stable": (stable, "groups stable within the errors"), "n_groups": (len(table), "groups")}
+    words = {
+        "n_stable": (stable, "groups stable within the errors"),
+        "n_groups": (len(table), "groups"),
+    }
     return {
         f"{sample}.stability.{name}": count(value, said, source, "find_consensus")
         for name, (value, said) in words.items()
