@@ -76,12 +76,13 @@ def embed_stars(
             )  # fmt: skip
         if len(left):
             places = placed_beside(values[left], values[chosen], runs[0])
-            others = {"star_id": table["star_id"].to_numpy()[left], "x": places[:, 0]}
+            others = table["star_id"].to_numpy()[left]
             parts.append(
                 pd.DataFrame(
-                    {"method": method, "run": 0, "placed": True, **others, "y": places[:, 1]}
+                    {"method": method, "run": 0, "placed": True, "star_id": others,
+                     "x": places[:, 0], "y": places[:, 1]}
                 )
-            )
+            )  # fmt: skip
         rng = generator_for(seed, "embed", name, method, "quality")
         rows += quality_rows(method, values[chosen], runs, rng)
     compared = {**meta, "n_stars": len(values), "n_compared": len(chosen)}

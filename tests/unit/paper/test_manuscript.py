@@ -284,10 +284,9 @@ def test_unverified_results_stay_out_and_own_numbers_stand_beside_published_ones
 
 
 def test_the_abstract_is_short_and_the_lists_of_people_come_from_the_config(tmp_path):
-    numbers = (
-        numbers_of("one", 12, True) | numbers_of("two", 8, True) | numbers_of("three", 9, True)
-    )
-    samples = [sample(key) for key in ("one", "two", "three")]
+    keys = ("one", "two", "three")
+    numbers = {k: v for key in keys for k, v in numbers_of(key, 12, True).items()}
+    samples = [sample(key) for key in keys]
     words = words_of(typeset(tmp_path / "run", numbers, samples, ["story"]))
     abstract = words[words.index("Abstract.") : words.index("1 Introduction")]
     assert len(abstract.split()) <= 250, abstract
