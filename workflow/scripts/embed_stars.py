@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.neighbors import NearestNeighbors
 from tqdm import tqdm
 
 from chemtag.base.seeds import generator_for, integer_seed_for
@@ -16,6 +15,7 @@ from chemtag.base.tables import read_table, write_table
 from chemtag.embed.maps import (
     neighbour_overlap,
     pca_of,
+    placed_beside,
     trustworthiness_of,
     tsne_of,
     umap_of,
@@ -75,7 +75,7 @@ def embed_stars(
                 )
             )  # fmt: skip
         if len(left):
-            places = placed_beside(values[left], values[chosen], runs[0])
+            places = placed_beside(values[left], values[chosen], runs[0], PLACED_BY)
             others = table["star_id"].to_numpy()[left]
             parts.append(
                 pd.DataFrame(
@@ -88,16 +88,6 @@ def embed_stars(
     compared = {**meta, "n_stars": len(values), "n_compared": len(chosen)}
     write_table(pd.concat(parts), maps, "maps", compared)
     write_table(pd.DataFrame(rows), quality, "map_quality", compared)
-
-
-def placed_beside(values: np.ndarray, mapped: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return places (n, 2) of stars outside a map: the mean of their nearest mapped neighbours.
-
-    `values` (n, D) and `mapped` (m, D) are coordinates in the space, `places` (m, 2) the map.
-    """
-    number = min(PLACED_BY, len(mapped))
-    near = NearestNeighbors(n_neighbors=number).fit(mapped).kneighbors(values)[1]
-    return np.asarray(places[near].mean(axis=1))
 
 
 def methods_of(parameters: dict[str, Any]) -> dict[str, Callable[[np.ndarray, int], np.ndarray]]:

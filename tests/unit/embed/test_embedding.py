@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 from chemtag.embed.maps import (
     neighbour_overlap,
     pca_of,
+    placed_beside,
     trustworthiness_of,
     tsne_of,
     umap_of,
@@ -85,3 +86,12 @@ def test_quality_has_range_and_null_or_says_why(clumps):
     assert table.loc[("tsne", "neighbours_kept"), "null"] == pytest.approx(15 / 239)
     assert table.loc[("pca", "seed_overlap"), "value"] == 1
     assert (table["lowest"].notna() | (table["note"] != "")).all()
+
+
+def test_a_star_outside_the_map_stands_among_its_neighbours():
+    mapped = np.array([[0.0, 0.0], [0.1, 0.0], [9.0, 9.0], [9.1, 9.0]])
+    places = np.array([[1.0, 1.0], [3.0, 1.0], [50.0, 50.0], [52.0, 50.0]])
+    outside = np.array([[0.04, 0.0], [9.0, 9.1]])
+    found = placed_beside(outside, mapped, places, 2)
+    np.testing.assert_allclose(found, [[2.0, 1.0], [51.0, 50.0]])
+    assert placed_beside(outside, mapped, places, 9).shape == (2, 2)

@@ -110,3 +110,14 @@ def trustworthiness_of(
         values, map_values = values[chosen], map_values[chosen]
     neighbors = min(n_neighbors, (len(values) - 1) // 2)
     return float(trustworthiness(values, map_values, n_neighbors=neighbors))
+
+
+def placed_beside(values: Floats, mapped: Floats, places: Floats, number: int) -> Floats:
+    """Return places (n, 2) of stars outside a map: the mean of their nearest mapped neighbours.
+
+    `values` (n, D) and `mapped` (m, D) are coordinates in the space, `places` (m, 2) the map;
+    `number` neighbours count, all if there are fewer.
+    """
+    search = NearestNeighbors(n_neighbors=min(number, len(mapped))).fit(mapped)
+    near = search.kneighbors(values, return_distance=False)
+    return np.asarray(places[near].mean(axis=1))

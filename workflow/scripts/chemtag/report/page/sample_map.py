@@ -194,7 +194,8 @@ def add_views(
 
 def drawn_maps(made: SpaceMaps, star_id: pd.Series) -> dict[str, Floats]:
     """Return UMAP and, if there is one, t-SNE as places of the stars (n, 2), NaN where left out."""
-    tsne = made.several[(made.several["method"] == "tsne") & (made.several["run"] == 0)]
+    mapped = (made.several["run"] == 0) & ~made.several["placed"].astype(bool)
+    tsne = made.several[(made.several["method"] == "tsne") & mapped]
     found = {"umap": made.umap} | ({"tsne": tsne} if len(tsne) else {})
     return {
         method: table.set_index("star_id")[["x", "y"]].reindex(star_id).to_numpy(float)
