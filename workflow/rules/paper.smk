@@ -199,9 +199,11 @@ rule collect_numbers:
             "<results>/limits/{sample}.{space}.information.ecsv"
         ),
         table_clusters=collect(
-            "<results>/paper/tables/clusters_{sample}.ecsv", sample=config["samples"]
+            "<results>/paper/tables/clusters_{sample}.ecsv", sample=samples_with_truth()
         ),
-        nulls=collect("<results>/limits/{sample}.nulls.ecsv", sample=config["samples"]),
+        nulls=collect(
+            "<results>/limits/{sample}.nulls.ecsv", sample=samples_with_truth()
+        ),
         repeats=collect(
             "<results>/forecast/{sample}.repeats.ecsv", sample=repeated_samples()
         ),

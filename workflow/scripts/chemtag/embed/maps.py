@@ -112,12 +112,19 @@ def trustworthiness_of(
     return float(trustworthiness(values, map_values, n_neighbors=neighbors))
 
 
-def placed_beside(values: Floats, mapped: Floats, places: Floats, number: int) -> Floats:
+def placed_beside(
+    values: NDArray[np.float64],
+    mapped: NDArray[np.float64],
+    places: NDArray[np.float64],
+    number: int,
+) -> NDArray[np.float64]:
     """Return places (n, 2) of stars outside a map: the mean of their nearest mapped neighbours.
 
     `values` (n, D) and `mapped` (m, D) are coordinates in the space, `places` (m, 2) the map;
     `number` neighbours count, all if there are fewer.
     """
+    from sklearn.neighbors import NearestNeighbors
+
     search = NearestNeighbors(n_neighbors=min(number, len(mapped))).fit(mapped)
     near = search.kneighbors(values, return_distance=False)
     return np.asarray(places[near].mean(axis=1))

@@ -25,7 +25,9 @@ MEASURES = {
 }
 
 
-def data(maps: pd.DataFrame, truth: pd.DataFrame | None, table_groups: pd.DataFrame | None) -> pd.DataFrame:
+def data(
+    maps: pd.DataFrame, truth: pd.DataFrame | None, table_groups: pd.DataFrame | None
+) -> pd.DataFrame:
     """Return the drawn data (contract figure_embeddings): the first run of each method.
 
     `table_groups` is T2: its clusters are recovered.
