@@ -199,7 +199,8 @@ rule collect_numbers:
             "<results>/limits/{sample}.{space}.information.ecsv"
         ),
         table_clusters=collect(
-            "<results>/paper/tables/clusters_{sample}.ecsv", sample=samples_with_truth()
+            "<results>/paper/tables/clusters_{sample}.ecsv",
+            sample=samples_with_truth(),
         ),
         nulls=collect(
             "<results>/limits/{sample}.nulls.ecsv", sample=samples_with_truth()
