@@ -76,7 +76,10 @@ def draw(data: pd.DataFrame, labels: dict[str, str], published: Mapping[str, Any
     """Draw RF(t) of each sample, and below it RF40 of clusters with at least so many members."""
     n_columns = min(len(labels), 3)
     n_rows = -(-len(labels) // 3)
-    figure = new_figure(PAGE_MM if n_columns > 1 else COLUMN_MM, 110 * n_rows + 14)
+    narrow = n_columns == 1
+    # the legend of a narrow figure stands in one column
+    height = 110 * n_rows + (42 if narrow else 18)
+    figure = new_figure(COLUMN_MM if narrow else PAGE_MM, height)
     blocks = figure.subplots(
         2 * n_rows, n_columns, squeeze=False, sharey=True, height_ratios=[62, 48] * n_rows
     )
@@ -105,7 +108,7 @@ def draw(data: pd.DataFrame, labels: dict[str, str], published: Mapping[str, Any
         list(found.values()),
         list(found),
         loc="outside lower center",
-        ncols=3 if n_columns > 1 else 2,
+        ncols=1 if narrow else 3,
     )
     return figure
 
