@@ -184,7 +184,7 @@ def test_own_clusters_stand_beside_injected_ones():
     fields, _, numbers, _ = GRIDS["shipped"]
     means = means_of(cells(fields, [1.0], numbers, 3), numbers[0])
     axes = injection.draw(injection.data(means), own_recovery(), LABELS["field"]).axes[0]
-    drawn = [c.lines[0].get_ydata()[0] for c in axes.containers if "own" in str(c.get_label())]
+    drawn = [c.lines[0].get_ydata()[0] for c in axes.containers if "own clusters" in str(c.get_label())]
     assert sorted(drawn) == pytest.approx([0.04, 0.09])
 
 
@@ -258,7 +258,7 @@ def test_separations_have_no_faults(kinds):
     figure = doppelgangers.draw(only, rates_of, "Ideal sample", "scaled", "error_scaled")
     assert faults(figure) == []
     assert "errors are not given" in figure.axes[1].texts[0].get_text()
-    assert figure.axes[0].get_xlabel() == "Distance in the space scaled (no unit)"
+    assert figure.axes[0].get_xlabel() == "Distance in the scaled space (no unit)"
 
 
 def test_information_has_no_faults():
