@@ -115,7 +115,6 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
         pd.DataFrame(loss_rows(simulated_cells(), [0, 400, 2000, 8000], 1.0, 17, 28)),
         {"recipe": "survey"},
     ),
-    "row_orders": lambda _: row_orders.draw(trust_cases.row_orders_table(), "Ideal sample"),
     "ablations": lambda _: ablation_cases.draw_ablations_case(),
     "leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),
     "agreement": lambda _: comparison_cases.draw_agreement_case(),

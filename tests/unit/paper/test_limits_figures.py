@@ -184,7 +184,9 @@ def test_own_clusters_stand_beside_injected_ones():
     fields, _, numbers, _ = GRIDS["shipped"]
     means = means_of(cells(fields, [1.0], numbers, 3), numbers[0])
     axes = injection.draw(injection.data(means), own_recovery(), LABELS["field"]).axes[0]
-    drawn = [c.lines[0].get_ydata()[0] for c in axes.containers if "own clusters" in str(c.get_label())]
+    drawn = [
+        c.lines[0].get_ydata()[0] for c in axes.containers if "own clusters" in str(c.get_label())
+    ]
     assert sorted(drawn) == pytest.approx([0.04, 0.09])
 
 
