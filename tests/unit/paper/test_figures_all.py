@@ -153,7 +153,8 @@ def figures(tables) -> dict[str, Figure]:
 
 def test_every_figure_has_a_case():
     entries = yaml.safe_load((basic.ROOT / "workflow" / "figures.yaml").read_text())
-    assert set(entries) == set(CASES)
+    # Figures of a task have their cases in tests/unit/predict.
+    assert {name for name, entry in entries.items() if entry["of"] != "task"} == set(CASES)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -20,7 +20,7 @@ def match_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Nu
     correction for their number, recovered or not.
     """
     rows = table[table["eligible"].astype(bool)]
-    match = np.minimum(rows["purity"], rows["completeness"]).to_numpy(dtype=float)
+    match = rows[["purity", "completeness"]].min(axis=1).to_numpy(dtype=float)
     better = (rows["q_value"] < SIGNIFICANT).to_numpy(dtype=bool)
     found = {
         "n_on_threshold": (np.isclose(match, AT), "eligible clusters whose match is exactly 0.40"),
@@ -68,7 +68,7 @@ def order_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Nu
     numbers: dict[str, Number] = {}
     for package, rows in table.groupby("package", sort=True):
         reach = rows["most"] - rows["fewest"]
-        widest = rows.loc[reach.idxmax()]
+        widest = rows.iloc[int(reach.to_numpy().argmax())]
         name = f"{sample}.row_orders.{package}"
         for key, value, words in (
             ("n_settings", len(rows), "settings of the grid"),
