@@ -374,4 +374,4 @@ def headline_error_conversion(wildcards):
 
 def row_order_samples():
     """Samples whose recovery is measured with the rows in many orders."""
-    return lookup("score/row_orders/samples", within=config, default=[])
+    return of_config("score/row_orders/samples", default=[])
