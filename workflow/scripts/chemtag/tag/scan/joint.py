@@ -1,0 +1,183 @@
+"""EM of all groups and the field together, until every group left is worth its evidence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from chemtag.tag.scan.climb import SMALLEST, Candidates
+from chemtag.tag.scan.prior import Prior
+from chemtag.tag.scan.sample import Sample
+from chemtag.tag.scan.starts import HIGHEST
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+ROUNDS = 60
+SETTLED = 0.01
+"""EM ends when no centre moves by more, in widths, and no group grows by five times as much."""
+LISTED = 1e-3
+"""Least responsibility of a group for a star that is kept."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Responsibilities, sparse: group (M,), star (M,) and r (M,), by group, then star."""
+
+    group: Ints
+    star: Ints
+    r: Floats
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Groups that passed, their shares in the stars, and ln of (density / field) at each star."""
+
+    groups: Candidates
+    shares: Shares
+    log_excess: Floats
+
+
+@njit(cache=True)
+def _pull(z, precision, log_norm, log_field, reach, theta, i):  # type: ignore[no-untyped-def]
+    """phi_i / f_i, 0 out of reach."""
+    square = 0.0
+    for a in range(z.shape[1]):
+        square += (z[i, a] - theta[a]) ** 2 * precision[i, a]
+        if square > reach:
+            return 0.0
+    return np.exp(min(log_norm[i] - 0.5 * square - log_field[i], HIGHEST))
+
+
+@njit(cache=True)
+def _relative_density(z, precision, log_norm, log_field, window, reach, theta, share, rest):  # type: ignore[no-untyped-def]
+    """(N,) density over field: `rest` + sum_g share_g phi_ig / f_i, share = n_g / N."""
+    ratio = np.full(len(z), rest)
+    for g in range(len(share)):
+        first = np.searchsorted(z[:, 0], theta[g, 0] - window)
+        last = np.searchsorted(z[:, 0], theta[g, 0] + window)
+        for i in range(first, last):
+            ratio[i] += share[g] * _pull(
+                z, precision, log_norm, log_field, reach, theta[g], i
+            )
+    return ratio
+
+
+@njit(cache=True)
+def _expect(z, precision, log_norm, log_field, window, reach, theta, share, ratio):  # type: ignore[no-untyped-def]
+    """sum r (G,), sum r/v (G, d) and sum r z/v (G, d) of all groups."""
+    G, d = theta.shape
+    size, weight, moment = np.zeros(G), np.zeros((G, d)), np.zeros((G, d))
+    for g in range(G):
+        first = np.searchsorted(z[:, 0], theta[g, 0] - window)
+        last = np.searchsorted(z[:, 0], theta[g, 0] + window)
+        for i in range(first, last):
+            pull = _pull(z, precision, log_norm, log_field, reach, theta[g], i)
+            if pull == 0.0:
+                continue
+            r = share[g] * pull / ratio[i]
+            size[g] += r
+            for a in range(d):
+                weight[g, a] += r * precision[i, a]
+                moment[g, a] += r * precision[i, a] * z[i, a]
+    return size, weight, moment
+
+
+@njit(cache=True)
+def _gains(z, precision, log_norm, log_field, window, reach, theta, share, ratio):  # type: ignore[no-untyped-def]
+    """Gain of log likelihood that each group brings, (G,).
+
+    Without group g its weight goes to the field and its stars back to the rest, whose density is
+    p_i (1 - r_ig) + n_g/N f_i; the gain is -sum_i ln(1 - r_ig + n_g/N f_i/p_i).
+    """
+    N = len(z)
+    gain = np.zeros(len(share))
+    for g in range(len(share)):
+        first = np.searchsorted(z[:, 0], theta[g, 0] - window)
+        last = np.searchsorted(z[:, 0], theta[g, 0] + window)
+        for i in range(N):
+            r = 0.0
+            if first <= i < last:
+                pull = _pull(z, precision, log_norm, log_field, reach, theta[g], i)
+                r = share[g] * pull / ratio[i]
+            gain[g] -= np.log(max(1 - r + share[g] / ratio[i], 1e-12))
+    return gain
+
+
+@njit(cache=True)
+def _list_shares(z, precision, log_norm, log_field, window, reach, theta, share, ratio, least):  # type: ignore[no-untyped-def]
+    """Group, star and r wherever r > `least`."""
+    group, star, kept = [0], [0], [0.0]
+    for g in range(len(share)):
+        first = np.searchsorted(z[:, 0], theta[g, 0] - window)
+        last = np.searchsorted(z[:, 0], theta[g, 0] + window)
+        for i in range(first, last):
+            pull = _pull(z, precision, log_norm, log_field, reach, theta[g], i)
+            r = share[g] * pull / ratio[i]
+            if r > least:
+                group.append(g)
+                star.append(i)
+                kept.append(r)
+    return np.array(group[1:]), np.array(star[1:]), np.array(kept[1:])
+
+
+def _field_share(size: Floats, n_stars: int) -> float:
+    """Share of the field beside groups of `size` (G,); never 0, so that no star is without home."""
+    return max(1 - float(size.sum()) / n_stars, 1e-6)
+
+
+def settle(
+    sample: Sample, prior: Prior, log_field: Floats, theta: Floats, size: Floats
+) -> tuple[Floats, Floats]:
+    """EM of centres (G, d) and sizes (G,) of all groups; groups that lose their stars go.
+
+    The field keeps its shape and takes the share that the groups leave. O(G x stars within reach)
+    a round.
+    """
+    stars = (sample.z, sample.precision, sample.log_norm, log_field, sample.window, sample.reach)
+    N, d = sample.z.shape
+    axes = np.arange(d)
+    for _ in range(ROUNDS):
+        share = size / N
+        ratio = _relative_density(*stars, theta, share, _field_share(size, N))
+        new_size, weight, moment = _expect(*stars, theta, share, ratio)
+        P, h = prior.local_gaussian(theta)
+        P[:, axes, axes] += weight
+        new = np.linalg.solve(P, (moment + h)[..., None])[..., 0]
+        alive = new_size > SMALLEST / 2
+        moved = max(np.abs(new - theta).max(), np.abs(new_size - size).max() / 5)
+        theta, size = np.ascontiguousarray(new[alive]), new_size[alive]
+        if not len(size) or (moved < SETTLED and alive.all()):
+            break
+    return theta, size
+
+
+def fit_groups(
+    sample: Sample, prior: Prior, log_field: Floats, theta: Floats, size: Floats, threshold: float
+) -> Fit:
+    """Joint EM of all groups; the weakest with an evidence below `threshold` go until none is.
+
+    At each turn a quarter of the groups that fail, at least one, is dropped and the rest settles
+    again: a weak group may be the twin of another, and pass when that has gone.
+    """
+    stars = (sample.z, sample.precision, sample.log_norm, log_field, sample.window, sample.reach)
+    N, d = sample.z.shape
+    theta, size = np.ascontiguousarray(theta), size.copy()
+    while len(size):
+        theta, size = settle(sample, prior, log_field, theta, size)
+        if not len(size):
+            break
+        share = size / N
+        ratio = _relative_density(*stars, theta, share, _field_share(size, N))
+        _, weight, _ = _expect(*stars, theta, share, ratio)
+        evidence = _gains(*stars, theta, share, ratio) + prior.log_occam(theta, weight)
+        failed = (evidence < threshold) | (size < SMALLEST)
+        if not failed.any():
+            shares = Shares(*_list_shares(*stars, theta, share, ratio, LISTED))
+            return Fit(Candidates(theta, size, evidence), shares, np.log(ratio))
+        rank = np.argsort(np.where(size < SMALLEST, -np.inf, evidence), kind="stable")
+        gone = rank[: max(1, int(failed.sum()) // 4)]
+        theta, size = np.delete(theta, gone, axis=0), np.delete(size, gone)
+    none = Shares(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    return Fit(Candidates(np.empty((0, d)), np.empty(0), np.empty(0)), none, np.zeros(N))
