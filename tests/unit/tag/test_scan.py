@@ -1,4 +1,4 @@
-"""The scan by its definitions: brute force on small samples, exact posteriors, blindness to order."""
+"""The scan by its definitions: brute force, exact posteriors, blindness to order."""
 
 import numpy as np
 import pytest

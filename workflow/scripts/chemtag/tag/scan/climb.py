@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """EM of one group at a time on a known density, and the evidence that there is a group.
 
 Beside the density p of everything already known, n of N stars are members of one cluster at theta:
@@ -44,7 +45,7 @@ class Candidates:
 
 
 @njit(cache=True)
-def _expect(z, precision, log_norm, log_density, window, reach, theta, n, weight, moment):  # type: ignore[no-untyped-def]
+def _expect(z, precision, log_norm, log_density, window, reach, theta, n, weight, moment):
     """E step: adds sum r/v to `weight` and sum r z/v to `moment` (d,); gives sum r and ln L.
 
     a_i = n/(N - n) phi_i/p_i, r = a/(1 + a); ln L = N ln(1 - n/N) + sum ln(1 + a) is the gain of
@@ -77,7 +78,7 @@ def _expect(z, precision, log_norm, log_density, window, reach, theta, n, weight
 def _climb(
     z, precision, log_norm, log_density, window, reach,
     log_height, mean, prior_precision, theta, size, rounds,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """EM from each start, in place; gives the gain of log likelihood and sum r/v at the end."""
     N, d = z.shape
     gains, weights = np.empty(len(theta)), np.zeros((len(theta), d))

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """The smooth density of everything, which a group must stand out from.
 
 Two fields. `few`: a mixture of as few Gaussians as BIC asks for, right where the density is a small
@@ -37,7 +38,7 @@ TRUST = 5.0
 
 @dataclass(frozen=True)
 class Field:
-    """`mixture`, the density of cluster centres as a `prior`, and ln f (N,) at the sample's stars."""
+    """`mixture`, its `prior` of cluster centres, and ln f (N,) at the sample's stars."""
 
     kind: Kind
     mixture: Mixture
@@ -71,7 +72,7 @@ def mixture_by_number(sample: Sample, seed: int) -> Mixture:
 
 
 @njit(cache=True)
-def _kernel_sums(z, variance, reach):  # type: ignore[no-untyped-def]
+def _kernel_sums(z, variance, reach):
     """sum over the other stars of exp(-|z_i - z_j|^2 / 2 variance), (N,); z sorted along axis 0."""
     n, d = z.shape
     total = np.zeros(n)

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """EM of all groups and the field together, until every group left is worth its evidence."""
 
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Fit:
 
 
 @njit(cache=True)
-def _pull(z, precision, log_norm, log_field, reach, theta, i):  # type: ignore[no-untyped-def]
+def _pull(z, precision, log_norm, log_field, reach, theta, i):
     """phi_i / f_i, 0 out of reach."""
     square = 0.0
     for a in range(z.shape[1]):
@@ -51,21 +52,19 @@ def _pull(z, precision, log_norm, log_field, reach, theta, i):  # type: ignore[n
 
 
 @njit(cache=True)
-def _relative_density(z, precision, log_norm, log_field, window, reach, theta, share, rest):  # type: ignore[no-untyped-def]
+def _relative_density(z, precision, log_norm, log_field, window, reach, theta, share, rest):
     """(N,) density over field: `rest` + sum_g share_g phi_ig / f_i, share = n_g / N."""
     ratio = np.full(len(z), rest)
     for g in range(len(share)):
         first = np.searchsorted(z[:, 0], theta[g, 0] - window)
         last = np.searchsorted(z[:, 0], theta[g, 0] + window)
         for i in range(first, last):
-            ratio[i] += share[g] * _pull(
-                z, precision, log_norm, log_field, reach, theta[g], i
-            )
+            ratio[i] += share[g] * _pull(z, precision, log_norm, log_field, reach, theta[g], i)
     return ratio
 
 
 @njit(cache=True)
-def _expect(z, precision, log_norm, log_field, window, reach, theta, share, ratio):  # type: ignore[no-untyped-def]
+def _expect(z, precision, log_norm, log_field, window, reach, theta, share, ratio):
     """sum r (G,), sum r/v (G, d) and sum r z/v (G, d) of all groups."""
     G, d = theta.shape
     size, weight, moment = np.zeros(G), np.zeros((G, d)), np.zeros((G, d))
@@ -85,7 +84,7 @@ def _expect(z, precision, log_norm, log_field, window, reach, theta, share, rati
 
 
 @njit(cache=True)
-def _gains(z, precision, log_norm, log_field, window, reach, theta, share, ratio):  # type: ignore[no-untyped-def]
+def _gains(z, precision, log_norm, log_field, window, reach, theta, share, ratio):
     """Gain of log likelihood that each group brings, (G,).
 
     Without group g its weight goes to the field and its stars back to the rest, whose density is
@@ -106,7 +105,7 @@ def _gains(z, precision, log_norm, log_field, window, reach, theta, share, ratio
 
 
 @njit(cache=True)
-def _list_shares(z, precision, log_norm, log_field, window, reach, theta, share, ratio, least):  # type: ignore[no-untyped-def]
+def _list_shares(z, precision, log_norm, log_field, window, reach, theta, share, ratio, least):
     """Group, star and r wherever r > `least`."""
     group, star, kept = [0], [0], [0.0]
     for g in range(len(share)):

@@ -17,7 +17,7 @@ FEWEST = 2
 
 @dataclass(frozen=True)
 class Members:
-    """`group` (N,), -1 = none, and `probability` (N,); `purity` and `completeness` (G,) expected."""
+    """`group` (N,), -1 = none; `probability` (N,); expected `purity`, `completeness` (G,)."""
 
     group: Ints
     probability: Floats

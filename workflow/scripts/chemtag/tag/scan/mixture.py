@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """A mixture of Gaussians behind the widths of the stars: the smooth density of everything.
 
 Coordinates z (N, d) are those of the space `signal`, in which a birth cluster has unit width; star
@@ -61,7 +62,7 @@ class Mixture:
 
 
 @njit(cache=True)
-def _log_gaussians_shared(z, mean, inverse_factor, out):  # type: ignore[no-untyped-def]
+def _log_gaussians_shared(z, mean, inverse_factor, out):
     """ln N(z_i | m_k, S_k) from the inverses of the Cholesky factors of S_k."""
     n, d = z.shape
     for k in range(len(mean)):
@@ -79,7 +80,7 @@ def _log_gaussians_shared(z, mean, inverse_factor, out):  # type: ignore[no-unty
 
 
 @njit(cache=True)
-def _log_gaussians(z, v, mean, spread, out):  # type: ignore[no-untyped-def]
+def _log_gaussians(z, v, mean, spread, out):
     """ln N(z_i | m_k, B_k + diag v_i), a Cholesky factorisation for each star and component."""
     n, d = z.shape
     root = np.zeros((d, d))
@@ -110,7 +111,7 @@ def responsibilities(log_parts: Floats) -> tuple[Floats, float]:
 
 
 @njit(cache=True)
-def _moments(z, share):  # type: ignore[no-untyped-def]
+def _moments(z, share):
     """Weights (K,), means (K, d) and covariances (K, d, d) of stars shared among components."""
     n, d = z.shape
     K = share.shape[1]
@@ -140,7 +141,7 @@ def _moments(z, share):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _deconvolved_moments(z, v, share, mean, spread):  # type: ignore[no-untyped-def]
+def _deconvolved_moments(z, v, share, mean, spread):
     """As `_moments`, of the true coordinates given the observed ones (Bovy et al. 2011, eq. 13-16).
 
     b_ik = m_k + B_k T^-1 (z_i - m_k) and C_ik = B_k - B_k T^-1 B_k with T = B_k + v_i.

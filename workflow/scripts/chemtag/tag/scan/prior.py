@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """The density of cluster centres p0 as a prior: its slope at a place, and the price of looking.
 
 p0(theta) = sum_k w_k N(theta | m_k, B_k). Near theta it is, to first order of an EM step, the
@@ -59,11 +60,13 @@ class Prior:
 def prior_of(mixture: Mixture) -> Prior:
     """Return the mixture's p0 in the form of a `Prior`."""
     log_height = mixture.log_share - 0.5 * np.linalg.slogdet(mixture.spread)[1]
-    return Prior(log_height, mixture.mean, mixture.spread, np.linalg.inv(mixture.spread))
+    return Prior(
+        log_height, mixture.mean, mixture.spread, np.asarray(np.linalg.inv(mixture.spread), float)
+    )
 
 
 @njit(cache=True)
-def add_prior(theta, log_height, mean, precision, P, h):  # type: ignore[no-untyped-def]
+def add_prior(theta, log_height, mean, precision, P, h):
     """Add the local Gaussian of p0 at theta (d,) to P (d, d) and h (d,), in place."""
     K, d = mean.shape
     height = np.empty(K)

@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 OUT_OF_REACH = 1e-7
-"""Share of the members of a group that lie beyond its reach, where the kernel counts for nothing."""
+"""Share of the members of a group beyond its reach, where the kernel counts for nothing."""
 
 
 @dataclass(frozen=True)

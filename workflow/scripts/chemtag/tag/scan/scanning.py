@@ -126,10 +126,12 @@ def scan(
     field, so that a strict run has fewer false groups than a loose one cut afterwards. The result
     does not depend on the order of the rows nor on the number of threads.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     if len(z) < FEWEST_STARS:
-        found = {name: nothing_found(*z.shape, least) for name, least in thresholds.items()}
+        found = {
+            name: nothing_found(len(z), z.shape[1], least) for name, least in thresholds.items()
+        }
         return Scan(found, None, None)
     with threadpool_limits(1):
         sample = make_sample(z, v)

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """Where to start the search: stars with more neighbours than the smooth field explains."""
 
 import numpy as np
@@ -17,11 +18,11 @@ HIGHEST = 50.0
 
 
 @njit(cache=True)
-def _sibling_kernels(z, precision, log_height, mean, prior_precision):  # type: ignore[no-untyped-def]
+def _sibling_kernels(z, precision, log_height, mean, prior_precision):
     """Centre t_j and variances w_j of the density of a sibling of each star.
 
-    If star j is a member, its cluster's centre is N(t, C) with C = (P + 1/v)^-1 and t = C (z/v + h);
-    a sibling of unit width is N(t, 1 + C), of which the diagonal is kept.
+    If star j is a member, its cluster's centre is N(t, C), C = (P + 1/v)^-1 and t = C (z/v + h); a
+    sibling of unit width is N(t, 1 + C), of which the diagonal is kept.
     """
     n, d = z.shape
     centre, variance = np.empty((n, d)), np.empty((n, d))
@@ -41,7 +42,7 @@ def _sibling_kernels(z, precision, log_height, mean, prior_precision):  # type: 
 
 
 @njit(cache=True)
-def _sibling_odds(z, log_density, centre, variance, reach):  # type: ignore[no-untyped-def]
+def _sibling_odds(z, log_density, centre, variance, reach):
     """e_j = mean over the other stars i of N(z_i | t_j, w_j) / p_i; z sorted along axis 0."""
     n, d = z.shape
     odds = np.empty(n)
@@ -84,7 +85,7 @@ def best_starts(odds: Floats, centre: Floats, most: int) -> Floats:
 
 
 @njit(cache=True)
-def apart(places, squared):  # type: ignore[no-untyped-def]
+def apart(places, squared):
     """Rows of `places` (M, d), from the first on, that are apart from all rows kept before."""
     kept = np.empty(len(places), np.int64)
     n = 0
