@@ -6,7 +6,14 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
 from chemtag.tag.scan.climb import climb
-from chemtag.tag.scan.field import Field, fit_field, log_local_ratio
+from chemtag.tag.scan.field import (
+    Field,
+    fit_field,
+    held_out_order,
+    log_local_ratio,
+    most_components,
+    ratio_helps,
+)
 from chemtag.tag.scan.joint import Shares, fit_groups
 from chemtag.tag.scan.membership import members_of
 from chemtag.tag.scan.mixture import Mixture, deconvolve, fit_mixture, responsibilities
@@ -257,7 +264,7 @@ def test_scan_finds_clusters_and_leaves_the_field_alone():
     assert ((claims.probability > 0) == (claims.group >= 0)).all()
 
 
-@pytest.mark.parametrize("kind", ["few", "many"])
+@pytest.mark.parametrize("kind", ["held_out", "few", "many"])
 def test_order_of_rows_and_repetition_change_nothing(kind):
     z, v, _ = with_groups(500, [20, 12], d=5)
     first = scan(z, v, kind, 3)
@@ -293,14 +300,14 @@ def test_looser_thresholds_find_no_fewer_groups():
 
 
 @pytest.mark.parametrize("n", [2, 3, 7, 8, 9, 12])
-@pytest.mark.parametrize("kind", ["few", "many"])
+@pytest.mark.parametrize("kind", ["held_out", "few", "many"])
 def test_few_stars_are_no_problem(n, kind):
     rng = np.random.default_rng(n)
     result = scan(rng.normal(0, 3, (n, 3)), np.ones((n, 3)), kind, 0)
     assert all(len(found.group) == n for found in result.found.values())
 
 
-@pytest.mark.parametrize("kind", ["few", "many"])
+@pytest.mark.parametrize("kind", ["held_out", "few", "many"])
 def test_stars_of_one_cluster_are_one_group_or_none(kind):
     """They cannot be told from a field as narrow as a cluster; they are never two groups."""
     for z in (np.zeros((30, 3)), np.random.default_rng(0).normal(0, 1, (30, 3))):
@@ -311,14 +318,41 @@ def test_stars_of_one_cluster_are_one_group_or_none(kind):
 def test_a_star_far_from_all_others_breaks_nothing():
     z, v, _ = with_groups(200, [20], d=3)
     z[0] = 1e4
-    assert len(scan(z, v, "few", 0).found["claims"]) == 1
+    assert len(scan(z, v, "held_out", 0).found["claims"]) == 1
 
 
-def test_a_field_is_fitted_on_all_its_kinds():
+def test_order_of_a_small_mixture_is_found_by_held_out_stars():
+    rng = np.random.default_rng(0)
+    apart = Mixture(
+        np.log([0.5, 0.3, 0.2]),
+        np.array([[0.0, 0], [25, 0], [0, 25]]),
+        np.repeat(9 * np.eye(2)[None], 3, axis=0),
+    )
+    v = rng.uniform(0.5, 1.5, (2000, 2))
+    z = apart.draw(v, rng)
+    assert held_out_order(z, v, 0) == 3
+    assert held_out_order(z[:100], v[:100], 0) <= 2
+    sample = make_sample(z, v)
+    assert not ratio_helps(sample, 3, 0)
+    assert ratio_helps(sample, 1, 0)
+
+
+def test_a_broken_star_has_a_component_of_its_own():
+    rng = np.random.default_rng(0)
+    z = rng.normal(0, 5, (1000, 3))
+    assert held_out_order(z, np.ones((1000, 3)), 0) == 1
+    z[0] = 1e4
+    assert held_out_order(z, np.ones((1000, 3)), 0) > 1
+
+
+def test_kinds_of_field():
     z, v, _ = with_groups(900, [], d=3)
     sample = make_sample(z, v)
     few, many = fit_field(sample, "few", 0), fit_field(sample, "many", 0)
     assert len(few.mixture) == 1
-    assert len(many.mixture) == 900 // 400 + 1
-    assert np.isfinite(few.log_density).all()
-    assert np.isfinite(many.log_density).all()
+    assert len(many.mixture) == most_components(900) == 3
+    smooth = many.mixture.log_density(sample.z, sample.variance)
+    np.testing.assert_allclose(
+        many.log_density, smooth + log_local_ratio(sample, many.mixture), rtol=1e-12
+    )
+    np.testing.assert_array_equal(fit_field(sample, "held_out", 0).log_density, few.log_density)

@@ -241,11 +241,3 @@ def deconvolve(mixture: Mixture, z: Floats, v: Floats, steps: int, floor: float 
         log_share = np.log((weight + 1e-9) / (weight + 1e-9).sum())
         mixture = Mixture(log_share, mean, floored(spread, floor))
     return mixture
-
-
-def bayesian_information(mixture: Mixture, z: Floats) -> float:
-    """BIC = -2 ln L + parameters ln N (Schwarz 1978, Ann. Stat. 6, 461) for stars of unit width."""
-    n, d = z.shape
-    parameters = len(mixture) * (1 + d + d * (d + 1) // 2) - 1
-    likelihood = mixture.log_density(z, np.ones((1, d))).sum()
-    return float(-2 * likelihood + parameters * np.log(n))

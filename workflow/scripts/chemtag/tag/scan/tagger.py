@@ -1,0 +1,50 @@
+"""The taggers of known width in the shape of every tagger: a space and settings in, groups out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from chemtag.base.problems import InputProblem
+from chemtag.space.signal import Signal, signal_space
+from chemtag.tag.linkage import ALPHA, known_width_linkage
+from chemtag.tag.protocol import NOISE, Groups, Space
+from chemtag.tag.scan.scanning import THRESHOLDS, scan
+
+SCAN_SETTINGS: Mapping[str, Any] = {"level": "claims", "field": "held_out"}
+LINKAGE_SETTINGS: Mapping[str, Any] = {"alpha": ALPHA}
+
+
+def signal_of(space: Space) -> Signal:
+    """The space `signal` of any space whose covariance is the width of a birth cluster.
+
+    Raises `InputProblem` for a space without one.
+    """
+    if space.covariance is None:
+        raise InputProblem(
+            "this tagger needs the width of a birth cluster and the space has no errors; give the "
+            "errors of the catalogue (columns ending in _err) or choose a width in the config."
+        )
+    return signal_space(space.coordinates, space.covariance, list(space.names) or None)
+
+
+def tag_by_scan(space: Space, settings: Mapping[str, Any], seed: int) -> Groups:
+    """Groups of known width above a smooth field; significance is their evidence.
+
+    `level` is a name of `THRESHOLDS` (claims, listed, candidates) or a number, the least evidence;
+    `field` a `Kind` of field. The covariance of the space is taken as the width.
+    """
+    level = settings.get("level", SCAN_SETTINGS["level"])
+    signal = signal_of(space)
+    least = THRESHOLDS[level] if isinstance(level, str) else float(level)
+    kind = settings.get("field", SCAN_SETTINGS["field"])
+    found = scan(signal.coordinates, signal.variance, kind, seed, {"asked": least}).found["asked"]
+    return Groups(found.group, found.probability, found.evidence)
+
+
+def tag_by_linkage(space: Space, settings: Mapping[str, Any], seed: int) -> Groups:
+    """Ward's tree cut by the known width; membership is certain and nothing is significant."""
+    signal = signal_of(space)
+    alpha = float(settings.get("alpha", LINKAGE_SETTINGS["alpha"]))
+    group = known_width_linkage(signal.coordinates, alpha, seed)
+    return Groups(group, np.where(group == NOISE, 0.0, 1.0))
