@@ -33,7 +33,7 @@ BROAD = Mixture(np.zeros(1), np.zeros((1, 2)), np.array([[[60.0, 10.0], [10.0, 4
 def field_of(mixture, sample):
     """A field whose mixture is known."""
     log_density = mixture.log_density(sample.z, sample.variance)
-    return Field("few", mixture, prior_of(mixture), log_density)
+    return Field("few", False, mixture, prior_of(mixture), log_density)
 
 
 def with_groups(n_field, sizes, d=4, seed=0, spread=6.0):

@@ -22,6 +22,8 @@ from chemtag.base.problems import InputProblem
 
 Array = NDArray[np.float64]
 Source = Literal["quoted", "published", "other_clusters", "self"]
+SCATTER = 0.01
+"""Scatter within a cluster in dex if none is given: Bovy (2016, ApJ 817, 49)."""
 SOURCES: tuple[Source, ...] = ("quoted", "published", "other_clusters", "self")
 
 
@@ -76,11 +78,16 @@ def check_errors(errors: Array, names: Sequence[str]) -> None:
 
 
 def quoted_width(
-    errors: Array, names: Sequence[str], correlation: Array | None = None, assumed: str = "none"
+    errors: Array,
+    names: Sequence[str],
+    correlation: Array | None = None,
+    assumed: str = "none",
+    scatter: float = SCATTER,
 ) -> Width:
-    """V_i = s_i C s_i of errors s_i (N, D) in dex and a correlation C (D, D), `assumed` by name.
+    """V_i = s_i C s_i + `scatter`^2 of errors s_i (N, D) in dex and a correlation C (D, D).
 
-    Without a correlation errors are independent; a note warns, since they never are in a survey.
+    `assumed` names where C is from. Without it errors are independent; a note warns, since they
+    never are in a survey. `scatter` (dex) is that within a cluster, alike in all abundances.
     """
     errors = np.asarray(errors, dtype=float)
     check_errors(errors, names)
@@ -92,7 +99,8 @@ def quoted_width(
             "log g and continuum, and without their correlation most of the gain is lost."
         )
     covariance = errors[:, :, None] * correlation * errors[:, None, :]
-    basis = f"errors of the catalogue, correlation: {assumed}"
+    covariance = covariance + scatter**2 * np.eye(errors.shape[1])
+    basis = f"errors of the catalogue, correlation: {assumed}; scatter {scatter:g} dex"
     return Width("quoted", covariance, list(names), basis, notes)
 
 
@@ -140,7 +148,7 @@ def published_width(
     assumed: str = "none",
 ) -> Width:
     """`quoted_width` plus a published scatter within clusters (`scatter_covariance`)."""
-    quoted = quoted_width(errors, names, correlation, assumed)
+    quoted = quoted_width(errors, names, correlation, assumed, scatter=0.0)
     intrinsic, unknown = scatter_covariance(scatter, elements, ratio)
     notes = list(quoted.notes)
     if unknown:
@@ -148,7 +156,10 @@ def published_width(
             f"no scatter within clusters is published for {', '.join(unknown)}; the median of the "
             "other elements is taken."
         )
-    basis = f"{quoted.basis}; scatter within clusters: {citation}, taken as independent"
+    basis = (
+        f"errors of the catalogue, correlation: {assumed}; scatter within clusters: {citation}, "
+        "taken as independent"
+    )
     return Width("published", quoted.covariance + intrinsic, list(names), basis, notes)
 
 

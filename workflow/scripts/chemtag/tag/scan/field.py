@@ -48,9 +48,13 @@ TRUST = 5.0
 
 @dataclass(frozen=True)
 class Field:
-    """`mixture`, its `prior` of cluster centres, and ln f (N,) at the sample's stars."""
+    """`mixture`, its `prior` of cluster centres, and ln f (N,) at the sample's stars.
+
+    `ratio` says whether ln f holds the local ratio.
+    """
 
     kind: Kind
+    ratio: bool
     mixture: Mixture
     prior: Prior
     log_density: Floats
@@ -199,6 +203,15 @@ def ratio_helps(sample: Sample, k: int, seed: int) -> bool:
     return bool(np.median(np.concatenate(gains)) > LEAST_GAIN)
 
 
+def field_of(sample: Sample, kind: Kind, k: int, ratio: bool, seed: int) -> Field:
+    """Field of `k` components, with the local ratio or without."""
+    mixture = deconvolved_mixture(sample.z, sample.variance, k, seed)
+    log_density = mixture.log_density(sample.z, sample.variance)
+    if ratio:
+        log_density = log_density + log_local_ratio(sample, mixture)
+    return Field(kind, ratio, mixture, prior_of(mixture), log_density)
+
+
 def fit_field(sample: Sample, kind: Kind, seed: int) -> Field:
     """Return the field of the stars of a sample.
 
@@ -206,8 +219,10 @@ def fit_field(sample: Sample, kind: Kind, seed: int) -> Field:
     `few` is the order by held-out stars without the ratio, `many` the largest order with it.
     """
     k = most_components(len(sample)) if kind == "many" else order_of(sample, seed)
-    mixture = deconvolved_mixture(sample.z, sample.variance, k, seed)
-    log_density = mixture.log_density(sample.z, sample.variance)
-    if kind == "many" or (kind == "held_out" and ratio_helps(sample, k, seed)):
-        log_density = log_density + log_local_ratio(sample, mixture)
-    return Field(kind, mixture, prior_of(mixture), log_density)
+    ratio = kind == "many" or (kind == "held_out" and ratio_helps(sample, k, seed))
+    return field_of(sample, kind, k, ratio, seed)
+
+
+def refit_field(sample: Sample, field: Field, seed: int) -> Field:
+    """A field of the same make for other stars."""
+    return field_of(sample, field.kind, len(field.mixture), field.ratio, seed)

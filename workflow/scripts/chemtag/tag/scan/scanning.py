@@ -61,16 +61,18 @@ def first_maxima(sample: Sample, field: Field, most: int = STARTS) -> Candidates
     return climb(sample, field.prior, field.log_density, best_starts(odds, centre, most))
 
 
-def fit_at(sample: Sample, field: Field, first: Candidates, threshold: float) -> Fit:
+def fit_at(
+    sample: Sample, field: Field, first: Candidates, threshold: float, rounds: int = ROUNDS
+) -> Fit:
     """Joint fit of the groups above `threshold`.
 
-    After the first fit the maxima are sought again beside the groups found, which hides no
-    neighbour behind a stronger group: `ROUNDS` in all.
+    After the first fit the maxima are sought again beside the groups found, so that a strong group
+    hides no neighbour: `rounds` in all.
     """
     maxima = first
     d = sample.z.shape[1]
     fit = fit_groups(sample, field.prior, field.log_density, np.empty((0, d)), np.empty(0), 0.0)
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         if turn:
             known = field.log_density + fit.log_excess
             odds, centre = sibling_odds(sample, field.prior, known)
