@@ -331,7 +331,7 @@ def cost(options: argparse.Namespace) -> None:
         scan(*_signal(small), kind, 0)
     for n_field in options.n_field:
         cases = {"simulated": plain_case(recipe, n_field, 0)}
-        if giants:
+        if giants and n_field:
             cases["real giants"] = real_case(giants, n_field, 0, hidden=False)
         for name, case in cases.items():
             start = time.process_time()
