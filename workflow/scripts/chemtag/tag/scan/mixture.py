@@ -106,8 +106,28 @@ def _log_gaussians(z, v, mean, spread, out):
 
 def responsibilities(log_parts: Floats) -> tuple[Floats, float]:
     """Share of each component in each star (N, K), and the mean log likelihood of a star."""
-    total = logsumexp(log_parts, axis=1)
-    return np.exp(log_parts - total[:, None]), float(total.mean())
+    share = np.ascontiguousarray(log_parts).copy()
+    return share, float(_normalise(share))
+
+
+@njit(cache=True)
+def _normalise(share):
+    """Turn ln of parts (N, K) into shares of their sum, in place; gives the mean ln of the sums."""
+    n, K = share.shape
+    likelihood = 0.0
+    for i in range(n):
+        top = -np.inf
+        for k in range(K):
+            top = max(top, share[i, k])
+        total = 0.0
+        for k in range(K):
+            away = share[i, k] - top
+            share[i, k] = np.exp(away) if away > -50 else 0.0
+            total += share[i, k]
+        for k in range(K):
+            share[i, k] /= total
+        likelihood += top + np.log(total)
+    return likelihood / n
 
 
 @njit(cache=True)
