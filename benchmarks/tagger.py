@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from chemtag.base.seeds import generator_for  # noqa: E402
+from chemtag.base.settings import Setting, settings_of  # noqa: E402
 from chemtag.forecast.cells import tagged_rows  # noqa: E402
 from chemtag.forecast.detectability import detectable  # noqa: E402
 from chemtag.forecast.injection import PublishedClusters, inject, published_clusters  # noqa: E402
@@ -47,7 +48,6 @@ from chemtag.survey.simulation import (  # noqa: E402
 )
 from chemtag.tag.linkage import known_width_linkage  # noqa: E402
 from chemtag.tag.scan.scanning import THRESHOLDS, scan  # noqa: E402
-from chemtag.tag.tagging import Setting, settings_of  # noqa: E402
 
 GRID = {
     "min_cluster_size": [3, 5, 7, 10, 15],

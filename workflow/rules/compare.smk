@@ -1,7 +1,7 @@
 """Stage `compare`: many clustering algorithms on one sample, by the scorer of all others.
 
 Needs `<results>/{select,space}/`; makes `<results>/compare/`;
-reads `seed`, `compare`, `score/bootstrap`, `spaces/*/error_conversion` and `samples/*/{catalog,
+reads `seed`, `compare`, `score/bootstrap`, `width`, `spaces/*/error_conversion` and `samples/*/{catalog,
 truth, headline, min_members, label}` of the config.
 """
 
@@ -38,6 +38,7 @@ rule compare_algorithms:
         headline=of_config("samples/{sample}/headline"),
         time_limit=of_config("compare/time_limit"),
         error_conversion=headline_error_conversion,
+        width=width_settings(),
         n_permutations=of_config("compare/permutations"),
         n_bootstrap=of_config("score/bootstrap"),
         seed=of_config("seed"),
@@ -73,6 +74,7 @@ rule time_algorithms:
         repeats=of_config("compare/scaling/repeats", default=None),
         time_limit=of_config("compare/scaling/time_limit", default=None),
         error_conversion=headline_error_conversion,
+        width=width_settings(),
         seed=of_config("seed"),
     script:
         "../scripts/time_algorithms.py"

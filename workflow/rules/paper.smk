@@ -174,11 +174,50 @@ rule tabulate_settings:
         "../scripts/tabulate_settings.py"
 
 
+rule tabulate_taggers:
+    """Write T5: the tagger of known width beside HDBSCAN."""
+    input:
+        scores=in_headline_space("<results>/score/{sample}.{space}.scores.ecsv"),
+        oracle=in_headline_space("<results>/score/{sample}.{space}.oracle_scores.ecsv"),
+        scan="<results>/score/{sample}.scan.scores.ecsv",
+    output:
+        table=report(
+            "<results>/paper/tables/taggers_{sample}.ecsv",
+            caption="../report/table_taggers.rst",
+            category="Tables",
+            labels={
+                "sample": "{sample}",
+                "table": "T5 taggers side by side",
+            },
+        ),
+        latex="<results>/paper/tables/taggers_{sample}.tex",
+        deluxe="<results>/paper/tables/taggers_{sample}_aastex.tex",
+        mrt="<results>/paper/tables/taggers_{sample}.mrt",
+    log:
+        "<logs>/tabulate_taggers/{sample}.log",
+    benchmark:
+        "<benchmarks>/tabulate_taggers/{sample}.jsonl"
+    conda:
+        "../../envs/paper.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        code=version_of("tabulate_taggers"),
+        setting=headline_setting,
+        label=sample_label,
+    script:
+        "../scripts/tabulate_taggers.py"
+
+
 rule collect_numbers:
     """Collect the named numbers of the run, for the text of the paper."""
     input:
         table_metrics=collect(
             "<results>/paper/tables/metrics_{sample}.ecsv", sample=samples_with_truth()
+        ),
+        taggers=collect(
+            "<results>/paper/tables/taggers_{sample}.ecsv", sample=scanned_samples()
         ),
         recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
         recovery_sizes=of_each_headline(
@@ -322,4 +361,6 @@ rule paper:
             if samples_with_truth()
             else []
         ),
+        collect("<results>/paper/tables/taggers_{sample}.tex", sample=scanned_samples()),
+        collect("<results>/tag/{sample}.scan.found.ecsv", sample=scanned_samples(False)),
     localrule: True

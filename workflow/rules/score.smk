@@ -111,3 +111,31 @@ rule score_redraws:
         code=version_of("score_redraws"),
     script:
         "../scripts/score_redraws.py"
+
+
+rule score_scan:
+    """Score the groups of the tagger of known width, beside HDBSCAN's and by the same scorer."""
+    input:
+        members="<results>/tag/{sample}.scan.groups.parquet",
+        truth="<results>/select/{sample}.truth.parquet",
+    output:
+        scores="<results>/score/{sample}.scan.scores.ecsv",
+        clusters="<results>/score/{sample}.scan.clusters.ecsv",
+        group_scores="<results>/score/{sample}.scan.group_scores.ecsv",
+        scan_recovery="<results>/score/{sample}.scan.recovery.ecsv",
+    log:
+        "<logs>/score_scan/{sample}.log",
+    benchmark:
+        "<benchmarks>/score_scan/{sample}.jsonl"
+    conda:
+        "../../envs/score.yaml"
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(30),
+    params:
+        code=version_of("score_scan"),
+        n_permutations=of_config("score/permutations"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
+    script:
+        "../scripts/score_scan.py"

@@ -1,6 +1,6 @@
 """Stage `space`: chemical spaces of a sample, one column a dimension.
 
-Needs `<results>/select/`; makes `<results>/space/`; reads `spaces` of the config. Never reads a
+Needs `<results>/select/`; makes `<results>/space/`; reads `spaces` and `width` of the config. Never reads a
 members table.
 """
 
@@ -9,6 +9,7 @@ rule make_space:
     """Convert the ratio of the abundances and scale them."""
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
+        scatter=scatter_of_space,
     output:
         space="<results>/space/{sample}.{space}.parquet",
         errors="<results>/space/{sample}.{space}.errors.parquet",
@@ -29,5 +30,7 @@ rule make_space:
         error_conversion=of_config("spaces/{space}/error_conversion"),
         transform=of_config("spaces/{space}/transform"),
         components=of_config("spaces/{space}/components", default=None),
+        width=of_config("spaces/{space}/width", default=None),
+        width_settings=settings_of_signal,
     script:
         "../scripts/make_space.py"

@@ -1,8 +1,8 @@
 """Stage `tag`: groups of stars in a chemical space, over the whole grid of settings.
 
 Needs `<results>/space/` and, for draws within the errors, `<results>/select/`; makes
-`<results>/tag/`; reads `seed`, `samples/*/{grid, headline}`, `spaces/*/error_conversion` and `tag`
-of the config. Never reads a members table.
+`<results>/tag/`; reads `seed`, `samples/*/{grid, headline, stars}`, `spaces/*/{ratio, error_conversion}`,
+`width` and `tag` of the config. Never reads a members table.
 """
 
 
@@ -119,3 +119,33 @@ rule measure_row_order:
         seed=of_config("seed"),
     script:
         "../scripts/measure_row_order.py"
+
+
+rule scan_stars:
+    """Find groups of the known width of a birth cluster above a smooth field."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        scatter=scatter_of_scan,
+    output:
+        members="<results>/tag/{sample}.scan.groups.parquet",
+        found="<results>/tag/{sample}.scan.found.ecsv",
+    log:
+        "<logs>/scan_stars/{sample}.log",
+    benchmark:
+        "<benchmarks>/scan_stars/{sample}.jsonl"
+    conda:
+        "../../envs/tag.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        code=version_of("scan_stars"),
+        ratio=lambda wildcards: headline_space_block(wildcards)["ratio"],
+        error_conversion=headline_error_conversion,
+        source=of_config("width/source"),
+        width_settings=width_settings(),
+        settings=scan_settings(),
+        members_only=members_only,
+        seed=of_config("seed"),
+    script:
+        "../scripts/scan_stars.py"

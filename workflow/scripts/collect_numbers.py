@@ -34,6 +34,7 @@ from chemtag.paper.trust_numbers import (
     repeat_numbers,
     stability_numbers,
 )
+from chemtag.paper.tagger_table import tagger_numbers
 
 logger = logging.getLogger("chemtag.collect_numbers")
 
@@ -65,6 +66,7 @@ def collect_numbers(
     tables: Mapping[str, list[Path]],
     samples: list[str],
     forecast: list[Path],
+    taggers: list[Path],
     numbers: Path,
     latex: Path,
     run: str,
@@ -74,6 +76,7 @@ def collect_numbers(
     `tables` gives by contract one table for each of the `samples`, in that order, and those of
     `SOME` for the samples that have them; `forecast` is the table of the simulated surveys, or
     empty.
+    `taggers` are T5 of the samples that have it.
     """
     found: dict[str, Number] = {}
     for contract, numbers_of in SOURCES.items():
@@ -86,6 +89,9 @@ def collect_numbers(
             sample = path.name.removeprefix("clusters_").split(".")[0]
             table = read_table(path, contract)
             found |= numbers_of(table, sample, "/".join(path.parts[-2:]))
+    for path in taggers:
+        table = read_table(path, "table_taggers")
+        found |= tagger_numbers(table, table.attrs["sample"], "/".join(path.parts[-3:]))
     for path in forecast:
         found |= forecast_numbers(read_table(path, "forecast"), "/".join(path.parts[-2:]))
     document = as_json(found)

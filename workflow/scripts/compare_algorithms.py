@@ -43,6 +43,7 @@ def compare_algorithms(
     headline: Mapping[str, Any],
     time_limit: float,
     error_conversion: str,
+    width: Mapping[str, Any],
     n_permutations: int,
     n_bootstrap: int,
     seed: int,
@@ -57,8 +58,9 @@ def compare_algorithms(
     listed = read_table(truth, "truth")
     known = labelled_sample(table, listed, str(truth))
     stars = stars_of(
-        known, table, read_table(abundances, "abundances"), error_conversion, str(abundances)
-    )
+        known, table, read_table(abundances, "abundances"), error_conversion, width,
+        str(abundances),
+    )  # fmt: skip
     sizes = true_sizes(known.truth.clusters)
     tasks = tasks_of(names, settings, caps, headline, sizes, seed, sample)
     logger.info("%d stars, %d clusters, %d algorithms", len(stars), len(sizes), len(tasks))

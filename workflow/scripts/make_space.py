@@ -1,7 +1,9 @@
 """Turn the abundances of a sample into the coordinates of a chemical space."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,11 @@ import pandas as pd
 from chemtag.base.problems import InputProblem
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.space.chemical import Space, median_errors
+from chemtag.space.chemical import SIGNAL, Space, median_errors
 from chemtag.space.chemical import make_space as space_of
 from chemtag.space.covariance import loadings_of
+from chemtag.space.sample_width import meta_of, width_of_sample
+from chemtag.space.width import Width
 from chemtag.survey.abundances import column_of, to_ratio
 
 logger = logging.getLogger("chemtag.make_space")
@@ -27,8 +31,15 @@ def make_space(
     error_conversion: str,
     transform: str = "none",
     components: int | None = None,
+    width: str | None = None,
+    width_settings: Mapping[str, Any] | None = None,
+    scatter: Path | None = None,
 ) -> None:
-    """Write the chemical space `name`: star_id and one column a dimension; and its errors."""
+    """Write the chemical space `name`: star_id and one column a dimension; and its errors.
+
+    For the scale signal `width` is the source of the width of a birth cluster, `width_settings` the
+    block of the config, `scatter` the table of published scatters.
+    """
     table = read_table(abundances, "abundances")
     elements, old_ratio = table.attrs["elements"], table.attrs["ratio"]
     values, blur = to_ratio(
@@ -42,39 +53,54 @@ def make_space(
     )
     dimensions = [column_of(element, ratio) for element in elements]
     try:
-        made = space_of(values, blur, scale, dimensions, transform, components)
+        known_width = None
+        if scale == SIGNAL:
+            known_width = width_of(table, ratio, error_conversion, width, width_settings, scatter)
+        made = space_of(
+            values, blur, scale, dimensions, transform, components,
+            None if known_width is None else known_width.covariance,
+        )  # fmt: skip
     except InputProblem as problem:
         raise InputProblem(f"{abundances}, space {name}: {problem}") from None
-    logger.info("%d stars in %d dimensions, %s, %s", *made.coordinates.shape, ratio, scale)
-    if made.matrix is not None:
-        logger.info("%s: %.3f of the variance kept", transform, made.variance_kept)
-    for note in made.notes:
-        logger.warning("%s", note)
+    notes = [*made.notes, *(known_width.notes if known_width is not None else [])]
+    log_space(made, known_width, notes)
     meta = {
         "sample": table.attrs.get("sample", ""),
         "space": name,
         "ratio": ratio,
         "scale": scale,
         "transform": transform,
-        "dimensions": made.names,
         "abundances": dimensions,
-        "unit": made.unit,
-        "centre": made.centre.tolist(),
-        "divisor": made.scale.tolist(),
-        "matrix": None if made.matrix is None else made.matrix.tolist(),
-        "variance_kept": made.variance_kept,
-        "median_error": numbers_or_none(median_errors(blur)),
         "solar_scale": table.attrs.get("solar_scale", ""),
-        "notes": made.notes,
+        "notes": notes,
+        **meta_of_space(made, blur),
     }
+    if known_width is not None:
+        meta["width"] = meta_of(known_width)
     coordinates = pd.DataFrame(made.coordinates, columns=made.names)
     coordinates.insert(0, "star_id", table["star_id"].to_numpy())
     write_table(coordinates, space, "space", meta)
-    shared = 0.0
-    if ratio != old_ratio and error_conversion == "quadrature":
-        shared = 1.0 if ratio == "x_h" else -1.0
+    shared = share_of_iron(old_ratio, ratio, error_conversion)
     known = errors_of(table, elements, dimensions, shared, made)
     write_table(known, errors, "space_errors", {**known.attrs, "sample": meta["sample"]})
+
+
+def share_of_iron(old: str, ratio: str, error_conversion: str) -> float:
+    """Return how often the error of iron is added to each abundance by a change of ratio."""
+    if ratio == old or error_conversion != "quadrature":
+        return 0.0
+    return 1.0 if ratio == "x_h" else -1.0
+
+
+def log_space(made: Space, width: Width | None, notes: list[str]) -> None:
+    """Say in the log what the space is and what a user should know."""
+    logger.info("%d stars in %d dimensions, unit %r", *made.coordinates.shape, made.unit)
+    if made.matrix is not None:
+        logger.info("%.3f of the variance kept", made.variance_kept)
+    if width is not None:
+        logger.info("width: %s", width.basis)
+    for note in notes:
+        logger.warning("%s", note)
 
 
 def errors_of(
@@ -99,6 +125,32 @@ def errors_of(
     found = table[["star_id", *columns, *(name for name in pairs if name in table)]].copy()
     found.attrs = {"sources": sources, "loadings": loadings.tolist(), "absent": ""}
     return found
+
+
+def meta_of_space(made: Space, errors: np.ndarray) -> dict[str, Any]:
+    """Return what the table says of the map from abundances to coordinates."""
+    return {
+        "dimensions": made.names,
+        "unit": made.unit,
+        "centre": made.centre.tolist(),
+        "divisor": made.scale.tolist(),
+        "matrix": None if made.matrix is None else made.matrix.tolist(),
+        "variance_kept": made.variance_kept,
+        "median_error": numbers_or_none(median_errors(errors)),
+    }
+
+
+def width_of(
+    table: pd.DataFrame,
+    ratio: str,
+    error_conversion: str,
+    source: Any,
+    settings: Mapping[str, Any] | None,
+    scatter: Path | None,
+) -> Width:
+    """Return the width that the scale signal divides by."""
+    published = None if scatter is None else read_table(scatter)
+    return width_of_sample(table, ratio, error_conversion, settings or {}, source, published)
 
 
 def columns_of(table: pd.DataFrame, columns: list[str]) -> np.ndarray:

@@ -2,8 +2,11 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from chemtag.base.seeds import integer_seed_for
 from chemtag.base.settings import settings_of
@@ -49,7 +52,11 @@ def tag_stars(
     number = integer_seed_for(seed, "tag_stars", table.attrs["sample"], table.attrs["space"])
     # Their covariances are large, and HDBSCAN does not ask for them.
     known = read_table(errors, "space_errors") if taggers else None
-    found = taggings(space_in(table, known), points, number, backend)
+    stars = space_in(table, known)
+    if table.attrs.get("scale") == "signal":
+        # It is in units of the width of a birth cluster.
+        stars = replace(stars, width=np.eye(values.shape[1]))
+    found = taggings(stars, points, number, backend)
     partitions = list(log_progress(found, len(points)))
     meta = {**table.attrs, "backend": backend}
     write_table(groups_table(partitions, star_id), groups, "groups", meta)

@@ -38,6 +38,7 @@ def time_algorithms(
     repeats: int,
     time_limit: float,
     error_conversion: str,
+    width: Mapping[str, Any],
     seed: int,
 ) -> None:
     """Write each run of each algorithm on random stars of the sample, and the fitted exponents.
@@ -48,8 +49,9 @@ def time_algorithms(
     table = read_table(space, "space")
     known = labelled_sample(table, read_table(truth, "truth"), str(truth))
     stars = stars_of(
-        known, table, read_table(abundances, "abundances"), error_conversion, str(abundances)
-    )
+        known, table, read_table(abundances, "abundances"), error_conversion, width,
+        str(abundances),
+    )  # fmt: skip
     sizes = true_sizes(known.truth.clusters)
     steps = sorted(n for n in ladder if n <= len(stars))
     if not steps:

@@ -24,7 +24,8 @@ def blobs(separation=2.0, n_field=0, seed=3):
     points = np.vstack([members, field])
     star_id = np.array([f"s{i:04d}" for i in range(len(points))], dtype=object)
     covariances = np.tile(np.eye(4) * 0.02**2, (len(points), 1, 1))
-    stars = Space(star_id, points, covariances, beside={"fe_h": points[:, 0]})
+    width = np.eye(4) * 0.05**2
+    stars = Space(star_id, points, covariances, beside={"fe_h": points[:, 0]}, width=width)
     return stars, np.append(truth, np.full(n_field, -1))
 
 

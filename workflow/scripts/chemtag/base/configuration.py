@@ -92,6 +92,7 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
                 f"{known}."
             )
     _check_comparison(result["compare"], result["samples"])
+    _check_scan(result)
     check_truth(result)
     return result
 
@@ -176,6 +177,21 @@ def _check_ratio(block: dict[str, Any], place: str) -> None:
                 f"is {address!r}, which is named as {spelled[other]}; set `ratio: {other}` or "
                 "correct the column."
             )
+
+
+def _check_scan(config: dict[str, Any]) -> None:
+    samples = config["samples"]
+    for name in config["tag"]["scan"]["samples"]:
+        if name not in samples:
+            raise InputProblem(
+                f"config: tag/scan/samples names {name!r}, which is not under samples; there are "
+                f"{', '.join(samples)}."
+            )
+    if "scan" in config["spaces"]:
+        raise InputProblem(
+            "config: spaces has one named 'scan', the name of the files of tag/scan; give the "
+            "space another name."
+        )
 
 
 def _check_comparison(block: dict[str, Any], samples: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import integer_seed_for
 from chemtag.limits.sample import Sample, errors_in_space
+from chemtag.space.sample_width import width_in_space, width_of_sample
 from chemtag.tag.algorithms import ALGORITHMS, Algorithm, settings_of, told_settings
 from chemtag.tag.protocol import Space
 
@@ -69,18 +70,40 @@ def true_sizes(clusters: npt.NDArray[np.integer]) -> list[int]:
 
 
 def stars_of(
-    known: Sample, space: pd.DataFrame, abundances: pd.DataFrame, error_conversion: str, place: str
+    known: Sample,
+    space: pd.DataFrame,
+    abundances: pd.DataFrame,
+    error_conversion: str,
+    width: Mapping[str, Any],
+    place: str,
 ) -> Space:
-    """Return the stars of a sample with their error covariances, if all errors are given."""
+    """Return the stars of a sample with their error covariances, if all errors are given.
+
+    The width of a birth cluster is that of the quoted errors and what the block `width` of the
+    config assumes beside them.
+    """
     by_star = abundances.set_index("star_id").reindex(space["star_id"])
     iron = by_star["fe_h"].to_numpy(dtype=float) if "fe_h" in by_star else None
+    covariances: npt.NDArray[np.float64] | None = None
+    blur: npt.NDArray[np.float64] | None = None
     try:
         covariances = covariances_in_space(space, abundances, error_conversion, place)
+        blur = quoted_in_space(space, abundances, error_conversion, width)
     except InputProblem as problem:
         logger.warning("no errors for the algorithms: %s", problem)
-        covariances = None
+        covariances = blur = None
     names, beside = tuple(known.dimensions), {} if iron is None else {"fe_h": iron}
-    return Space(known.star_id, known.coordinates, covariances, names, beside)
+    return Space(known.star_id, known.coordinates, covariances, names, beside, blur)
+
+
+def quoted_in_space(
+    space: pd.DataFrame, abundances: pd.DataFrame, error_conversion: str, width: Mapping[str, Any]
+) -> npt.NDArray[np.float64]:
+    """Return the width (N, D, D) by the quoted errors in the coordinates of the space."""
+    by_star = abundances.set_index("star_id").reindex(space["star_id"]).reset_index()
+    by_star.attrs.update(abundances.attrs)
+    found = width_of_sample(by_star, space.attrs["ratio"], error_conversion, width, "quoted")
+    return width_in_space(found, space.attrs["divisor"], space.attrs.get("matrix"))
 
 
 def covariances_in_space(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
+from chemtag.space.signal import signal_space
 from chemtag.survey.abundances import element_of
 
 Array = NDArray[np.float64]
@@ -95,6 +96,8 @@ SCALES: dict[str, Scale] = {
     "zscore": zscore_scale,
     "error_scaled": error_scale,
 }
+SIGNAL = "signal"
+"""The scale that whitens by the width of a birth cluster."""
 UNITS = {"raw": "dex", "zscore": "", "error_scaled": ""}
 
 
@@ -189,14 +192,16 @@ def make_space(
     dimensions: Sequence[str],
     transform: str = "none",
     components: int | None = None,
+    width: Array | None = None,
 ) -> Space:
     """Return the space of abundances `values` (N, D) with `errors` (N, D), both in dex.
 
     `scale` is one of `SCALES`, a linear map of each column; `dimensions` the columns' names.
     `transform` is none or one of `TRANSFORMS`, a linear map of the scaled columns about their
-    mean; `components` is the number of principal components for pca. Raises `InputProblem` for a
-    missing abundance, for a constant column under zscore, for absent or zero errors under
-    error_scaled, and for a transform the sample cannot have.
+    mean; `components` is the number of principal components for pca. The scale `signal` takes the
+    `width` of a birth cluster, (D, D) or (N, D, D) in dex^2, and no transform. Raises
+    `InputProblem` for a missing abundance, for a constant column under zscore, for absent or zero
+    errors under error_scaled, and for a transform the sample cannot have.
     """
     values, errors = np.asarray(values, dtype=float), np.asarray(errors, dtype=float)
     missing = ~np.isfinite(values)
@@ -207,6 +212,8 @@ def make_space(
             f"{len(values)} stars; a space needs all of them: add the element (and fe, to change "
             "the ratio) to the sample's elements."
         )
+    if scale == SIGNAL:
+        return in_units_of_width(values, errors, dimensions, transform, width)
     centre, divisor = SCALES[scale](values, errors, dimensions)
     notes = coarse_notes(errors, dimensions)
     if transform == "none":
@@ -224,6 +231,38 @@ def make_space(
         matrix=found.matrix,
         variance_kept=found.variance_kept,
         notes=notes,
+    )
+
+
+def in_units_of_width(
+    values: Array,
+    errors: Array,
+    dimensions: Sequence[str],
+    transform: str,
+    width: Array | None,
+) -> Space:
+    """The space `signal` (`chemtag.space.signal`) as a linear map like all others."""
+    if transform != "none":
+        raise InputProblem(
+            f"the scale signal is a transform of its own and the space asks for {transform} too; "
+            "set its transform to none."
+        )
+    if width is None:
+        raise InputProblem(
+            "this stage does not know the width of a birth cluster, which the scale signal divides "
+            "by; choose a headline in another space, or leave the sample out of limits/injection "
+            "and ablate/samples."
+        )
+    found = signal_space(values, width, dimensions)
+    return Space(
+        coordinates=found.coordinates,
+        centre=found.centre,
+        scale=np.ones(len(dimensions)),
+        unit="",
+        names=found.names,
+        matrix=found.matrix,
+        variance_kept=float(found.eigenvalues[: len(found.names)].sum() / found.eigenvalues.sum()),
+        notes=coarse_notes(errors, dimensions),
     )
 
 

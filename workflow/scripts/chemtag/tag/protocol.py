@@ -26,7 +26,8 @@ class Space:
     `star_id` (N,) in ascending order; `coordinates` (N, D); `covariance` (D, D) shared by all
     stars, (N, D, D) each star's own, or None where no error is known; `names` of the D axes.
     `beside`: further quantities (N,) of the stars by name, in their own units: [Fe/H] in dex as
-    `fe_h`, say.
+    `fe_h`, say. `width`: covariance of a member about the centre of its birth cluster, errors and
+    scatter within the cluster, shaped as `covariance`, or None where nobody says.
     """
 
     star_id: npt.NDArray[Any]
@@ -34,6 +35,7 @@ class Space:
     covariance: Floats | None = None
     names: tuple[str, ...] = field(default=())
     beside: Mapping[str, Floats] = field(default_factory=dict)
+    width: Floats | None = None
 
     @classmethod
     def of(cls, coordinates: Floats, covariance: Floats | None = None) -> Self:
@@ -60,14 +62,19 @@ class Space:
 
     def take(self, rows: npt.NDArray[Any]) -> Self:
         """Return the stars of the given rows, in that order."""
-        own = self.covariance is not None and self.covariance.ndim == 3
         return replace(
             self,
             star_id=self.star_id[rows],
             coordinates=self.coordinates[rows],
-            covariance=self.covariance[rows] if own else self.covariance,  # type: ignore[index]
+            covariance=_of_rows(self.covariance, rows),
             beside={name: values[rows] for name, values in self.beside.items()},
+            width=_of_rows(self.width, rows),
         )
+
+
+def _of_rows(matrices: Floats | None, rows: npt.NDArray[Any]) -> Floats | None:
+    """Matrices of some stars where each has its own, else those of all."""
+    return matrices if matrices is None or matrices.ndim == 2 else matrices[rows]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,12 @@ import numpy as np
 from chemtag.base.problems import InputProblem
 from chemtag.tag.algorithms import baselines, deconvolution, densities, hierarchy, partitions
 from chemtag.tag.protocol import Groups, Ints, Settings, Space, Tagger
+from chemtag.tag.scan.tagger import (
+    LINKAGE_SETTINGS,
+    SCAN_SETTINGS,
+    tag_by_linkage,
+    tag_by_scan,
+)
 
 Told = Literal["nothing", "number", "sizes"]
 
@@ -148,6 +154,16 @@ _LISTED = (
     Algorithm(
         "mean_shift", "Mean shift", Whole(partitions.mean_shift), {"quantile": 0.05},
         scaling=Scaling(2, "T n^2 for T rounds", "Comaniciu & Meer 2002, TPAMI 24, 603"),
+    ),
+    Algorithm(
+        "scan", "Scan of known width", tag_by_scan, SCAN_SETTINGS, noise=True,
+        seeded=True,
+        scaling=Scaling(2, "all pairs of stars within reach, once", "docs/tagger.md"),
+    ),
+    Algorithm(
+        "known_width_linkage", "Linkage of known width", tag_by_linkage, LINKAGE_SETTINGS,
+        noise=True, seeded=True,
+        scaling=Scaling(2, "n^2 by chains of neighbours", "Muellner 2011, arXiv:1109.2378"),
     ),
     Algorithm(
         "iron_bins", "Bins of [Fe/H]", Whole(baselines.iron_bins), {"width": 0.05}, baseline=True,

@@ -50,7 +50,7 @@ def null_evidence(sample: Sample, field: Field, kind: NullKind, draws: range, se
 
     Each draw has its own stream of random numbers, so chunks of a range add up to the whole.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     found = np.full((len(draws), LISTED), -np.inf)
     with threadpool_limits(1):

@@ -128,7 +128,7 @@ def scan(
     field, so that a strict run has fewer false groups than a loose one cut afterwards. The result
     does not depend on the order of the rows nor on the number of threads.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     if len(z) < FEWEST_STARS:
         found = {

@@ -16,23 +16,25 @@ LINKAGE_SETTINGS: Mapping[str, Any] = {"alpha": ALPHA}
 
 
 def signal_of(space: Space) -> Signal:
-    """The space `signal` of any space whose covariance is the width of a birth cluster.
+    """The space `signal` of any space with the width of a birth cluster.
 
-    Raises `InputProblem` for a space without one.
+    Where nobody gives a width the errors alone are taken. Raises `InputProblem` for a space without
+    either.
     """
-    if space.covariance is None:
+    width = space.covariance if space.width is None else space.width
+    if width is None:
         raise InputProblem(
-            "this tagger needs the width of a birth cluster and the space has no errors; give the "
-            "errors of the catalogue (columns ending in _err) or choose a width in the config."
+            "this tagger needs the width of a birth cluster and the space has none; tag in a space "
+            "with the scale signal."
         )
-    return signal_space(space.coordinates, space.covariance, list(space.names) or None)
+    return signal_space(space.coordinates, width, list(space.names) or None)
 
 
 def tag_by_scan(space: Space, settings: Mapping[str, Any], seed: int) -> Groups:
     """Groups of known width above a smooth field; significance is their evidence.
 
     `level` is a name of `THRESHOLDS` (claims, listed, candidates) or a number, the least evidence;
-    `field` a `Kind` of field. The covariance of the space is taken as the width.
+    `field` a `Kind` of field.
     """
     level = settings.get("level", SCAN_SETTINGS["level"])
     signal = signal_of(space)

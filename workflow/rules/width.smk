@@ -1,0 +1,41 @@
+"""What rules know of the width of a birth cluster, and which samples are scanned with it; no rules."""
+
+
+def width_settings():
+    """What the width of a birth cluster is built of, whatever its source."""
+    return {key: config["width"][key] for key in ("scatter", "correlation")}
+
+
+def settings_of_signal(wildcards):
+    """The same for a space with the scale signal, which alone is made of it."""
+    signal = config["spaces"][wildcards.space]["scale"] == "signal"
+    return width_settings() if signal else None
+
+
+def scatter_of_space(wildcards):
+    """Published scatters within clusters, where the width of the space rests on them."""
+    space = config["spaces"][wildcards.space]
+    published = space["scale"] == "signal" and space["width"] == "published"
+    return config["width"]["published"] if published else []
+
+
+def scatter_of_scan(wildcards):
+    """Published scatters within clusters, where the scan goes by them."""
+    published = config["width"]["source"] == "published"
+    return config["width"]["published"] if published else []
+
+
+def scan_settings():
+    """How samples are scanned; which ones does not change it."""
+    return {k: v for k, v in config["tag"]["scan"].items() if k != "samples"}
+
+
+def members_only(wildcards):
+    """Whether the sample has no field stars."""
+    return config["samples"][wildcards.sample]["stars"] == "members"
+
+
+def scanned_samples(truth=True):
+    """Samples that the config asks to scan, with `truth` those that are scored."""
+    scored = samples_with_truth()
+    return [s for s in config["tag"]["scan"]["samples"] if s in scored or not truth]
