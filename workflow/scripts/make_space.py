@@ -75,8 +75,7 @@ def make_space(
         "notes": notes,
         **meta_of_space(made, blur),
     }
-    if known_width is not None:
-        meta["width"] = meta_of(known_width)
+    meta |= {} if known_width is None else {"width": meta_of(known_width)}
     coordinates = pd.DataFrame(made.coordinates, columns=made.names)
     coordinates.insert(0, "star_id", table["star_id"].to_numpy())
     write_table(coordinates, space, "space", meta)
