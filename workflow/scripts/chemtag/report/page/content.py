@@ -17,6 +17,7 @@ HEADINGS = {
     "table_groups": "Groups that recover a cluster",
     "table_clusters": "Clusters",
     "table_settings": "Settings that recover each cluster",
+    "table_taggers": "The tagger of known width beside HDBSCAN",
     "funnel": "Stars lost at each cut",
 }
 # Columns whose cells choose stars on the map, and what they choose.
