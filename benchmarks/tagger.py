@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from chemtag.base.seeds import generator_for  # noqa: E402
 from chemtag.base.settings import Setting, settings_of  # noqa: E402
-from chemtag.forecast.cells import tagged_rows  # noqa: E402
+from chemtag.forecast.views import tagged_rows  # noqa: E402
 from chemtag.forecast.detectability import detectable  # noqa: E402
 from chemtag.forecast.injection import PublishedClusters, inject, published_clusters  # noqa: E402
 from chemtag.forecast.realisations import draw_realisation  # noqa: E402
