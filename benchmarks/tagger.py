@@ -31,10 +31,10 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from chemtag.base.seeds import generator_for  # noqa: E402
 from chemtag.base.settings import Setting, settings_of  # noqa: E402
-from chemtag.forecast.views import tagged_rows  # noqa: E402
 from chemtag.forecast.detectability import detectable  # noqa: E402
 from chemtag.forecast.injection import PublishedClusters, inject, published_clusters  # noqa: E402
 from chemtag.forecast.realisations import draw_realisation  # noqa: E402
+from chemtag.forecast.views import tagged_rows  # noqa: E402
 from chemtag.score.contingency import contingency  # noqa: E402
 from chemtag.score.matching import cluster_matches, statistical_fraction  # noqa: E402
 from chemtag.space.signal import signal_space  # noqa: E402
