@@ -26,6 +26,7 @@ from chemtag.paper.tables import (
     recovery_numbers,
     size_numbers,
 )
+from chemtag.paper.tagger_table import tagger_numbers
 from chemtag.paper.trust_numbers import (
     ablation_numbers,
     match_numbers,
@@ -34,7 +35,6 @@ from chemtag.paper.trust_numbers import (
     repeat_numbers,
     stability_numbers,
 )
-from chemtag.paper.tagger_table import tagger_numbers
 
 logger = logging.getLogger("chemtag.collect_numbers")
 
@@ -75,8 +75,7 @@ def collect_numbers(
 
     `tables` gives by contract one table for each of the `samples`, in that order, and those of
     `SOME` for the samples that have them; `forecast` is the table of the simulated surveys, or
-    empty.
-    `taggers` are T5 of the samples that have it.
+    empty; `taggers` are T5 of the samples that have it.
     """
     found: dict[str, Number] = {}
     for contract, numbers_of in SOURCES.items():
