@@ -67,7 +67,7 @@ def made_up_maps(umap: pd.DataFrame, rng: np.random.Generator) -> SpaceMaps:
     """Maps of which the t-SNE holds half of the stars, twice."""
     chosen = umap.iloc[np.sort(rng.choice(len(umap), len(umap) // 2, replace=False))]
     runs = [
-        chosen.assign(method=method, run=run, x=chosen["y"] + run, y=chosen["x"])
+        chosen.assign(method=method, run=run, placed=False, x=chosen["y"] + run, y=chosen["x"])
         for method in ("tsne", "umap")
         for run in (0, 1)
     ]

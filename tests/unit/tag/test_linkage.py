@@ -76,7 +76,7 @@ def test_taggers_take_a_space_and_give_groups(tag):
     assert ((groups.group >= 0) == (groups.probability > 0)).all()
     for k in range(3):
         assert (np.bincount(groups.group[code == k] + 1).max()) >= 0.8 * (code == k).sum()
-    with pytest.raises(InputProblem, match="no errors"):
+    with pytest.raises(InputProblem, match="needs the width"):
         tag(Space(space.star_id, space.coordinates), {}, 0)
 
 
