@@ -282,6 +282,8 @@ def one_of(names):
     return "|".join(names)
 def version_of(script):
     return ""
+def of_config(path, default=None):
+    return config.get(path, default)
 include: {rules!r}
 """
 
