@@ -23,6 +23,7 @@ from tabulate_metrics import tabulate_metrics
 from tabulate_settings import tabulate_settings
 
 SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
+SCRIPTS = SHEET.parents[1] / "scripts"
 
 
 @pytest.fixture(scope="module")
@@ -229,9 +230,20 @@ def test_tables_on_disk_keep_counts_and_chance_levels(folder, tables):
     assert t3.loc[("v_measure", "drop"), "value"] == 0.65
 
 
+def test_every_number_names_the_rule_that_made_it(folder):
+    numbers = json.loads((folder / "numbers.json").read_text())
+    # T3 only shows the scores of the headline.
+    contracts = {"t3": "scores"}
+    for name, entry in numbers.items():
+        table = Path(entry["source"]).stem
+        made = f'write_table\\([^\\n]*"{contracts.get(table, table)}"'
+        assert re.search(made, (SCRIPTS / f"{entry['rule']}.py").read_text()), name
+    assert len({entry["rule"] for entry in numbers.values()}) == 7
+
+
 def test_numbers_name_the_table_and_the_rule_they_come_from(folder, tables):
     numbers = json.loads((folder / "numbers.json").read_text())
-    assert numbers["s.rf40"]["rule"] == "tabulate_metrics"
+    assert numbers["s.rf40"]["rule"] == "score_groups"
     assert numbers["s.rf40"]["source"].endswith("t3.ecsv")
     assert numbers["s.members"]["value"] == len(tables.members)
     assert numbers["s.scatter.mg_fe"]["low"] < numbers["s.scatter.mg_fe"]["high"]

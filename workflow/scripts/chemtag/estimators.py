@@ -14,9 +14,9 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import validate_data
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 from chemtag.tag.density import Clustering, Method, Metric, cluster, cluster_grid
 
-Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 

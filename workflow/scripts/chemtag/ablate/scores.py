@@ -9,6 +9,7 @@ import numpy.typing as npt
 from chemtag.ablate.variants import ERROR_WHITENED, ORACLE, Variant
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import AnySetting, with_metric
+from chemtag.base.types import Floats, Ints
 from chemtag.score import (
     PAPER_AMI,
     THRESHOLDS,
@@ -28,9 +29,6 @@ from chemtag.survey.abundances import column_of, to_ratio
 from chemtag.tag.density import mahalanobis_map
 from chemtag.tag.protocol import Space
 from chemtag.tag.taggings import tagging
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 SCORES = ("rf40", "rf_area", "ami", "n_groups", "noise_fraction")
 CHANCE = ("rf40", "rf_area", "ami")

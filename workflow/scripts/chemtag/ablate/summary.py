@@ -10,14 +10,13 @@ from scipy import stats
 
 from chemtag.ablate.scores import CHANCE, SCORES, Score
 from chemtag.ablate.variants import ORACLE, Variant
+from chemtag.base.types import Floats
 from chemtag.forecast.summary import mean_interval
 from chemtag.score import THRESHOLDS, intervals
 from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import NO_INTERVAL, Interval
 from chemtag.score.nulls import false_discovery, summarise_null
 from chemtag.select.truth import Truth
-
-Floats = npt.NDArray[np.float64]
 
 BOUNDS = {"rf40": (0.0, 1.0), "rf_area": (0.0, 1.0), "ami": (-1.0, 1.0),
           "n_groups": (0.0, np.inf), "noise_fraction": (0.0, 1.0)}  # fmt: skip

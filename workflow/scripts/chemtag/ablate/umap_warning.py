@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.settings import AnySetting
+from chemtag.base.types import Floats
 from chemtag.embed.maps import umap_of
 from chemtag.forecast.summary import mean_interval
 from chemtag.score import THRESHOLDS, cluster_matches, contingency, intervals, recovery_fraction
@@ -24,8 +24,6 @@ from chemtag.select.truth import Truth
 from chemtag.tag.protocol import Space
 from chemtag.tag.tagging import mean_persistence
 from chemtag.tag.taggings import tagging
-
-Floats = npt.NDArray[np.float64]
 
 BOUNDS = {"n_groups": (0.0, np.inf), "grouped": (0.0, 1.0), "persistence": (0.0, 1.0)}
 FALSE = "no star of it has siblings: every group is false"

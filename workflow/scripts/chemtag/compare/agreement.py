@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from chemtag.base.types import Ints
 from chemtag.limits.tuning import agreement
 from chemtag.score.intervals import jackknife_interval
-from chemtag.tag.protocol import Ints
 
 BLOCKS = 20
 

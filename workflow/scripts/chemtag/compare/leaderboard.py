@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from chemtag.base.types import Ints
 from chemtag.compare.inputs import Task
 from chemtag.compare.processes import Outcome
 from chemtag.score import PAPER_AMI, THRESHOLDS, ScoreKey
@@ -15,7 +16,6 @@ from chemtag.score.nulls import p_values
 from chemtag.score.rows import scores_rows
 from chemtag.select.truth import Truth
 from chemtag.tag.algorithms import ALGORITHMS
-from chemtag.tag.protocol import Ints
 
 BOARD_METRICS = (
     *map(ScoreKey, ("rf40", "rf70", "perfect_matches", "n_groups", "statistical_40")),

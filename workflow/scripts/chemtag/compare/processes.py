@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from chemtag.base.types import Ints
 from chemtag.compare.inputs import Task
 from chemtag.tag.numbering import find_groups
-from chemtag.tag.protocol import Ints, NoGroups, Space
+from chemtag.tag.protocol import NoGroups, Space
 
 Status = Literal["ok", "skipped", "stopped", "failed"]
 LIBRARIES = (

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import logsumexp
 
+from chemtag.base.types import Floats, Ints
 from chemtag.forecast.realisations import Realisation
 from chemtag.survey.simulation import Gaussian, Mixture, field_model, member_model, noise_model
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from chemtag.base.types import Floats, Ints
 from chemtag.score import THRESHOLDS
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Convention = Literal["at_least", "above"]
 
 NOT_RECOVERED = -1.0

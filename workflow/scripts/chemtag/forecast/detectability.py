@@ -7,14 +7,12 @@ but the price of not knowing where. It is told the truth and only ever stands be
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from chemtag.base.types import Ints
 from chemtag.tag.scan.field import Field
 from chemtag.tag.scan.joint import fit_groups
 from chemtag.tag.scan.sample import Sample
 from chemtag.tag.scan.scanning import Found, found_of
-
-Ints = npt.NDArray[np.int64]
 
 
 def detectable(sample: Sample, field: Field, clusters: Ints, threshold: float) -> Found:

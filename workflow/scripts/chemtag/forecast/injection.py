@@ -8,14 +8,11 @@ real shape and the errors their real spread; only the clusters are invented.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats, Ints
 from chemtag.survey.abundances import column_of, to_ratio
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 HOSTS = 0.1
 """Share of the field stars, the nearest in [Fe/H] to the cluster, that hosts are drawn from."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from chemtag.base.settings import AnySetting
+from chemtag.base.types import Floats
 from chemtag.forecast.summary import mean_interval
 from chemtag.score import ScoreKey, scores_of
 from chemtag.score.evaluation import LEVELS
@@ -14,8 +14,6 @@ from chemtag.survey.abundances import column_of
 from chemtag.survey.simulation import simulate_survey
 from chemtag.tag.protocol import Space
 from chemtag.tag.taggings import tagging
-
-Floats = npt.NDArray[np.float64]
 
 
 def sample_scores(

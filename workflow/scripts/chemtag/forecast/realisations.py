@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats, Ints
 from chemtag.survey.simulation import cluster_model, field_model, member_model, noise_model
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

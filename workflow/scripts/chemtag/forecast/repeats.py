@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.settings import AnySetting
+from chemtag.base.types import Floats
 from chemtag.forecast.summary import mean_interval
 from chemtag.score import ScoreKey, contingency, matching_scores
 from chemtag.score.evaluation import LEVELS
@@ -26,8 +26,6 @@ from chemtag.survey.abundances import column_of, to_ratio
 from chemtag.survey.simulation import simulate_survey
 from chemtag.tag.protocol import Space
 from chemtag.tag.taggings import tagging
-
-Floats = npt.NDArray[np.float64]
 
 SCORES = ("rf_area", "rf40", "rf40_strict", "rf40_one_to_one", "rf70", "statistical_40", "n_groups")
 

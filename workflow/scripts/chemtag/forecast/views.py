@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from chemtag.base.settings import AnySetting
+from chemtag.base.types import Floats, Ints
 from chemtag.forecast.bayes import ceiling
 from chemtag.forecast.realisations import Realisation
 from chemtag.score import (
@@ -24,9 +24,6 @@ from chemtag.tag.taggings import taggings
 
 ORACLE = ("rf40", "rf70", "rf_area", "n_groups")
 """What the oracle chooses by; the mean match, where the scores of a sample have AMI, costs less."""
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 def view_rows(

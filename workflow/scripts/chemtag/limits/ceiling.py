@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats, Ints
 from chemtag.score import (
     THRESHOLDS,
     cluster_matches,
@@ -26,8 +27,6 @@ from chemtag.score.intervals import Interval
 from chemtag.select.truth import Truth
 from chemtag.tag.density import nearest_neighbours
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 _ROWS = 2000  # stars scored at a time: bounds the array (stars, clusters, dimensions)
 
 

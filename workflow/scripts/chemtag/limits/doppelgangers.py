@@ -15,13 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from chemtag.base.types import Floats, Ints
 from chemtag.score import intervals
 from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import Interval
 from chemtag.score.matching import divide
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Separation = Callable[[Ints, Ints], Floats]
 """Separation of the pairs (first, second) of star numbers, each (n,)."""
 

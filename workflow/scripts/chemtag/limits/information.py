@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 from scipy.linalg import eigh
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats, Ints
 from chemtag.limits.ceiling import cluster_answers, leave_one_out_posterior, most_probable
 from chemtag.select.truth import Truth
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Basis = Literal["within_sd", "whitened"]
 
 

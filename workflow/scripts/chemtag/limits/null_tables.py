@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from chemtag.base.types import Floats
 from chemtag.score import BETTER, ScoreKey, scores_of
 from chemtag.score.evaluation import best_of
 from chemtag.score.nulls import NO_NULL, NullSummary, summarise_null, tuned_draws
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 RoleScores = dict[str, dict[ScoreKey, Floats]]
 
 NULLS = ("stars_permuted", "members_permuted", "smooth", "shuffled", "strangers", "blurred")

@@ -9,10 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 from chemtag.select.truth import Truth, truth_in
 from chemtag.survey.abundances import column_of, to_ratio
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -19,15 +19,12 @@ without intrinsic scatter, contaminants and systematics. No chance level but an 
 import warnings
 
 import numpy as np
-import numpy.typing as npt
 from scipy.spatial import KDTree
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
+from chemtag.base.types import Floats, Ints
 from chemtag.score.resampled_clusters import MIN_CLUSTERS, freeing_map
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 MOST_COMPONENTS = 8
 STARS_FITTED = 4000

@@ -9,6 +9,7 @@ import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.tables import contract_of
+from chemtag.base.types import Floats, Ints
 from chemtag.limits import doppelgangers as pairing
 from chemtag.limits import information as info
 from chemtag.limits.ceiling import CeilingScore, cluster_answers
@@ -18,9 +19,6 @@ from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import Interval
 from chemtag.score.nulls import false_discovery
 from chemtag.select.truth import Truth
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 _FEW = "interval: fewer than 3 clusters"
 

@@ -16,12 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from chemtag.base.types import Floats, Ints
 from chemtag.score import intervals
 from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import Interval
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 BLIND = ("stability", "persistence", "relative_validity", "dbcv", "silhouette")
 """Rules that choose a setting without the truth, each the largest value of its criterion."""

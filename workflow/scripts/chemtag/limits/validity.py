@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import silhouette_score
 
+from chemtag.base.types import Floats
 from chemtag.tag.density import (
     Metric,
     SpanningTree,
@@ -20,9 +21,6 @@ from chemtag.tag.density import (
     minimum_spanning_tree,
     neighbours_for,
 )
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 DBCV_STARS = 1000
 """Most stars DBCV is computed for: it takes every pair of groups by itself."""

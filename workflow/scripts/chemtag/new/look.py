@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 from chemtag.new.names import ROLES, Ratio, abundance_of, plain, role_of
 from chemtag.survey.cells import (
     ABUNDANCE_CODES,
@@ -21,8 +22,6 @@ from chemtag.survey.cells import (
 )
 from chemtag.survey.files import TableFile, open_table
 from chemtag.survey.suspects import repeated_far
-
-Floats = npt.NDArray[np.float64]
 
 FEWEST_MEMBERS = 4
 """Members a cluster needs to count, the default of `min_members`."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from astropy.stats import binom_conf_interval
 
 from chemtag.base.problems import InputProblem
+from chemtag.score.intervals import jeffreys_interval
 
 # Chance level at which a match counts as better than chance.
 SIGNIFICANT = 0.05
@@ -159,13 +159,13 @@ def published_recovery(document: dict[str, Any], sample: str) -> pd.DataFrame:
     sizes = pd.DataFrame(document["sizes"]).assign(threshold=0.4)
     points = pd.concat([points, sizes.rename(columns={"n_clusters": "n_eligible"})])
     recovered, eligible = points["n_recovered"], points["n_eligible"]
-    low, high = binom_conf_interval(recovered, eligible, 0.68, interval="jeffreys")
+    ends = [jeffreys_interval(*pair, 0.68) for pair in zip(recovered, eligible, strict=True)]
     return points.assign(
         sample=sample,
         role="published",
         recovery_fraction=recovered / eligible,
-        low=low,
-        high=high,
+        low=[low for low, _ in ends],
+        high=[high for _, high in ends],
         null_mean=np.nan,
         null_p95=np.nan,
     )
@@ -230,7 +230,7 @@ def metric_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, N
             note=str(row["note"]),
             description=f"{row['metric']} of the headline setting",
             source=source,
-            rule="tabulate_metrics",
+            rule="score_groups",
         )
     return numbers
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 from scipy.stats import chi2
 
-Floats = NDArray[np.float64]
+from chemtag.base.types import Floats
+
 Integers = NDArray[np.int64]
 
 # Ends of the central 68 % interval: -1 and +1 sigma of a normal distribution.

@@ -13,7 +13,8 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from chemtag.score.policies import FieldPolicy, Floats, Ints, NoisePolicy, Summand, inverse
+from chemtag.base.types import Floats, Ints
+from chemtag.score.policies import FieldPolicy, NoisePolicy, Summand, inverse
 from chemtag.score.sparse import (
     LeftOutTable,
     SparseContingency,

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from scipy.special import gammaln
 
+from chemtag.base.types import Floats, Ints
 from chemtag.score.contingency import LeftOutTable, SparseTable, Table
 from chemtag.score.matching import divide
-from chemtag.score.policies import Floats, Ints
 
 _CHUNK = 2_000_000
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.types import Floats, Ints
 from chemtag.score import (
     BETTER,
     PAPER_AMI,
@@ -39,9 +40,6 @@ from chemtag.score.nulls import (
     tuned_draws,
 )
 from chemtag.select.truth import Truth
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 LEVELS = (0.68, 0.95)
 _MATCHES = ScoreKey("match")

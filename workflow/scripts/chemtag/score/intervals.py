@@ -28,9 +28,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from chemtag.base.problems import InputProblem
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from chemtag.base.types import Floats, Ints
 
 MIN_UNITS = 3
 """Fewest clusters an interval over clusters is given for."""

@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from chemtag.base.types import Floats, Ints
 from chemtag.score.contingency import Contingency, Counts
-from chemtag.score.policies import Floats, Ints
 
 THRESHOLDS = (0.4, 0.7)
 """The two thresholds of Casamiquela et al. (2021); column and metric names carry them."""

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from chemtag.base.types import Floats
 from chemtag.score.contingency import Counts, LeftOut, contingency
 from chemtag.score.entropy import adjusted_mutual_information, entropy_scores
 from chemtag.score.matching import (
@@ -34,7 +35,6 @@ from chemtag.score.pairs import (
     fowlkes_mallows,
     pair_scores,
 )
-from chemtag.score.policies import Floats
 
 Better = Literal["higher", "lower", "neither"]
 

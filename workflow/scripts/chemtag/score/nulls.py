@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import false_discovery_control
 
+from chemtag.base.types import Floats, Ints
 from chemtag.score.contingency import Contingency
 from chemtag.score.measures import Better
 from chemtag.score.sparse import sparse_contingency
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Key = TypeVar("Key", bound=Hashable)
 
 DISTINCT = 10

@@ -7,9 +7,10 @@ Bagga & Baldwin (1998, LREC linguistic coreference workshop, 563).
 import numpy as np
 import numpy.typing as npt
 
+from chemtag.base.types import Floats
 from chemtag.score.contingency import Counts, LeftOut, Table
 from chemtag.score.matching import divide
-from chemtag.score.policies import FieldPolicy, Floats, NoisePolicy
+from chemtag.score.policies import FieldPolicy, NoisePolicy
 
 
 def n_pairs(n: npt.ArrayLike) -> Floats:

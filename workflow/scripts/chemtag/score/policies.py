@@ -6,8 +6,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from chemtag.base.types import Floats
+
 NoisePolicy = Literal["group", "drop", "singleton"]
 FieldPolicy = Literal["class", "drop"]
 Summand = Callable[[npt.NDArray[Any]], Floats]

@@ -1,15 +1,12 @@
 """Recovery of clusters that have many members in the sample: does more of a cluster help?"""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from chemtag.base.types import Floats, Ints
 from chemtag.score import THRESHOLDS
 from chemtag.score.intervals import jeffreys_interval
 from chemtag.score.nulls import NO_NULL, summarise_null
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 LEAST_MEMBERS = tuple(range(2, 11))
 """Fewest members of the clusters that count; Casamiquela et al. (2021) quote all and at least 7."""

@@ -15,8 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from chemtag.base.types import Floats, Ints
 
 MIN_CLUSTERS = 3
 """Fewest clusters whose centres tell a covariance."""

@@ -9,16 +9,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from chemtag.base.settings import Setting
+from chemtag.base.types import Floats, Ints
 from chemtag.score.contingency import contingency
 from chemtag.score.matching import THRESHOLDS, cluster_matches, recovered_clusters
 from chemtag.select.truth import Truth
 from chemtag.tag.peers import Peer
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 class RecoveredInOrders(NamedTuple):

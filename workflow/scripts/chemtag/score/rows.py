@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 from chemtag.score import (
     BETTER,
     THRESHOLDS,
@@ -23,8 +24,6 @@ from chemtag.score.evaluation import Evaluation, ScoreInterval
 from chemtag.score.intervals import jeffreys_interval
 from chemtag.score.nulls import NullSummary, false_discovery
 from chemtag.select.truth import Truth
-
-Floats = npt.NDArray[np.float64]
 
 CURVE = np.arange(1, 101) / 100
 """Thresholds of RF(t) in the recovery table."""

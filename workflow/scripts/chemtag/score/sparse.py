@@ -1,9 +1,8 @@
 """Contingencies written down by the cells that hold a cluster member.
 
-A survey has few members among many stars: of groups x clusters cells nearly all are empty, and of
-the field only the sizes of groups matter. Sums over cells, rows and columns are those over what
-members touch plus what they leave; memory and time go with members instead of cells. The sums agree
-with those of `Contingency` but for the order of their terms, that is to about 1e-12.
+A survey has few members among many stars: nearly all cells are empty, and of the field only the
+sizes of groups matter. Sums are those over what members touch plus what they leave, in time and
+memory of members; they agree with those of `Contingency` to about 1e-12, the order of terms.
 """
 
 from collections.abc import Iterator
@@ -15,7 +14,8 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from chemtag.score.policies import FieldPolicy, Floats, Ints, NoisePolicy, Summand, inverse
+from chemtag.base.types import Floats, Ints
+from chemtag.score.policies import FieldPolicy, NoisePolicy, Summand, inverse
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class SparseContingency:
     """Stars of each group in each cluster, for one labelling or a batch with the same groups.
 
     The arrays `labelling`, `group`, `cluster` and `stars` (n_cells,) are the cells that hold a
-    member, sorted by the first three; `sizes` (n_groups,) are the stars of each group, field stars
-    among them, `noise` (n_labellings, n_clusters) the members in no group and `n_noise` all stars
-    in no group. Results have an axis of labellings, unless `single`.
+    member, sorted by the first three; `sizes` (n_groups,) are the stars of each group, field too,
+    `noise` (n_labellings, n_clusters) the members and `n_noise` all stars in no group. Results have
+    an axis of labellings, unless `single`.
     """
 
     labelling: Ints

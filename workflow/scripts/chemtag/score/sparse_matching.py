@@ -6,6 +6,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
+from chemtag.base.types import Floats, Ints
 from chemtag.score.matching import (
     BestMatches,
     assigned_f1,
@@ -17,7 +18,6 @@ from chemtag.score.matching import (
     paired_clusters,
     statistical_groups,
 )
-from chemtag.score.policies import Floats, Ints
 from chemtag.score.sparse import SparseContingency
 
 _DENSE_ASSIGNMENT = 50_000

@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
+from chemtag.base.types import Bools, Floats
 from chemtag.select.quality import MISSING_MASK, any_bit_set, bit_numbers, kept_entries, within
 from chemtag.select.sample import Selection
 from chemtag.survey.abundances import column_of, element_of, symbol_of, to_ratio
 from chemtag.survey.field import drawn
-
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 def flag_column(selection: Selection, name: str, key: str) -> str:
@@ -170,7 +167,7 @@ def draw_field(selection: Selection, seed: int) -> None:
     funnel.cut("n_field", detail, keep, "raise cuts/n_field")
 
 
-def window_values(selection: Selection, column: str) -> Array:
+def window_values(selection: Selection, column: str) -> Floats:
     """Return the values (N,) a window is applied to, abundances in the ratio the window names."""
     pair = element_of(column)
     if pair is not None and pair[0] in selection.measured:

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 
-Array = NDArray[np.float64]
 FEWEST_STARS = 20  # of fewer stars equal abundances say little
 _PER_ELEMENT = 3  # stars an element, below which any element may follow from the others by chance
 _SMALLEST = 1e-6  # eigenvalue of the correlation matrix: a scatter of 0.001 of an element's own
 _PART = 0.1  # of an eigenvector, from which an element takes part in the relation
 
 
-def constant_elements(values: Array, elements: Sequence[str]) -> list[str]:
+def constant_elements(values: Floats, elements: Sequence[str]) -> list[str]:
     """Return the elements that have one value for all stars of values (N, E), NaN left out."""
     if len(values) < FEWEST_STARS:
         return []
@@ -26,7 +25,7 @@ def constant_elements(values: Array, elements: Sequence[str]) -> list[str]:
     return constant
 
 
-def dependent_elements(values: Array, elements: Sequence[str]) -> list[str]:
+def dependent_elements(values: Floats, elements: Sequence[str]) -> list[str]:
     """Return elements that follow from one another by a linear relation, most involved first.
 
     From the smallest eigenvalue of the correlation matrix of the complete stars of values (N, E),
@@ -44,7 +43,7 @@ def dependent_elements(values: Array, elements: Sequence[str]) -> list[str]:
     return [elements[i] for i in np.argsort(-share, kind="stable") if share[i] > _PART]
 
 
-def refuse_uninformative(values: Array, elements: Sequence[str], place: str) -> None:
+def refuse_uninformative(values: Floats, elements: Sequence[str], place: str) -> None:
     """Raise `InputProblem` if elements of values (N, E) do not vary or follow from others."""
     constant = constant_elements(values, elements)
     if constant and len(constant) == len(elements):

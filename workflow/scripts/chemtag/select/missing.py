@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 from chemtag.select.sample import Selection, refuse_empty
-
-Array = NDArray[np.float64]
 
 
 def resolve_missing(selection: Selection) -> None:
@@ -40,7 +39,7 @@ def resolve_missing(selection: Selection) -> None:
     funnel.cut("missing", detail, np.asarray(np.isfinite(values).all(axis=1)), remedy)
 
 
-def impute_missing(selection: Selection, values: Array, limit: float, remedy: str) -> None:
+def impute_missing(selection: Selection, values: Floats, limit: float, remedy: str) -> None:
     """Cut stars that lack more than the share `limit`, fill in the rest; imputed errors are NaN."""
     refuse_empty(selection)
     funnel = selection.funnel
@@ -62,12 +61,12 @@ def impute_missing(selection: Selection, values: Array, limit: float, remedy: st
     selection.notes["imputed"] = {element: n for element, n in each.items() if n}
 
 
-def missing_shares(values: Array) -> Array:
+def missing_shares(values: Floats) -> Floats:
     """Return the share of stars without each abundance, (E,), of values (N, E)."""
     return np.isnan(values).mean(axis=0) if len(values) else np.zeros(values.shape[1])
 
 
-def sparse_elements(values: Array, elements: Sequence[str], max_fraction: float) -> list[str]:
+def sparse_elements(values: Floats, elements: Sequence[str], max_fraction: float) -> list[str]:
     """Return the elements missing in more than `max_fraction` of the stars of values (N, E).
 
     Raises `InputProblem` when fewer than two elements would be left.
@@ -83,13 +82,13 @@ def sparse_elements(values: Array, elements: Sequence[str], max_fraction: float)
     return sparse
 
 
-def in_percent(elements: Sequence[str], shares: Array) -> str:
+def in_percent(elements: Sequence[str], shares: Floats) -> str:
     """Return "na 40 %, ce 30 %", the largest share first."""
     order = np.argsort(-np.asarray(shares), kind="stable")
     return ", ".join(f"{elements[i]} {100 * shares[i]:.3g} %" for i in order)
 
 
-def impute(values: Array, neighbours: int) -> tuple[Array, NDArray[np.int64]]:
+def impute(values: Floats, neighbours: int) -> tuple[Floats, NDArray[np.int64]]:
     """Fill in missing abundances (N, E) from the nearest stars; return them and the count a star.
 
     scikit-learn's `KNNImputer` (weights by inverse distance) on columns divided by their robust

@@ -10,9 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Bools, Floats
 
-Mask = NDArray[np.bool_]
-Array = NDArray[np.float64]
 MISSING_MASK = -1  # in a star table: the catalogue gives no mask (chemtag.survey.columns)
 
 
@@ -78,7 +77,7 @@ def bit_numbers(wanted: Sequence[str | int], mask: BitMask | None, key: str) -> 
     return found
 
 
-def any_bit_set(values: NDArray[np.integer], bits: Sequence[int]) -> Mask:
+def any_bit_set(values: NDArray[np.integer], bits: Sequence[int]) -> Bools:
     """Return for each mask (N,) whether any of `bits` (0 to 63) is set.
 
     Works on the two's complement pattern, so bit 63 of an int64 and bit 31 of an int32 (negative
@@ -93,7 +92,7 @@ def any_bit_set(values: NDArray[np.integer], bits: Sequence[int]) -> Mask:
     return (pattern & wanted) != 0
 
 
-def within(values: Array, low: float | None, high: float | None) -> Mask:
+def within(values: Floats, low: float | None, high: float | None) -> Bools:
     """Return whether low <= value <= high; a missing value (NaN) is outside."""
     values = np.asarray(values, dtype=float)
     inside = ~np.isnan(values)
@@ -104,7 +103,7 @@ def within(values: Array, low: float | None, high: float | None) -> Mask:
     return inside
 
 
-def outliers(values: Array, sample: Mask, limit: float, columns: Sequence[str]) -> Mask:
+def outliers(values: Floats, sample: Bools, limit: float, columns: Sequence[str]) -> Bools:
     """Return the stars (N,) with an abundance beyond `limit` robust sigma from the median.
 
     Median and sigma = 1.4826 MAD of each column of `values` (N, E) come from the stars of
@@ -128,7 +127,7 @@ def outliers(values: Array, sample: Mask, limit: float, columns: Sequence[str]) 
     return beyond
 
 
-def kept_entries(table: pd.DataFrame, policy: str, place: str) -> Mask:
+def kept_entries(table: pd.DataFrame, policy: str, place: str) -> Bools:
     """Return which rows stay when each star_id may occur once.
 
     "error": raises `InputProblem` at a repeated identifier; "best_snr": the entry of highest snr,
@@ -174,20 +173,20 @@ class Funnel:
     duplicates are cut), members and clusters as distinct ones.
     """
 
-    def __init__(self, sample: str, star_id: Array, cluster: Array) -> None:
+    def __init__(self, sample: str, star_id: Floats, cluster: Floats) -> None:
         """`star_id` (N,) identifiers, `cluster` (N,) names, empty for the field."""
         self.sample = sample
         self.star_code = pd.factorize(np.asarray(star_id, dtype=object))[0]
         names = np.asarray(cluster, dtype=object)
         self.is_member = names != ""
         self.cluster_code, self.cluster_names = pd.factorize(names)
-        self.left: Mask = np.ones(len(names), dtype=bool)
+        self.left: Bools = np.ones(len(names), dtype=bool)
         self.rows: list[dict[str, Any]] = []
         distinct = len(np.unique(self.star_code))
         repeated = f", entries of {distinct} stars" if distinct < len(names) else ""
         self._add_row("catalogue", f"the catalogue as read{repeated}", 0)
 
-    def cut(self, name: str, detail: str, keep: Mask, remedy: str) -> None:
+    def cut(self, name: str, detail: str, keep: Bools, remedy: str) -> None:
         """Keep the entries of `keep` (N,) among those left and add a row.
 
         Raises `InputProblem` with the `remedy` when no star is left.
@@ -216,7 +215,7 @@ class Funnel:
             }
         )
 
-    def drop_lost(self) -> Mask:
+    def drop_lost(self) -> Bools:
         """Forget the entries that are lost; return which of those before were left."""
         left = self.left
         self.star_code, self.is_member = self.star_code[left], self.is_member[left]

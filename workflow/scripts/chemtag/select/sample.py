@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 from chemtag.select.quality import BitMask, Funnel
 from chemtag.survey.abundances import column_of
 
-Array = NDArray[np.float64]
 CARRIED = ("ra", "dec", "teff", "logg", "snr")
 
 
@@ -31,9 +31,9 @@ class Selection:
     masks: Mapping[str, BitMask]
     funnel: Funnel
     measured: list[str] = field(default_factory=list)
-    values: Array = field(default_factory=lambda: np.empty((0, 0)))
-    errors: Array = field(default_factory=lambda: np.empty((0, 0)))
-    before_trends: dict[str, Array] = field(default_factory=dict)
+    values: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    errors: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    before_trends: dict[str, Floats] = field(default_factory=dict)
     imputed: NDArray[np.int64] | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -55,7 +55,7 @@ class Selection:
         """Return the columns of `elements` among the measured."""
         return [self.measured.index(element) for element in elements]
 
-    def of(self, element: str) -> Array:
+    def of(self, element: str) -> Floats:
         """Return the values (N,) of one measured element."""
         return self.values[:, self.measured.index(element)]
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Ints
 
-Ints = npt.NDArray[np.int64]
 FIELD = -1
 """Code of a star of no cluster."""
 

@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from chemtag.base.problems import InputProblem
-
-Floats = npt.NDArray[np.float64]
+from chemtag.base.types import Floats
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,12 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from chemtag.base.types import Floats
 from chemtag.space.width import Width, common_mode, published_width, quoted_width
 from chemtag.survey.abundances import column_of, to_ratio
 
-Floats = npt.NDArray[np.float64]
 Blind = Literal["quoted", "published"]
 
 

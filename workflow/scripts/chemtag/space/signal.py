@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
-
-Array = NDArray[np.float64]
+from chemtag.base.types import Floats
 
 FEWEST_AXES = 2
 """Axes kept even if none stands out, so that a sample of one cluster still has a map."""
@@ -30,11 +29,11 @@ class Signal:
     stars in units of the width, largest first; axes above `noise_edge` are kept.
     """
 
-    coordinates: Array
-    variance: Array
-    centre: Array
-    matrix: Array
-    eigenvalues: Array
+    coordinates: Floats
+    variance: Floats
+    centre: Floats
+    matrix: Floats
+    eigenvalues: Floats
     noise_edge: float
 
     @property
@@ -51,7 +50,7 @@ def noise_edge(n_stars: int, dimensions: int) -> float:
     return float((1 + np.sqrt(dimensions / n_stars)) ** 2)
 
 
-def canonical_order(*tables: Array) -> NDArray[np.int64]:
+def canonical_order(*tables: Floats) -> NDArray[np.int64]:
     """Order (N,) of the rows of tables (N, .) by their own numbers, the first column first.
 
     Sums taken in this order, and what follows from them, do not depend on the order of the rows.
@@ -60,7 +59,7 @@ def canonical_order(*tables: Array) -> NDArray[np.int64]:
     return np.lexsort(columns.T[::-1])
 
 
-def mean_width(width: Array, n_stars: int) -> Array:
+def mean_width(width: Floats, n_stars: int) -> Floats:
     """Mean covariance (D, D) of a shared width (D, D) or one a star (N, D, D)."""
     width = np.asarray(width, dtype=float)
     if width.ndim == 2:
@@ -70,7 +69,7 @@ def mean_width(width: Array, n_stars: int) -> Array:
     return width.mean(axis=0)
 
 
-def check_values(values: Array, dimensions: Sequence[str]) -> None:
+def check_values(values: Floats, dimensions: Sequence[str]) -> None:
     """Raise `InputProblem` if the space `signal` cannot be made of `values` (N, D)."""
     if len(values) < 2:
         raise InputProblem(
@@ -87,7 +86,7 @@ def check_values(values: Array, dimensions: Sequence[str]) -> None:
         )
 
 
-def root_of_width(width: Array, dimensions: Sequence[str]) -> Array:
+def root_of_width(width: Floats, dimensions: Sequence[str]) -> Floats:
     """Cholesky factor (D, D) of a mean width, D > 0; raise `InputProblem` if it is singular.
 
     Judged after scaling each element by its own standard deviation, so that precise and coarse
@@ -113,7 +112,7 @@ def root_of_width(width: Array, dimensions: Sequence[str]) -> Array:
 
 
 def signal_space(
-    values: Array, width: Array, dimensions: Sequence[str] | None = None, axes: int | None = None
+    values: Floats, width: Floats, dimensions: Sequence[str] | None = None, axes: int | None = None
 ) -> Signal:
     """Return the space `signal` of abundances `values` (N, D) in dex for a given width.
 
@@ -153,7 +152,7 @@ def signal_space(
     )
 
 
-def variance_along(width: Array, matrix: Array, n_stars: int) -> Array:
+def variance_along(width: Floats, matrix: Floats, n_stars: int) -> Floats:
     """Variances (N, d) of the stars along the columns of `matrix` (D, d), diag(A^T V_i A)."""
     if width.ndim == 2:
         return np.tile(np.einsum("dk,de,ek->k", matrix, width, matrix), (n_stars, 1))

@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 
-Array = NDArray[np.float64]
 Source = Literal["quoted", "published", "other_clusters", "self"]
 SCATTER = 0.01
 """Scatter within a cluster in dex if none is given: Bovy (2016, ApJ 817, 49)."""
@@ -35,25 +34,25 @@ class Width:
     """
 
     source: Source
-    covariance: Array
+    covariance: Floats
     names: list[str]
     basis: str
     notes: list[str] = field(default_factory=list)
 
     @property
-    def deviation(self) -> Array:
+    def deviation(self) -> Floats:
         """Standard deviation (D,) of a typical star in dex: square root of the mean variance."""
         shared = self.covariance if self.covariance.ndim == 2 else self.covariance.mean(axis=0)
         return np.sqrt(np.diag(shared))
 
     @property
-    def correlation(self) -> Array:
+    def correlation(self) -> Floats:
         """Correlation (D, D) of the mean covariance."""
         shared = self.covariance if self.covariance.ndim == 2 else self.covariance.mean(axis=0)
         return shared / np.outer(self.deviation, self.deviation)
 
 
-def common_mode(loadings: Mapping[str, float], share: float, names: Sequence[str]) -> Array:
+def common_mode(loadings: Mapping[str, float], share: float, names: Sequence[str]) -> Floats:
     """Correlation (D, D) of errors of which one common mode holds `share` of the variance.
 
     C = share l l^T + (1 - share l^2) on the diagonal: errors of Teff and log g move all abundances
@@ -65,7 +64,7 @@ def common_mode(loadings: Mapping[str, float], share: float, names: Sequence[str
     return share * np.outer(load, load) + np.diag(1 - share * load**2)
 
 
-def check_errors(errors: Array, names: Sequence[str]) -> None:
+def check_errors(errors: Floats, names: Sequence[str]) -> None:
     """Raise `InputProblem` where an error (N, D) is missing or negative."""
     wrong = ~(errors >= 0) | ~np.isfinite(errors)
     if wrong.any():
@@ -78,9 +77,9 @@ def check_errors(errors: Array, names: Sequence[str]) -> None:
 
 
 def quoted_width(
-    errors: Array,
+    errors: Floats,
     names: Sequence[str],
-    correlation: Array | None = None,
+    correlation: Floats | None = None,
     assumed: str = "none",
     scatter: float = SCATTER,
 ) -> Width:
@@ -106,7 +105,7 @@ def quoted_width(
 
 def scatter_covariance(
     scatter: Mapping[str, float], elements: Sequence[str], ratio: str, correlation: float = 0.0
-) -> tuple[Array, list[str]]:
+) -> tuple[Floats, list[str]]:
     """Covariance (D, D) of a scatter within clusters published in [X/Fe], for a table in `ratio`.
 
     `scatter` (dex) by element, [Fe/H] for iron. All pairs of [X/Fe] have the `correlation`, which
@@ -138,13 +137,13 @@ def scatter_covariance(
 
 
 def published_width(
-    errors: Array,
+    errors: Floats,
     names: Sequence[str],
     elements: Sequence[str],
     ratio: str,
     scatter: Mapping[str, float],
     citation: str,
-    correlation: Array | None = None,
+    correlation: Floats | None = None,
     assumed: str = "none",
 ) -> Width:
     """`quoted_width` plus a published scatter within clusters (`scatter_covariance`)."""

@@ -15,10 +15,8 @@ from scipy.optimize import brentq
 from scipy.stats import chi2
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats, Ints
 from chemtag.space.width import Width
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 DEGREES = 4.0
 """Degrees of freedom of the t: stars far off count for little."""
@@ -33,19 +31,19 @@ SHRINKAGE = 20.0
 class Within:
     """Covariance (D, D) in dex^2 within clusters, their centres (K, D), slopes (F, D)."""
 
-    covariance: Array
-    centres: Array
-    slopes: Array
+    covariance: Floats
+    centres: Floats
+    slopes: Floats
 
 
-def centred(table: Array, code: Ints, weight: Array) -> Array:
+def centred(table: Floats, code: Ints, weight: Floats) -> Floats:
     """`table` (N, F) less the weighted mean of its cluster."""
     total = np.bincount(code, weight)
     means = [np.bincount(code, weight * column) / total for column in table.T]
     return table - np.stack(means, axis=1)[code] if len(means) else table
 
 
-def t_weights(residuals: Array, covariance: Array) -> Array:
+def t_weights(residuals: Floats, covariance: Floats) -> Floats:
     """Weights (N,) of EM for a multivariate t, (nu + D) / (nu + squared Mahalanobis distance).
 
     Lange, Little & Taylor (1989, JASA 84, 881).
@@ -69,7 +67,7 @@ def gaussian_core(dimensions: int) -> float:
     return float(brentq(surplus, 0.1, 1.5))
 
 
-def within_clusters(values: Array, code: Ints, trends: Array | None = None) -> Within:
+def within_clusters(values: Floats, code: Ints, trends: Floats | None = None) -> Within:
     """Robust covariance of `values` (N, D) within clusters `code` (N,), by EM of a t.
 
     `trends` (N, F) are Teff and log g, say, in units of a typical range; slopes on them are common
@@ -80,10 +78,10 @@ def within_clusters(values: Array, code: Ints, trends: Array | None = None) -> W
     n, D = values.shape
     K = int(code.max()) + 1
     features = np.empty((n, 0)) if trends is None else np.asarray(trends, dtype=float)
-    slopes: Array = np.zeros((features.shape[1], D))
+    slopes: Floats = np.zeros((features.shape[1], D))
     centres = np.array([np.median(values[code == k], axis=0) for k in range(K)])
     residuals = values - centres[code]
-    covariance: Array = residuals.T @ residuals / (n - K)
+    covariance: Floats = residuals.T @ residuals / (n - K)
     for _ in range(ROUNDS):
         weight = t_weights(residuals, covariance)
         x, y = centred(features, code, weight), centred(values, code, weight)
@@ -98,7 +96,7 @@ def within_clusters(values: Array, code: Ints, trends: Array | None = None) -> W
     return Within(covariance / gaussian_core(D), centres, slopes)
 
 
-def one_mode(covariance: Array, rounds: int = 500) -> Array:
+def one_mode(covariance: Floats, rounds: int = 500) -> Floats:
     """The covariance (D, D) by one common mode and a diagonal: factor analysis by EM.
 
     Rubin & Thayer (1982, Psychometrika 47, 69). 2 D numbers, where the full matrix has D (D + 1)/2.
@@ -112,7 +110,7 @@ def one_mode(covariance: Array, rounds: int = 500) -> Array:
     return np.outer(load, load) + np.diag(own)
 
 
-def shrunk(covariance: Array, n_free: int) -> Array:
+def shrunk(covariance: Floats, n_free: int) -> Floats:
     """Average of the covariance of `n_free` degrees and its `one_mode`, `SHRINKAGE` stars each."""
     D = len(covariance)
     prior = SHRINKAGE * D / 10
@@ -120,7 +118,7 @@ def shrunk(covariance: Array, n_free: int) -> Array:
 
 
 def width_of_clusters(
-    values: Array, names: Sequence[str], clusters: NDArray, trends: Array | None = None
+    values: Floats, names: Sequence[str], clusters: NDArray, trends: Floats | None = None
 ) -> Width:
     """Width `other_clusters` from the members (N, D) of known `clusters` (N,), shared by all stars.
 
@@ -147,7 +145,7 @@ def width_of_clusters(
 
 
 def leave_one_out(
-    values: Array, names: Sequence[str], clusters: NDArray, trends: Array | None = None
+    values: Floats, names: Sequence[str], clusters: NDArray, trends: Floats | None = None
 ) -> dict[str, Width]:
     """For each cluster the width measured on all others."""
     clusters = np.asarray(clusters).astype(str)
@@ -159,7 +157,7 @@ def leave_one_out(
     return result
 
 
-def star_widths(width: Width, errors: Array, share: float = 0.9) -> Width:
+def star_widths(width: Width, errors: Floats, share: float = 0.9) -> Width:
     """V_i (N, D, D): a shared width scaled by the quoted errors (N, D) of each star.
 
     s_ij^2 = W_jj (share e_ij^2 / median_i e_ij^2 + 1 - share): correlation and size are those of

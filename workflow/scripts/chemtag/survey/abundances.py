@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 
-Array = NDArray[np.float64]
 RATIOS = ("x_fe", "x_h")
 
 # Beyond this no star of any survey is known: such numbers are missing-value codes or a wrong unit.
@@ -45,14 +44,14 @@ def symbol_of(column: str) -> str:
 
 
 def to_ratio(
-    values: Array,
-    errors: Array,
+    values: Floats,
+    errors: Floats,
     elements: Sequence[str],
     from_ratio: str,
     to_ratio: str,
-    iron: tuple[Array, Array] | None = None,
+    iron: tuple[Floats, Floats] | None = None,
     error_conversion: str = "quadrature",
-) -> tuple[Array, Array]:
+) -> tuple[Floats, Floats]:
     """Convert abundances between [X/Fe] and [X/H] = [X/Fe] + [Fe/H]; iron stays [Fe/H].
 
     `values`, `errors` (N, E) in dex, columns as `elements`. Iron comes from the column "fe", or
@@ -87,8 +86,8 @@ def to_ratio(
 
 
 def checked_abundances(
-    values: Array, errors: Array, elements: Sequence[str], ratio: str, place: str
-) -> tuple[Array, Array, dict[str, int]]:
+    values: Floats, errors: Floats, elements: Sequence[str], ratio: str, place: str
+) -> tuple[Floats, Floats, dict[str, int]]:
     """Return abundances and errors with infinities as NaN and how many there were a column.
 
     Raises `InputProblem` for a negative error and for a value beyond 10 dex: both are codes for
@@ -123,14 +122,14 @@ def checked_abundances(
     return values, errors, infinite
 
 
-def per_element(setting: float | Mapping[str, float], elements: Sequence[str]) -> Array:
+def per_element(setting: float | Mapping[str, float], elements: Sequence[str]) -> Floats:
     """Return one number an element (E,) from one number for all or a mapping (NaN if unnamed)."""
     if isinstance(setting, Mapping):
         return np.array([float(setting.get(element, np.nan)) for element in elements])
     return np.full(len(elements), float(setting))
 
 
-def adjusted_errors(errors: Array, inflation: Array, floor: Array) -> Array:
+def adjusted_errors(errors: Floats, inflation: Floats, floor: Floats) -> Floats:
     """Return max(inflation x error, floor) of errors (N, E); the floor where no error is given.
 
     `inflation` (E,) and `floor` (E,) in dex are NaN where they do not apply. Pipeline errors are
@@ -140,7 +139,7 @@ def adjusted_errors(errors: Array, inflation: Array, floor: Array) -> Array:
     return np.fmax(scaled, floor)
 
 
-def trend_terms(teff: Array, logg: Array, order: int) -> tuple[list[str], Array]:
+def trend_terms(teff: Floats, logg: Floats, order: int) -> tuple[list[str], Floats]:
     """Return names and columns (N, K) of the terms of a trend; all are 0 at 4700 K, log g 2.5.
 
     t = (Teff - 4700 K) / 500 K and g = log g - 2.5; order 1: t, g; order 2: also t^2, t g, g^2.
@@ -153,15 +152,15 @@ def trend_terms(teff: Array, logg: Array, order: int) -> tuple[list[str], Array]
 
 
 def remove_trends(
-    values: Array,
+    values: Floats,
     elements: Sequence[str],
-    iron: Array,
-    magnesium: Array,
-    teff: Array,
-    logg: Array,
+    iron: Floats,
+    magnesium: Floats,
+    teff: Floats,
+    logg: Floats,
     order: int = 1,
     clip: float = 4.0,
-) -> tuple[Array, dict[str, dict[str, Any]]]:
+) -> tuple[Floats, dict[str, dict[str, Any]]]:
     """Subtract trends with Teff and log g from abundances (N, E); stars keep their row.
 
     One linear least-squares fit an element to all stars given, whatever they belong to (blind to
@@ -202,14 +201,14 @@ def remove_trends(
     return corrected, coefficients
 
 
-def clipped_least_squares(design: Array, target: Array, clip: float) -> tuple[Array, int]:
+def clipped_least_squares(design: Floats, target: Floats, clip: float) -> tuple[Floats, int]:
     """Return the least-squares solution without points beyond `clip` robust sigma, and their count.
 
     Sigma is 1.4826 times the median absolute residual. Repeats until the points stay the same, at
     most 20 times.
     """
     kept = np.ones(len(target), dtype=bool)
-    solution: Array = np.zeros(design.shape[1])
+    solution: Floats = np.zeros(design.shape[1])
     for _ in range(20):
         solution = np.asarray(
             np.linalg.lstsq(design[kept], target[kept], rcond=None)[0], dtype=np.float64

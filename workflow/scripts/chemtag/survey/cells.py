@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from chemtag.base.types import Bools
+
 Values = npt.NDArray[Any]
-Bools = npt.NDArray[np.bool_]
 
 # A cell with one of these words, in any case, is empty: in numbers, identifiers, labels and flags.
 EMPTY_WORDS = (

@@ -9,9 +9,9 @@ import pandas as pd
 
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Bools
 from chemtag.survey.membership import join_positions, join_source_ids
 
-Bools = npt.NDArray[np.bool_]
 _MAPPINGS = ("columns", "flags", "elements", "extra")
 _SAME_STAR = 1.0  # arcsec
 _ABSENT = {"gaia_source_id": 0, "possible_member": 0}

@@ -16,11 +16,10 @@ import pandas as pd
 
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Bools
 from chemtag.survey.cells import whole_label
 from chemtag.survey.cluster_names import Aliases, key_of, merged_names, normalised, unknown_names
 from chemtag.survey.labels import classified, field_labels
-
-Bools = npt.NDArray[np.bool_]
 
 _CHEMICAL = re.compile(r"(^|_)(fe_?h|m_?h|met(al\w*)?|abund\w*|chem\w*)(_|$)", re.IGNORECASE)
 

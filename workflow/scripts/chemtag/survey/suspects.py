@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
-
-Array = npt.NDArray[np.float64]
+from chemtag.base.types import Floats
 
 LARGEST_ABUNDANCE = 10.0  # dex; beyond it no star is known, nor an error that says anything
 _FAR = 6.0  # robust sigma of the other values from their median
@@ -29,7 +27,7 @@ class Repeated:
     count: int
 
 
-def repeated_far(values: Array) -> Repeated | None:
+def repeated_far(values: Floats) -> Repeated | None:
     """Return the value that many rows repeat exactly far from all others, or None.
 
     Many: 4 rows and 1 % of the finite ones; far: 6 robust sigma (1.4826 MAD) of the others beyond
@@ -55,7 +53,7 @@ def repeated_far(values: Array) -> Repeated | None:
     return None
 
 
-def piled(values: Array) -> Repeated | None:
+def piled(values: Floats) -> Repeated | None:
     """Return the value that a fifth of the rows or more hold, the others being mostly different."""
     known = values[np.isfinite(values)]
     if len(known) < 20:
@@ -68,7 +66,7 @@ def piled(values: Array) -> Repeated | None:
     return Repeated(float(distinct[at]), int(counts[at]))
 
 
-def warn_of_codes(values: Array, address: str, key: str, place: str, abundance: bool) -> None:
+def warn_of_codes(values: Floats, address: str, key: str, place: str, abundance: bool) -> None:
     """Warn of values that look like a code for "missing", and of a pile of equal abundances."""
     found = repeated_far(values)
     total = int(np.isfinite(values).sum())
@@ -100,7 +98,7 @@ def warn_of_codes(values: Array, address: str, key: str, place: str, abundance: 
 
 
 def refuse_log_epsilon(
-    values: Mapping[str, Array], addresses: Mapping[str, str], place: str
+    values: Mapping[str, Floats], addresses: Mapping[str, str], place: str
 ) -> None:
     """Raise `InputProblem` if abundances are on the scale A(H) = 12, log epsilon.
 
@@ -118,7 +116,7 @@ def refuse_log_epsilon(
             )
 
 
-def warn_of_large(values: Array, errors: Array | None, name: str, place: str) -> None:
+def warn_of_large(values: Floats, errors: Floats | None, name: str, place: str) -> None:
     """Warn of abundances and errors beyond 10 dex, which `select` refuses if a sample uses them."""
     for array, what in ((values, name), (errors, f"{name} (error)")):
         if array is None:
@@ -195,7 +193,7 @@ def warn_of_positions(table: pd.DataFrame, place: str) -> None:
         )
 
 
-def refuse_constant(values: Mapping[str, Array], addresses: Mapping[str, str], place: str) -> None:
+def refuse_constant(values: Mapping[str, Floats], addresses: Mapping[str, str], place: str) -> None:
     """Raise `InputProblem` for elements with one value for all stars: they carry no information.
 
     `values`: abundances by element, of elements that a sample asks for.

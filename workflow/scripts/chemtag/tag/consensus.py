@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from chemtag.base.types import Floats
+from chemtag.tag.protocol import NOISE
+
 Labels = NDArray[np.int32]
 
-NOISE = -1
 DISSOLVED = 0.5  # a group with a best Jaccard of at most this is dissolved (Hennig 2008, JMVA 99)
 
 
@@ -46,7 +47,7 @@ class Agreement:
         self.n_partitions += 1
 
     @property
-    def share(self) -> Array:
+    def share(self) -> Floats:
         """Agreement of each edge (P,), in [0, 1]; NaN before the first partition."""
         return self.together / (self.n_partitions or np.nan)
 
@@ -93,7 +94,7 @@ def consensus_labels(agreement: Agreement, threshold: float, min_stars: int) -> 
     return number[component]
 
 
-def memberships(labels: Labels, agreement: Agreement) -> Array:
+def memberships(labels: Labels, agreement: Agreement) -> Floats:
     """Return how firmly each star belongs to its group (N,): the mean agreement with its mates.
 
     The mean runs over the star's edges to stars of its own group in `labels` (N,), −1 = noise. NaN
@@ -108,7 +109,7 @@ def memberships(labels: Labels, agreement: Agreement) -> Array:
     return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
 
 
-def best_jaccard(groups: Labels, partition: Labels) -> tuple[Array, NDArray[np.int64]]:
+def best_jaccard(groups: Labels, partition: Labels) -> tuple[Floats, NDArray[np.int64]]:
     """Return for each group 0 … G−1 its largest Jaccard similarity to a group of `partition`.
 
     Jaccard of two sets of stars: stars in both over stars in either; 0 where no star of the group
@@ -139,13 +140,13 @@ class Stability:
     """Best Jaccard of each group over the partitions: `mean`, 16th and 84th percentile `low` and
     `high`, and `dissolved`, the share of partitions with at most 0.5; all (G,)."""
 
-    mean: Array
-    low: Array
-    high: Array
-    dissolved: Array
+    mean: Floats
+    low: Floats
+    high: Floats
+    dissolved: Floats
 
 
-def stability_of(similarity: Array) -> Stability:
+def stability_of(similarity: Floats) -> Stability:
     """Return the stability of groups from their best Jaccard in each partition, (M, G), M > 0.
 
     The mean is Hennig's (2007) clusterwise stability. His rule of thumb: above 0.75 a group is

@@ -9,14 +9,11 @@ is higher than such a cluster would be.
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from chemtag.base.seeds import generator_for
+from chemtag.base.types import Floats, Ints
 from chemtag.space.signal import canonical_order
 from chemtag.tag.protocol import NOISE
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 ALPHA = 0.05
 """Share of true clusters that are split."""

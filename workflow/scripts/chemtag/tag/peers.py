@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from chemtag.base.settings import Setting
+from chemtag.base.types import Floats
 
-Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 Peer = Callable[[Floats, Setting], Labels]
 

@@ -7,8 +7,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from chemtag.base.types import Floats, Ints
+
 Settings = Mapping[str, Any]
 
 NOISE = -1

@@ -23,12 +23,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 from chemtag.survey.abundances import column_of, to_ratio
-
-Array = NDArray[np.float64]
 
 VARIANCE = {"full": 1.0, "half": 0.5}  # of the error drawn, in units of the error's variance
 DRAWS = (*VARIANCE, "deconvolved")
@@ -39,16 +37,16 @@ BLOCK = 4096  # stars whose matrices are held at once
 class Population:
     """A Gaussian of `mean` (D,) and covariance `factor` @ `factor`.T, `factor` (D, R)."""
 
-    mean: Array
-    factor: Array
+    mean: Floats
+    factor: Floats
 
     @property
-    def covariance(self) -> Array:
+    def covariance(self) -> Floats:
         """Covariance (D, D) of the true abundances."""
         return self.factor @ self.factor.T
 
 
-def checked_errors(errors: Array, columns: Sequence[str], place: str, scale: str) -> None:
+def checked_errors(errors: Floats, columns: Sequence[str], place: str, scale: str) -> None:
     """Raise `InputProblem` unless the errors (N, D) allow draws of the kind `scale`.
 
     Where an error is missing (imputed abundances) only "deconvolved" is possible: it takes the
@@ -77,7 +75,7 @@ def checked_errors(errors: Array, columns: Sequence[str], place: str, scale: str
             )
 
 
-def added(values: Array, errors: Array, share: float, rng: np.random.Generator) -> Array:
+def added(values: Floats, errors: Floats, share: float, rng: np.random.Generator) -> Floats:
     """Return values (N, D) plus an error drawn with `share` of its variance.
 
     `errors` are standard deviations (N, D), or covariances (N, D, D) of errors that are not
@@ -92,7 +90,7 @@ def added(values: Array, errors: Array, share: float, rng: np.random.Generator) 
     return values + np.sqrt(share) * drawn
 
 
-def population_of(values: Array, errors: Array) -> Population:
+def population_of(values: Floats, errors: Floats) -> Population:
     """Return the Gaussian population behind values (N, D) with errors (N, D) or (N, D, D).
 
     Its covariance is the observed one less the mean error covariance, from the stars with all
@@ -119,8 +117,8 @@ def population_of(values: Array, errors: Array) -> Population:
 
 
 def deconvolved(
-    values: Array, errors: Array, population: Population, rng: np.random.Generator
-) -> Array:
+    values: Floats, errors: Floats, population: Population, rng: np.random.Generator
+) -> Floats:
     """Return a draw (N, D) of the true abundances, given values, errors and the population.
 
     With x = m + L u, L the factor of the population, u is a unit Gaussian before the measurement
@@ -147,12 +145,12 @@ def deconvolved(
 
 
 def redrawn(
-    values: Array,
-    errors: Array,
+    values: Floats,
+    errors: Floats,
     scale: str,
     population: Population | None,
     rng: np.random.Generator,
-) -> Array:
+) -> Floats:
     """Return one draw (N, D) of the kind `scale`, one of `DRAWS`; see the head of the module.
 
     `values` and `errors` in the ratio of the catalogue, whose errors are independent; what depends
@@ -175,18 +173,18 @@ class Redraws:
     (D, K) its transform, if it has one.
     """
 
-    values: Array
-    errors: Array
+    values: Floats
+    errors: Floats
     elements: list[str]
     ratio: str
     target: str
-    centre: Array
-    divisor: Array
-    matrix: Array | None
+    centre: Floats
+    divisor: Floats
+    matrix: Floats | None
     scale: str
     population: Population | None
 
-    def coordinates(self, rng: np.random.Generator) -> Array:
+    def coordinates(self, rng: np.random.Generator) -> Floats:
         """Return one draw (N, K) in the scaling of the observed space, which does not move."""
         drawn = redrawn(self.values, self.errors, self.scale, self.population, rng)
         mapped, _ = to_ratio(
@@ -239,7 +237,7 @@ def redraws_of(
     )
 
 
-def _inverses(matrices: Array) -> Array:
+def _inverses(matrices: Floats) -> Floats:
     known = np.isfinite(matrices).all(axis=(1, 2))
     result = np.zeros_like(matrices)
     result[known] = np.linalg.inv(matrices[known])

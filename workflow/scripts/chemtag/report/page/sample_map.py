@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from chemtag.base.types import Floats
 from chemtag.report.page.sampling import GROUPED, MEMBER, OTHER, kept_stars, tiers_of
 from chemtag.survey.abundances import element_of, symbol_of
-
-Floats = npt.NDArray[np.float64]
 
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from chemtag.base.types import Ints
 
 # Tiers of stars, the first kept first.
 MEMBER, GROUPED, OTHER = 0, 1, 2

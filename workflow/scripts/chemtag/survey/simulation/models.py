@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from chemtag.base.types import Floats
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class Gaussian:
     scatter that no other abundance shares. The covariance is factors^T factors + diag(unique^2).
     """
 
-    mean: Array
-    factors: Array
-    unique: Array
+    mean: Floats
+    factors: Floats
+    unique: Floats
 
     @property
-    def covariance(self) -> Array:
+    def covariance(self) -> Floats:
         """The covariance matrix (E, E) in dex^2."""
         return self.factors.T @ self.factors + np.diag(self.unique**2)
 
-    def transform(self, normals: Array) -> Array:
+    def transform(self, normals: Floats) -> Floats:
         """Turn standard normals (n, L + E) into draws (n, E).
 
         The sum over latents is written out: a matrix product could round differently with the
@@ -44,11 +44,11 @@ class Gaussian:
             drawn = drawn + normals[:, latent : latent + 1] * loadings
         return drawn
 
-    def draw(self, rng: np.random.Generator, size: int) -> Array:
+    def draw(self, rng: np.random.Generator, size: int) -> Floats:
         """Draw `size` vectors (size, E) in dex."""
         return self.transform(rng.standard_normal((size, len(self.factors) + len(self.mean))))
 
-    def log_density(self, points: Array) -> Array:
+    def log_density(self, points: Floats) -> Floats:
         """Return ln p of `points` (n, E); needs a positive definite covariance."""
         from scipy.stats import multivariate_normal
 
@@ -69,10 +69,10 @@ class Mixture:
     """A mixture of Gaussians with as many latents each; `shares` sum to 1."""
 
     names: tuple[str, ...]
-    shares: Array
+    shares: Floats
     components: tuple[Gaussian, ...]
 
-    def draw(self, rng: np.random.Generator, size: int) -> tuple[Array, NDArray[np.int64]]:
+    def draw(self, rng: np.random.Generator, size: int) -> tuple[Floats, NDArray[np.int64]]:
         """Draw `size` vectors (size, E) in dex and the number of the component of each."""
         choosing, drawing = rng.spawn(2)
         edges = np.cumsum(self.shares)[:-1]
@@ -84,7 +84,7 @@ class Mixture:
             drawn[codes == code] = component.transform(normals[codes == code])
         return drawn, codes
 
-    def log_density(self, points: Array) -> Array:
+    def log_density(self, points: Floats) -> Floats:
         """Return ln p of `points` (n, E)."""
         from scipy.special import logsumexp
 
@@ -97,7 +97,7 @@ class Mixture:
         return Mixture(self.names, self.shares, parts)
 
 
-def vector_of(values: dict[str, float], elements: Sequence[str]) -> Array:
+def vector_of(values: dict[str, float], elements: Sequence[str]) -> Floats:
     """Return `values` (element: number) as a vector in the order of `elements`; unnamed are 0."""
     return np.array([float(values.get(element, 0.0)) for element in elements])
 

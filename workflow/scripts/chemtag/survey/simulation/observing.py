@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from chemtag.survey.simulation.models import Array, noise_model, vector_of
+from chemtag.base.types import Floats
+from chemtag.survey.simulation.models import noise_model, vector_of
 
 # Meaning of the bits in APOGEE DR17 (sdss/apogee, bitmask definitions; level 1 is BAD).
 STAR_WARN, CHI2_WARN, SN_WARN = 1 << 7, 1 << 8, 1 << 11
@@ -22,7 +23,7 @@ def ratio_column(element: str) -> str:
 
 
 def observe(
-    truth: Array, recipe: dict[str, Any], rng: np.random.Generator, error_scale: float = 1.0
+    truth: Floats, recipe: dict[str, Any], rng: np.random.Generator, error_scale: float = 1.0
 ) -> pd.DataFrame:
     """Return the star table (without identifier and place) of stars with abundances `truth`.
 
@@ -69,14 +70,14 @@ def observe(
     return pd.DataFrame(columns)
 
 
-def error_growth(snr: Array, entry: dict[str, float] | None) -> Array:
+def error_growth(snr: Floats, entry: dict[str, float] | None) -> Floats:
     """Return the errors at `snr` over those at S/N = 100: max(floor, (100 / snr)^exponent)."""
     if entry is None:
         return np.ones(len(snr))
     return np.maximum(entry["floor"], (REFERENCE_SNR / snr) ** entry["exponent"])
 
 
-def _signal_to_noise(size: int, entry: dict[str, float] | None, rng: np.random.Generator) -> Array:
+def _signal_to_noise(size: int, entry: dict[str, float] | None, rng: np.random.Generator) -> Floats:
     """S/N of each star: log-normal, or 100 for all where `snr` is off."""
     if entry is None:
         return np.full(size, REFERENCE_SNR)
@@ -84,8 +85,8 @@ def _signal_to_noise(size: int, entry: dict[str, float] | None, rng: np.random.G
 
 
 def _parameters(
-    fe_h: Array, giants: dict[str, Any], rng: np.random.Generator
-) -> tuple[Array, Array, NDArray[np.bool_]]:
+    fe_h: Floats, giants: dict[str, Any], rng: np.random.Generator
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Teff (K), logg (dex) and whether the star is in the red clump.
 
     The giant branch is a straight line Teff = zero + per_logg (logg - 2.5) + per_fe_h [Fe/H].
@@ -107,14 +108,14 @@ def _parameters(
 
 def _tail_factor(
     shape: tuple[int, ...], entry: dict[str, float] | None, rng: np.random.Generator
-) -> Array:
+) -> Floats:
     """Factor on each error: `factor` for a share of the abundances, else 1."""
     if entry is None:
         return np.ones(shape)
     return np.where(rng.random(shape) < entry["share"], entry["factor"], 1.0)
 
 
-def _systematics(teff: Array, logg: Array, recipe: dict[str, Any]) -> Array:
+def _systematics(teff: Floats, logg: Floats, recipe: dict[str, Any]) -> Floats:
     """Spurious trends: delta[X/H] = k (Teff - 4700)/500 + m (logg - 2.5), given here in [X/Fe]."""
     elements = recipe["elements"]
     entry = recipe["observation"]["systematics"]
@@ -128,7 +129,7 @@ def _systematics(teff: Array, logg: Array, recipe: dict[str, Any]) -> Array:
     return against_iron
 
 
-def _missing(teff: Array, recipe: dict[str, Any], rng: np.random.Generator) -> NDArray[np.bool_]:
+def _missing(teff: Floats, recipe: dict[str, Any], rng: np.random.Generator) -> NDArray[np.bool_]:
     """Which abundances (n, E) could not be measured.
 
     One uniform number a star, so weak lines vanish together: the element with the highest rate
@@ -143,7 +144,7 @@ def _missing(teff: Array, recipe: dict[str, Any], rng: np.random.Generator) -> N
 
 
 def _quality(
-    snr: Array, entry: dict[str, float] | None, rng: np.random.Generator
+    snr: Floats, entry: dict[str, float] | None, rng: np.random.Generator
 ) -> dict[str, Any]:
     """chi2, bit masks and the factor by which a failed fit widens a star's true errors."""
     size = len(snr)

@@ -5,16 +5,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtag.survey.simulation.models import Array
+from chemtag.base.types import Floats
 
 
-def cluster_places(size: int, latitude_sd: float, rng: np.random.Generator) -> Array:
+def cluster_places(size: int, latitude_sd: float, rng: np.random.Generator) -> Floats:
     """Return galactic longitude and latitude (size, 2) in deg: uniform, and normal about 0."""
     uniform, normal = rng.spawn(2)
     return np.column_stack([360 * uniform.random(size), latitude_sd * normal.standard_normal(size)])
 
 
-def around(places: Array, radius: float, rng: np.random.Generator) -> Array:
+def around(places: Floats, radius: float, rng: np.random.Generator) -> Floats:
     """Scatter stars about `places` (n, 2; deg) by a round Gaussian of `radius` deg an axis."""
     offsets = radius * rng.standard_normal(places.shape)
     latitude = np.clip(places[:, 1] + offsets[:, 1], -90, 90)
@@ -22,14 +22,14 @@ def around(places: Array, radius: float, rng: np.random.Generator) -> Array:
     return np.column_stack([longitude % 360, latitude])
 
 
-def field_places(size: int, latitude_sd: float, rng: np.random.Generator) -> Array:
+def field_places(size: int, latitude_sd: float, rng: np.random.Generator) -> Floats:
     """Return places of field stars (size, 2) in deg, as `cluster_places`; latitude within 90."""
     places = cluster_places(size, latitude_sd, rng)
     places[:, 1] = np.clip(places[:, 1], -90, 90)
     return places
 
 
-def equatorial(places: Array) -> Array:
+def equatorial(places: Floats) -> Floats:
     """Return right ascension and declination (n, 2; ICRS, deg) of galactic `places` (n, 2; deg)."""
     from astropy import units as u
     from astropy.coordinates import SkyCoord
@@ -40,7 +40,7 @@ def equatorial(places: Array) -> Array:
     return np.column_stack([coordinates.ra.deg % 360, coordinates.dec.deg])
 
 
-def identifiers(sky: Array, taken: set[str]) -> list[str]:
+def identifiers(sky: Floats, taken: set[str]) -> list[str]:
     """Return names such as "SIM J053201.234-054156.78" from ICRS places (n, 2; deg).
 
     The prefix says that no such star exists. A name in `taken` (added to) gets a letter more.
@@ -70,7 +70,7 @@ def _sexagesimal(value: float, digits: int) -> str:
 
 
 def place_stars(
-    sky: dict[str, Any], codes: NDArray[np.int64], centres: Array, rng: np.random.Generator
-) -> Array:
+    sky: dict[str, Any], codes: NDArray[np.int64], centres: Floats, rng: np.random.Generator
+) -> Floats:
     """Return ICRS places (n, 2; deg) of stars of the clusters `codes` with `centres` (C, 2)."""
     return equatorial(around(centres[codes], sky["cluster_radius"], rng))

@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
 from chemtag.survey.simulation import sky
-from chemtag.survey.simulation.models import Array, cluster_model, field_model, member_model
+from chemtag.survey.simulation.models import cluster_model, field_model, member_model
 from chemtag.survey.simulation.observing import observe, ratio_column
 
 
@@ -27,8 +28,8 @@ class Survey:
 class _Part:
     """Stars drawn together: true abundances (n, E), places (n, 2), births, listed clusters."""
 
-    truth: Array
-    places: Array
+    truth: Floats
+    places: Floats
     birth_cluster: list[str]
     population: list[str]
     listed: list[str]
@@ -126,7 +127,7 @@ def _contaminants(
     names: list[str],
     sizes: NDArray[np.int64],
     count: int,
-    places: Array,
+    places: Floats,
     rng: np.random.Generator,
 ) -> _Part:
     """Field stars in the line of sight of a cluster that the observer takes for members."""
@@ -152,7 +153,7 @@ def _field_part(recipe: dict[str, Any], count: int, rng: np.random.Generator) ->
 
 def _field_stars(
     recipe: dict[str, Any], count: int, rng: np.random.Generator
-) -> tuple[Array, list[str]]:
+) -> tuple[Floats, list[str]]:
     """True abundances (count, E) of field stars and the population of each."""
     if count == 0:
         return np.zeros((0, len(recipe["elements"]))), []

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from chemtag.tag.protocol import NOISE, Ints, NoGroups, Settings, Space
+from chemtag.base.types import Ints
+from chemtag.tag.protocol import NOISE, NoGroups, Settings, Space
 
 
 def random_groups(stars: Space, settings: Settings, seed: int) -> Ints:

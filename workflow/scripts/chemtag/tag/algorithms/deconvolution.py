@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 
-from chemtag.tag.protocol import Ints, NoGroups, Settings, Space
+from chemtag.base.types import Ints
+from chemtag.tag.protocol import NoGroups, Settings, Space
 
 
 def extreme_deconvolution(stars: Space, settings: Settings, seed: int) -> Ints:

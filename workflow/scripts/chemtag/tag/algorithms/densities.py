@@ -4,7 +4,8 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import gaussian_kde
 
-from chemtag.tag.protocol import NOISE, Floats, Ints, NoGroups, Settings, Space
+from chemtag.base.types import Floats, Ints
+from chemtag.tag.protocol import NOISE, NoGroups, Settings, Space
 
 
 def neighbour_distances(coordinates: Floats, k: int) -> Floats:

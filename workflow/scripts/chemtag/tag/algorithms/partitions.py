@@ -8,8 +8,9 @@ import warnings
 
 import numpy as np
 
+from chemtag.base.types import Ints
 from chemtag.tag.algorithms.densities import neighbour_distances
-from chemtag.tag.protocol import Ints, NoGroups, Settings, Space
+from chemtag.tag.protocol import NoGroups, Settings, Space
 
 
 def kmeans(stars: Space, settings: Settings, seed: int) -> Ints:

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import numpy as np
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.types import Ints
 from chemtag.tag.algorithms import baselines, deconvolution, densities, hierarchy, partitions
-from chemtag.tag.protocol import Groups, Ints, Settings, Space, Tagger
+from chemtag.tag.protocol import Groups, Settings, Space, Tagger
 from chemtag.tag.scan.tagger import (
     LINKAGE_SETTINGS,
     SCAN_SETTINGS,

@@ -8,16 +8,14 @@ width it starts from, that is, up to some 2,000 field stars on the simulator.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from chemtag.base.types import Floats
 from chemtag.space.signal import signal_space
 from chemtag.space.width import Width
 from chemtag.tag.scan.field import Kind, fit_field
 from chemtag.tag.scan.joint import Shares
 from chemtag.tag.scan.sample import make_sample
 from chemtag.tag.scan.scanning import FEWEST_STARS, THRESHOLDS, first_maxima, fit_at
-
-Floats = npt.NDArray[np.float64]
 
 ROUNDS = 12
 STARTS = 300

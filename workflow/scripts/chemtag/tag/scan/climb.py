@@ -9,14 +9,12 @@ on theta climbs to the next maximum.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
+from chemtag.base.types import Floats
 from chemtag.tag.scan.prior import Prior, add_prior
 from chemtag.tag.scan.sample import Sample
 from chemtag.tag.scan.starts import HIGHEST, apart
-
-Floats = npt.NDArray[np.float64]
 
 FIRST_SIZE = 6.0
 """Members a group is given at its start."""

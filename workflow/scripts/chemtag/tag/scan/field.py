@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from chemtag.base.types import Floats
 from chemtag.tag.scan.mixture import (
     LOG_2PI,
     Mixture,
@@ -26,7 +27,6 @@ from chemtag.tag.scan.mixture import (
 from chemtag.tag.scan.prior import Prior, prior_of
 from chemtag.tag.scan.sample import Sample
 
-Floats = npt.NDArray[np.float64]
 Kind = Literal["held_out", "few", "many"]
 
 STARS_A_COMPONENT = 400

@@ -4,16 +4,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
+from chemtag.base.types import Floats, Ints
 from chemtag.tag.scan.climb import SMALLEST, Candidates
 from chemtag.tag.scan.prior import Prior
 from chemtag.tag.scan.sample import Sample
 from chemtag.tag.scan.starts import HIGHEST
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 ROUNDS = 60
 SETTLED = 0.01

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.seeds import integer_seed_for
+from chemtag.base.types import Floats
 from chemtag.space.signal import Signal, signal_space
 from chemtag.space.width import Width
 from chemtag.tag.linkage import known_width_linkage
@@ -17,8 +18,6 @@ from chemtag.tag.scan.calibrate import self_width
 from chemtag.tag.scan.field import Kind
 from chemtag.tag.scan.null import NullKind, null_evidence, significance
 from chemtag.tag.scan.scanning import THRESHOLDS, Found, Scan, nothing_found, scan
-
-Floats = npt.NDArray[np.float64]
 
 LINKAGE = "linkage"
 """Level of the groups of `known_width_linkage`, for samples without field stars."""

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from chemtag.base.types import Floats, Ints
 from chemtag.tag.scan.joint import Shares
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 NOISE = -1
 FEWEST = 2

@@ -12,12 +12,10 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 from scipy.special import logsumexp
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from chemtag.base.types import Floats, Ints
 
 FLOOR = 0.02
 """Least variance of a component beyond the width, in units of the width."""

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from chemtag.base.seeds import generator_for, integer_seed_for
+from chemtag.base.types import Floats
 from chemtag.tag.scan.field import RATIO_VARIANCE, Field, refit_field
 from chemtag.tag.scan.sample import Sample, make_sample
 from chemtag.tag.scan.scanning import first_maxima
 
-Floats = npt.NDArray[np.float64]
 NullKind = Literal["parametric", "smoothed"]
 
 STARTS = 300

@@ -9,13 +9,11 @@ rho_k the share of component k in p0 at theta.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 from scipy.special import logsumexp
 
+from chemtag.base.types import Floats
 from chemtag.tag.scan.mixture import Mixture
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import chi2
 
+from chemtag.base.types import Floats, Ints
 from chemtag.space.signal import canonical_order
 from chemtag.tag.scan.mixture import LOG_2PI
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 OUT_OF_REACH = 1e-7
 """Share of the members of a group beyond its reach, where the kernel counts for nothing."""

@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from chemtag.base.types import Floats, Ints
 from chemtag.tag.scan.climb import Candidates, climb
 from chemtag.tag.scan.field import Field, Kind, fit_field
 from chemtag.tag.scan.joint import Fit, fit_groups
 from chemtag.tag.scan.membership import NOISE, members_of
 from chemtag.tag.scan.sample import Sample, make_sample
 from chemtag.tag.scan.starts import best_starts, sibling_odds
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 THRESHOLDS: Mapping[str, float] = {"claims": -1.0, "listed": -3.0, "candidates": -6.0}
 """Least evidence at which a group is claimed, listed, or a candidate."""

@@ -2,14 +2,12 @@
 """Where to start the search: stars with more neighbours than the smooth field explains."""
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
+from chemtag.base.types import Floats
 from chemtag.tag.scan.mixture import LOG_2PI
 from chemtag.tag.scan.prior import Prior, add_prior
 from chemtag.tag.scan.sample import Sample
-
-Floats = npt.NDArray[np.float64]
 
 APART = 0.5
 """Least distance of two starts, in widths."""
