@@ -5,6 +5,7 @@ import importlib
 import re
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
@@ -76,17 +77,24 @@ def test_a_step_has_script_log_benchmark_environment_and_resources(key):
         assert "localrule: True" in text, "retries of cluster jobs belong to the profile"
 
 
+def plan_shipped(api):
+    """The shipped run as Snakemake reads and plans it, every job of it to be done."""
+    planned = api.workflow(ResourceSettings(cores=1), snakefile=ROOT / "Snakefile")
+    planned.dag(DAGSettings(forceall=True))
+    workflow = planned._workflow
+    workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
+    workflow._build_dag()
+    return workflow
+
+
 @pytest.fixture(scope="module")
 def shipped():
-    """The shipped run as Snakemake reads and plans it, every job of it to be done."""
     quiet = OutputSettings(quiet={Quietness.ALL})
     with pytest.MonkeyPatch.context() as patch, SnakemakeApi(quiet) as api:
         patch.chdir(ROOT)
-        planned = api.workflow(ResourceSettings(cores=1), snakefile=ROOT / "Snakefile")
-        planned.dag(DAGSettings(forceall=True))
-        workflow = planned._workflow
-        workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
-        workflow._build_dag()
+        # A browser of other tests keeps an event loop running in this thread.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            workflow = thread.submit(plan_shipped, api).result()
         yield workflow
 
 

@@ -1,5 +1,8 @@
 """The bridge: names and annotations of a function against those of a rule."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -170,6 +173,27 @@ def test_numba_uses_the_threads_of_the_job_and_no_more_than_it_has():
         assert numba.get_num_threads() == numba.config.NUMBA_NUM_THREADS
     finally:
         numba.set_num_threads(before)
+
+
+def test_numba_loaded_later_has_the_threads_of_the_job():
+    program = (
+        "import os, sys; from chemtag.base.step import limit_threads; limit_threads(1); "
+        "assert 'numba' not in sys.modules; import numba; print(numba.get_num_threads())"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment.pop("NUMBA_NUM_THREADS", None)
+    found = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "1"
+
+
+@pytest.mark.parametrize("script", ["compare_algorithms", "time_algorithms"])
+def test_a_step_that_forks_has_not_loaded_what_starts_threads(script):
+    """A child of a process with threads of numba is killed, and hdbscan leaves the leaderboard."""
+    program = f"import sys, {script}; assert 'numba' not in sys.modules"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 
 
 def test_batches_hold_every_number_once():

@@ -1,6 +1,7 @@
 """The bridge from a rule to its function: names of the rule are names of the arguments."""
 
 import inspect
+import os
 import sys
 import typing
 from collections import Counter
@@ -32,9 +33,16 @@ def run(function: Callable[..., None], job: Any) -> None:
 
 
 def limit_threads(threads: int) -> None:
-    """Let numba, where the step has loaded it, use the threads of the job and no more."""
+    """Let numba use the threads of the job and no more, be it loaded by now or later.
+
+    Where it comes later it reads the variable. To set it before would start its threads, and a
+    process that runs threads cannot be forked safely (`compare.processes`).
+    """
     numba = sys.modules.get("numba")
-    if numba is not None:
+    if numba is None:
+        most = int(os.environ.get("NUMBA_NUM_THREADS") or os.cpu_count() or 1)
+        os.environ["NUMBA_NUM_THREADS"] = str(min(threads, most))
+    else:
         mend_damaged_cache()
         numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
 

@@ -1,4 +1,8 @@
-"""The taggers of known width in the shape of every tagger: a space and settings in, groups out."""
+"""The taggers of known width in the shape of every tagger: a space and settings in, groups out.
+
+The scan is compiled, so it is loaded when it is called: the registry is read by many steps that
+do not tag, and by one that forks, which no process with running threads can do safely.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +13,6 @@ from chemtag.base.problems import InputProblem
 from chemtag.space.signal import Signal, signal_space
 from chemtag.tag.linkage import ALPHA, known_width_linkage
 from chemtag.tag.protocol import NOISE, Groups, Space
-from chemtag.tag.scan.scanning import THRESHOLDS, scan
 
 SCAN_SETTINGS: Mapping[str, Any] = {"level": "claims", "field": "held_out"}
 LINKAGE_SETTINGS: Mapping[str, Any] = {"alpha": ALPHA}
@@ -33,9 +36,11 @@ def signal_of(space: Space) -> Signal:
 def tag_by_scan(space: Space, settings: Mapping[str, Any], seed: int) -> Groups:
     """Groups of known width above a smooth field; significance is their evidence.
 
-    `level` is a name of `THRESHOLDS` (claims, listed, candidates) or a number, the least evidence;
-    `field` a `Kind` of field.
+    `level` is a name of `scanning.THRESHOLDS` (claims, listed, candidates) or the least evidence
+    itself, `field` a `Kind` of field.
     """
+    from chemtag.tag.scan.scanning import THRESHOLDS, scan
+
     level = settings.get("level", SCAN_SETTINGS["level"])
     signal = signal_of(space)
     least = THRESHOLDS[level] if isinstance(level, str) else float(level)
