@@ -50,6 +50,7 @@ WAYS = {
     "uv run --group cluster snakemake --profile profiles/slurm-generic": "parsed",
     "uv run --group cluster snakemake --unlock": "parsed",
     "uv run chemtag new my.fits": "tests/unit/new/test_new.py",
+    "uv run chemtag new --check my.yaml": "tests/unit/new/test_check.py",
     "uv run python benchmarks/published_convention.py --samples 300": "parsed",
     "uv run mkdocs build --strict": "tests/contract/test_commands.py",
     "uv run mypy": "tests/contract/test_standards.py",

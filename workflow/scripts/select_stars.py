@@ -3,8 +3,7 @@
 import logging
 from pathlib import Path
 
-import yaml
-
+from chemtag.base.documents import read_document
 from chemtag.base.problems import InputProblem
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
@@ -49,11 +48,7 @@ def select_stars(
 
 def read_mask(path: str) -> BitMask:
     """Return the mask definition of a YAML file."""
-    try:
-        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputProblem(f"{path}: not a readable mask definition ({error}).") from error
-    return bit_mask_from(document, path)
+    return bit_mask_from(read_document(path, "mask definition"), path)
 
 
 def report(selection: Selection) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from chemtag.base.documents import CHECKOUT
 from chemtag.base.ecsv import BrokenTable, read_ecsv, write_ecsv
 from chemtag.base.files import settle
 from chemtag.base.problems import InputProblem
@@ -19,8 +20,8 @@ from chemtag.base.problems import InputProblem
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Columns that several tables share, by the name of their group.
-GROUPS = Path(__file__).resolve().parents[3] / "schemas" / "columns.yaml"
-CONTRACTS = Path(__file__).resolve().parents[3] / "schemas" / "tables"
+GROUPS = CHECKOUT / "workflow" / "schemas" / "columns.yaml"
+CONTRACTS = CHECKOUT / "workflow" / "schemas" / "tables"
 # An entry of a figure may hold the contract of its drawn data, called figure_<figure>.
 FIGURES = CONTRACTS.parents[1] / "figures.yaml"
 

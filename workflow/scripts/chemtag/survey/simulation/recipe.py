@@ -8,9 +8,10 @@ from typing import Any
 import yaml
 
 from chemtag.base.configuration import checked
+from chemtag.base.documents import CHECKOUT
 from chemtag.base.problems import InputProblem
 
-SCHEMA = Path(__file__).resolve().parents[4] / "schemas" / "recipe.schema.yaml"
+SCHEMA = CHECKOUT / "workflow" / "schemas" / "recipe.schema.yaml"
 
 
 def read_recipe(path: str | Path) -> dict[str, Any]:

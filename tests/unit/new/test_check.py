@@ -1,0 +1,143 @@
+"""`chemtag new --check`: what a run would read, drop and doubt, said without one."""
+
+import re
+
+import numpy as np
+import pytest
+import yaml
+from astropy.table import Table
+
+from chemtag.__main__ import main
+from chemtag.base.tables import read_table
+from chemtag.new.check import explain
+
+N = 60
+
+
+def folder_with_table(folder, **changes):
+    """Sixty stars, two of them twice, one without magnesium, two clusters of eight."""
+    rng = np.random.default_rng(0)
+    table = {"star": [f"S{i:03d}" for i in range(N)]}
+    for name in ("fe_h", "mg_fe", "si_fe", "ba_fe"):
+        table[name] = rng.normal(0, 0.1, N).round(4)
+        table[f"{name}_err"] = np.full(N, 0.02)
+    table["mg_fe"][40] = np.nan
+    table["cluster"] = ["NGC 1"] * 8 + ["NGC 5"] * 8 + ["Melotte 3"] + ["field"] * (N - 17)
+    table["star"][-1] = table["star"][-2]
+    Table({**table, **changes}).write(folder / "mine.ecsv")
+
+
+def config_of(folder):
+    return yaml.safe_load((folder / "mine.yaml").read_text())
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    """A folder with a table and the config that `chemtag new` writes of it."""
+    folder_with_table(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "mine.ecsv"]) == 0
+    return tmp_path
+
+
+def test_each_cut_is_counted_and_nothing_is_written(mine, capsys):
+    capsys.readouterr()
+    before = sorted(mine.iterdir())
+    assert main(["new", "--check", "mine.yaml"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "mine.ecsv, 60 rows, abundances as [X/Fe]" in said
+    assert "identifier star: 1 rows repeat another one" in said
+    assert "mg mg_fe 2% 0.020" in said
+    assert "members: 17 stars of 3 clusters (NGC 1 8, NGC 5 8, Melotte 3 1)" in said
+    assert "catalogue 0 60 17 3" in said
+    assert "duplicates 1 59 17 3" in said
+    assert "missing 1 58 17 3 all 4 abundances measured" in said
+    assert "17 members of 3 clusters, 2 of them with 4 or more" in said
+    assert "headline: euclidean-leaf-mcs3-ms1 in error_scaled" in said
+    assert sorted(mine.iterdir()) == before
+
+
+def test_it_counts_as_the_run_does(mine):
+    from chemtag.base.configuration import checked_config
+    from chemtag.base.documents import CHECKOUT
+    from read_catalog import read_catalog
+    from select_stars import select_stars
+
+    config = checked_config(config_of(mine), CHECKOUT / "workflow/schemas/config.schema.yaml")
+    sample = config["samples"]["all"]
+    made = {name: mine / name for name in ("s.parquet", "m.ecsv", "a.parquet", "f.ecsv")}
+    stars, members, abundances, funnel = made.values()
+    aliases = CHECKOUT / "resources/clusters/aliases.yaml"
+    block = config["catalogs"]["mine"]
+    read_catalog(mine / "mine.ecsv", None, aliases, "mine", block, stars, members,
+                 asked=sample["elements"])  # fmt: skip
+    select_stars(stars, members, abundances, funnel, "all", "all", sample["elements"],
+                 sample["cuts"])  # fmt: skip
+    said = "\n".join(explain(mine / "mine.yaml"))
+    rows = re.findall(r"^  \w+ +([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+)  ", said, re.M)
+    table = read_table(funnel)
+    names = ["stars_lost", "stars_left", "members_left", "clusters_left"]
+    assert [tuple(map(int, row)) for row in rows] == list(
+        table[names].itertuples(index=False, name=None)
+    )
+
+
+def test_what_the_library_warns_of_is_a_doubt(tmp_path, monkeypatch, capsys):
+    codes = np.random.default_rng(1).normal(0, 0.1, N).round(4)
+    folder_with_table(tmp_path, ba_fe=codes)
+    monkeypatch.chdir(tmp_path)
+    main(["new", "mine.ecsv"])
+    codes[:9] = 7.77
+    (tmp_path / "mine.ecsv").unlink()
+    folder_with_table(tmp_path, ba_fe=codes, eu_fe=np.ones(N))
+    capsys.readouterr()
+    assert main(["new", "--check", "mine.yaml"]) == 0
+    heard = capsys.readouterr()
+    assert re.search(r"doubt: .*'ba_fe'.* 7\.77", heard.out)
+    assert "not used: eu_fe" in heard.out
+    assert heard.err == "", "said once"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: c["catalogs"]["mine"]["elements"]["mg"].update(value="mgfe"), "'mgfe'"),
+        (lambda c: c["catalogs"]["mine"].update(path="no.fits"), "there is no file no.fits"),
+        (lambda c: c["samples"]["all"].update(min_member=3), "did you mean 'min_members'"),
+        (lambda c: c["samples"]["all"].update(min_members=30), "the largest has 8"),
+        (lambda c: c["samples"]["all"]["cuts"].update(windows={"mg_fe": {"min": 9}}), "no star"),
+        (lambda c: c.clear() or c.update(run="mine", samples={"no": {}}), "samples/no"),
+    ],
+)  # fmt: skip
+def test_what_would_stop_the_run_is_one_sentence(change, words, mine, capsys):
+    config = config_of(mine)
+    change(config)
+    (mine / "mine.yaml").write_text(yaml.safe_dump(config))
+    capsys.readouterr()
+    assert main(["new", "--check", "mine.yaml"]) == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.startswith("chemtag: ")
+    assert said.count("\n") == 1
+
+
+def test_the_table_itself_is_no_config(mine, capsys):
+    assert main(["new", "--check", "mine.ecsv"]) == 1
+    assert "mine.ecsv: " in capsys.readouterr().err
+
+
+def test_a_table_without_clusters_is_said_to_have_no_truth(mine, capsys):
+    config = config_of(mine)
+    del config["catalogs"]["mine"]["members"]
+    (mine / "mine.yaml").write_text(yaml.safe_dump(config))
+    assert main(["new", "--check", "mine.yaml"]) == 0
+    assert "truth: none, as catalogs/mine has no `members`" in capsys.readouterr().out
+
+
+def test_a_simulated_run_has_nothing_to_check(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "few.yaml").write_text("run: few\nscore: {permutations: 100}\n")
+    assert main(["new", "--check", "few.yaml"]) == 0
+    said = capsys.readouterr().out
+    assert "run 'few'" in said
+    assert "catalogs/survey: simulated after" in said
