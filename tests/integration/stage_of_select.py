@@ -34,6 +34,7 @@ class Stage:
             keep=keep,
             elements=list(elements),
             cuts=cuts,
+            predicted=[],
         )
         sample = read_table(self.abundances, "abundances")
         return sample, read_table(self.folder / "funnel.ecsv", "funnel")

@@ -67,6 +67,25 @@ def test_the_catalogue_is_what_the_stored_predictor_gives(predicted):
     assert close < 0.5 * catalogue["fe_h"].std()
 
 
+def test_a_predicted_label_cuts_a_sample(predicted, root):
+    config = root / "tests" / "data" / "predict.yaml"
+    target = "results/predict/select/field.abundances.parquet"
+    predicted.snakemake("--cores", "1", "--configfile", config, "--", target)
+    folder = predicted.folder / "results" / "predict"
+    labels = read_table(folder / "predict" / "iron.catalogue.parquet").set_index("star_id")
+    assert labels["error"].to_numpy() == pytest.approx(
+        (labels["high"] - labels["low"]) / 1.989, 1e-3
+    )
+    kept = labels[labels["in_domain"] & (labels["value"] >= -0.3) & (labels["error"] <= 0.2)]
+    lost = labels[~labels["in_domain"] | (labels["value"] < -0.3)]
+    funnel = read_table(folder / "select" / "field.funnel.ecsv", "funnel").set_index("cut")
+    stars = set(read_table(folder / "select" / "field.abundances.parquet", "abundances")["star_id"])
+    assert stars <= set(kept.index)
+    assert len(lost) > 0
+    assert "without a value are lost" in funnel.loc["windows/predicted_iron", "detail"]
+    assert funnel.loc["windows/predicted_iron_err", "stars_left"] == len(kept)
+
+
 def test_a_second_run_has_nothing_to_do_and_a_new_catalogue_trains_nothing(predicted, root):
     config = root / "tests" / "data" / "predict.yaml"
     again = predicted.snakemake("predict", "--cores", "1", "--configfile", config)

@@ -208,7 +208,7 @@ def selected(overlay, tmp_path):
     sample = case.sample
     outputs = {"abundances": case.abundances, "funnel": case.funnel}
     options = {"elements": sample["elements"], "cuts": sample["cuts"]}
-    options |= {"keep": sample["stars"]}
+    options |= {"keep": sample["stars"], "predicted": []}
     select_stars(case.stars, case.members, **outputs, sample="it", **options)
     return case
 

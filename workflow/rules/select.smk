@@ -2,7 +2,7 @@
 
 Needs `<results>/survey/`; makes `<results>/select/`; reads `samples/*/{catalog, stars, elements,
 cuts, min_members}` of the config. Reads members for `stars: members` and for the counts of the
-funnel only.
+funnel only, and `<results>/predict/` where a window names a predicted label.
 """
 
 
@@ -18,6 +18,7 @@ rule select_stars:
             "<results>/survey/{catalog}.members.ecsv",
             catalog=of_config("samples/{sample}/catalog"),
         ),
+        predicted=labels_of_windows,
     output:
         abundances="<results>/select/{sample}.abundances.parquet",
         funnel="<results>/select/{sample}.funnel.ecsv",

@@ -1,5 +1,7 @@
 """Functions of the tasks of label transfer that rules of `predict` and figures share; no rules."""
 
+from chemtag.base.derived import labels_in_windows
+
 
 def title_of_task(task):
     """Title of a task of label transfer on figures."""
@@ -29,6 +31,12 @@ def file_of_task(key, inside=None):
         return file_of({"path": block[key]}, place)
 
     return path
+
+
+def labels_of_windows(wildcards):
+    """Predicted labels of the stars of a sample that its windows name."""
+    tasks = labels_in_windows(config["samples"][wildcards.sample]["cuts"])
+    return [f"<results>/predict/{task}.catalogue.parquet" for task in tasks]
 
 
 def block_of_task(wildcards):

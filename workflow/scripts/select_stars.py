@@ -4,10 +4,12 @@ import logging
 from pathlib import Path
 
 from chemtag.base.documents import read_document
+from chemtag.base.predicted import predicted_labels
 from chemtag.base.problems import InputProblem
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.select.cleaning import select
+from chemtag.select.predicted import with_predicted
 from chemtag.select.quality import BitMask, bit_mask_from
 from chemtag.select.sample import Selection, abundances_table
 
@@ -23,13 +25,22 @@ def select_stars(
     keep: str,
     elements: list[str],
     cuts: dict,
+    predicted: list[Path],
     seed: int = 0,
 ) -> None:
-    """Write the clean abundances of a sample and its funnel."""
+    """Write the clean abundances of a sample and its funnel.
+
+    `predicted` are the catalogues of labels of `predict` that windows name, by the tasks that
+    their names begin with.
+    """
     table = read_table(stars)  # checked when written; a second check doubles the memory of a survey
     ratio = table.attrs.get("ratio")
     if ratio is None:
         raise InputProblem(f"{stars}: the meta does not say the ratio (x_fe or x_h); remake it.")
+    labels = {path.name.split(".")[0]: predicted_labels(path) for path in predicted}
+    for task, label in labels.items():
+        logger.info("predict/%s: labels derive from %s", task, ", ".join(label.derived_from))
+    table = with_predicted(table, labels, str(stars))
     masks = {name: read_mask(path) for name, path in cuts.get("masks", {}).items()}
     selection = select(
         table, read_table(members, "members"), ratio, sample, keep, elements, cuts, masks, seed

@@ -3,11 +3,13 @@
 import gzip
 
 import numpy as np
+import pandas as pd
 import pytest
 from astropy.io import fits
 from small_catalogue import SUFFIXES, block, catalogue, written
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.tables import write_table
 from chemtag.survey.stars import read_stars
 
 
@@ -183,3 +185,26 @@ def test_rows_that_do_not_fit_the_header_are_not_shifted(tmp_path, line):
     else:
         with pytest.raises(InputProblem, match="not a readable CSV file"):
             read_stars(path, block(**parts))
+
+
+@pytest.mark.parametrize(("error", "refused"), [(0.02, False), (0.2, True)])
+def test_a_coarse_label_is_no_dimension(tmp_path, error, refused):
+    """Neither where the table is one of predicted labels, nor where the config says so."""
+    n = 6
+    table = pd.DataFrame({"star_id": [f"s{i}" for i in range(n)], "value": 0.1 * np.arange(n)})
+    table["low"], table["high"], table["error"] = table["value"] - 1, table["value"] + 1, error
+    table["in_domain"], table["outside"] = True, ""
+    path, own = tmp_path / "iron.catalogue.parquet", tmp_path / "own.csv"
+    write_table(table, path, "catalogue_predictions", {"derived_from": ["spectra"]})
+    table.to_csv(own, index=False)
+    entry = {"value": "value", "error": "error"}
+    columns = {"star_id": "star_id"}
+    declared = {**entry, "derived_from": ["spectra"]}
+    for file, fe in ((path, entry), (own, declared)):
+        asked = block(columns=columns, flags={}, elements={"fe": fe})
+        if refused:
+            with pytest.raises(InputProblem, match=r"elements/fe.*median error of 0\.200 dex"):
+                read_stars(file, asked)
+        else:
+            read_stars(file, asked)
+    read_stars(own, block(columns=columns, flags={}, elements={"fe": entry}))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chemtag.base.derived import check_labels
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import AXES, GRID
 
@@ -34,6 +35,7 @@ def check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> N
                 f"{key}/spaces names {space!r}, which is not under spaces; there are {known}."
             )
     _check_headline(key, sample)
+    check_labels(name, sample, config)
 
 
 def _settle_truth(key: str, sample: dict[str, Any], catalog: dict[str, Any]) -> None:

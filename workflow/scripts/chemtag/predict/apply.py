@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from chemtag.base.files import settle
+from chemtag.base.predicted import CONTRACT, error_of_interval
 from chemtag.base.problems import InputProblem
 from chemtag.base.tables import arrow_schema
 from chemtag.predict.features import observed_of
@@ -17,8 +18,7 @@ from chemtag.predict.protocol import OUTSIDE
 from chemtag.predict.store import Stored
 
 CHUNK = 100_000
-CONTRACT = "catalogue_predictions"
-COLUMNS = ("star_id", "value", "low", "high", "in_domain", "outside")
+COLUMNS = ("star_id", "value", "low", "high", "error", "in_domain", "outside")
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ def apply_to(
         "source": source.name,
     }
     schema = arrow_schema(list(COLUMNS), {}, CONTRACT, meta)
+    level = stored.trained.calibration.level
     counts = np.zeros(len(OUTSIDE), dtype=int)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -89,7 +90,7 @@ def apply_to(
                 )
                 columns = [
                     pa.array(stars.star_id, pa.string()), found.value, found.low, found.high,
-                    found.in_domain, reasons,
+                    error_of_interval(found.low, found.high, level), found.in_domain, reasons,
                 ]  # fmt: skip
                 writer.write_table(pa.table(columns, schema=schema))
                 report(len(stars))

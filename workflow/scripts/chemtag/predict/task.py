@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from chemtag.base.derived import SOURCES
 from chemtag.base.problems import InputProblem
 from chemtag.predict.conformal import KINDS
 from chemtag.predict.evaluation import Entry, entries_of
@@ -27,9 +28,6 @@ VERSIONS = (
     ("numpy", "xgboost-cpu", "crepes"),
 )
 COVERS = ("labels", "stars", "not")
-# What predicted labels derive from. What derives from abundances is no independent witness for
-# groups that were found in abundances.
-SOURCES = ("abundances", "spectra", "other measurements")
 _ABUNDANCE = re.compile(r"(^|_)[a-z]{1,2}[12]?_(h|fe)(_|$)|^a\([a-z]{1,2}\)", re.IGNORECASE)
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.log import logger
+from chemtag.base.predicted import derived_from, refuse_as_dimension
 from chemtag.base.problems import InputProblem
 from chemtag.survey import cells
 from chemtag.survey.columns import Columns, Wanted, read_columns
@@ -110,9 +111,28 @@ def read_stars(
     for name in list(columns.values):  # one column at a time, as a survey fills memory
         stars[name] = columns.values.pop(name)[order]
     table = pd.DataFrame(stars, copy=False)
+    _refuse_coarse_labels(table, block, asked, columns.place, derived_from(path) is not None)
     _warn_of_ratio(table, block, columns.place)
     _warn_of_suspects(table, block, columns.place)
     return table, pd.DataFrame(beside, copy=False)
+
+
+def _refuse_coarse_labels(
+    table: pd.DataFrame,
+    block: Mapping[str, Any],
+    asked: Collection[str] | None,
+    place: str,
+    predicted: bool,
+) -> None:
+    """Refuse predicted labels as dimensions of a space where they are too coarse.
+
+    Such are all of a table whose meta says so (`predicted`), and those that the config declares.
+    """
+    for element, entry in block["elements"].items():
+        if (predicted or "derived_from" in entry) and (asked is None or element in asked):
+            name = f"{column_name(element, block['ratio'])}_err"
+            errors = table[name].to_numpy() if name in table else np.empty(0)
+            refuse_as_dimension(errors, entry["value"], f"{place}: elements/{element}")
 
 
 def _warn_of_suspects(table: pd.DataFrame, block: Mapping[str, Any], place: str) -> None:
