@@ -109,14 +109,15 @@ def renamed(path, old, new):
 
 def twice(path, kind):
     """Give the column si_fe the name mg_fe in the file."""
-    if kind in ("pandas parquet", "arrow", "polars parquet", "astropy parquet"):
+    if "parquet" in kind or "arrow" in kind:
         import pyarrow.feather as feather
         import pyarrow.parquet as pq
 
-        table = feather.read_table(path) if kind == "arrow" else pq.read_table(path)
+        arrow = kind.endswith("arrow")
+        table = feather.read_table(path) if arrow else pq.read_table(path)
         names = ["mg_fe" if name == "si_fe" else name for name in table.column_names]
         table = table.rename_columns(names)
-        write = feather.write_feather if kind == "arrow" else pq.write_table
+        write = feather.write_feather if arrow else pq.write_table
         return write(table, str(path))
     if path.name.lower().endswith(".gz"):
         import gzip

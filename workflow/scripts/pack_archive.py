@@ -8,7 +8,7 @@ import yaml
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.step import run
-from chemtag.report.archive import as_json, files_of_run, pack, ro_crate, zenodo_metadata
+from chemtag.report.archive import as_json, files_of_run, listed, pack, ro_crate, zenodo_metadata
 
 logger = logging.getLogger("chemtag")
 
@@ -39,17 +39,6 @@ def pack_archive(provenance: Path, citation: Path, words: Path, made: Path, arch
     }
     pack(archive, folder, names, texts, f"chemtag-{record['run']}")
     logger.info("%d files, %.1f MB in %s", len(names), archive.stat().st_size / 1e6, archive)
-
-
-def listed(made: Path) -> list[str]:
-    """Files of the run; raises InputProblem where its list is not there."""
-    try:
-        return json.loads(made.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise InputProblem(
-            f"{made}: the list of the files of the run is not there or not whole; Snakemake writes "
-            "it when it starts: run `snakemake archive` again."
-        ) from None
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from chemtag.base.step import run
-from chemtag.report.archive import files_of_run
+from chemtag.report.archive import files_of_run, listed
 from chemtag.report.provenance import provenance_of, readme_of
 
 
@@ -31,7 +31,7 @@ def write_provenance(
     text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
     provenance.write_text(text + "\n", encoding="utf-8")
     folder = readme.parent
-    names, _ = files_of_run(folder, json.loads(made.read_text(encoding="utf-8")))
+    names, _ = files_of_run(folder, listed(made))
     stages = {name.split("/")[0] for name in names if "/" in name} | {"report"}
     known = yaml.safe_load(words.read_text(encoding="utf-8"))
     whole = readme_of(template.read_text(encoding="utf-8"), record, sorted(stages), known)

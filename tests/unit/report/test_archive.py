@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from chemtag.base.problems import InputProblem
 from chemtag.report.archive import (
     as_json,
     file_entity,
     files_of_run,
+    listed,
     pack,
     ro_crate,
     zenodo_metadata,
@@ -122,6 +124,15 @@ def test_only_what_the_run_makes_is_packed(tmp_path):
     folder.rename(moved)
     folder.symlink_to(moved)
     assert files_of_run(folder, listed)[0] == names, "the whole folder may be a link"
+
+
+@pytest.mark.parametrize("text", [None, "", '["results/a'])
+def test_a_run_without_hooks_is_told_in_one_sentence(tmp_path, text):
+    made = tmp_path / "files_of_run.json"
+    if text is not None:
+        made.write_text(text)
+    with pytest.raises(InputProblem, match=f"{made}: .*--no-hooks: run the same command without"):
+        listed(made)
 
 
 def test_a_licence_without_an_address_is_an_error_that_names_it():

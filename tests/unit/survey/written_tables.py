@@ -162,7 +162,24 @@ def write_astropy_parquet(values, path, units):
 
 
 def write_polars(values, path, units):
-    """Views of strings and dictionaries, as polars writes them."""
+    """By polars itself; clusters as categories."""
+    import polars
+
+    frame = polars.DataFrame(_uniform(values))
+    if frame["cluster"].dtype == polars.String:
+        frame = frame.with_columns(polars.col("cluster").cast(polars.Categorical))
+    frame.write_parquet(path)
+
+
+def write_polars_arrow(values, path, units):
+    """Views of strings, compressed, as polars writes Arrow files."""
+    import polars
+
+    polars.DataFrame(_uniform(values)).write_ipc(path, compression="zstd")
+
+
+def write_views(values, path, units):
+    """Large strings and views of strings, which older and other programs write."""
     table = arrow_table(values)
     for i, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
@@ -204,6 +221,8 @@ FORMATS = {
     "pandas parquet": (write_pandas, "t.parquet"),
     "astropy parquet": (write_astropy_parquet, "a.parquet"),
     "polars parquet": (write_polars, "p.parquet"),
+    "polars arrow": (write_polars_arrow, "p.arrow"),
+    "parquet with views": (write_views, "w.parquet"),
     "arrow": (write_arrow, "t.arrow"),
     "votable": (write_votable, "t.vot"),
     "votable binary2": (write_binary2, "b.vot.gz"),

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from chemtag.base.problems import InputProblem
+
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 PROFILE = "https://w3id.org/ro/crate/1.1"
 # A zip file cannot hold an earlier date; equal results give equal archives.
@@ -167,6 +169,17 @@ def zenodo_metadata(record: Mapping[str, Any], citation: Mapping[str, Any]) -> d
             if "doi" in reference
         ],
     }
+
+
+def listed(made: Path) -> list[str]:
+    """Return the files of a run; raise `InputProblem` where their list is not there or whole."""
+    try:
+        return json.loads(made.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise InputProblem(
+            f"{made}: the list of the files of the run is not there or not whole; Snakemake writes "
+            "it when it starts, unless it is told --no-hooks: run the same command without that."
+        ) from None
 
 
 def files_of_run(folder: Path, listed: Iterable[str | Path]) -> tuple[list[str], list[str]]:

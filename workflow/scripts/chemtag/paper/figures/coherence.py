@@ -98,7 +98,7 @@ def draw(
         x + 0.4,
         color=ERROR,
         lw=1.2,
-        label="quoted error, median of the stars",
+        label="error used, median of the stars",
     )
     _scale(axes, data)
     below = summary["between"].to_numpy(float) < axes.get_ylim()[0]

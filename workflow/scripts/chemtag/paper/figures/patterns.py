@@ -116,6 +116,6 @@ def _legend(figure: Figure) -> None:
     handles = [
         Line2D([], [], ls="", marker="o", ms=3, color="black", label="mean of the members"),
         Line2D([], [], color="black", lw=0.6, label="bar: scatter of the members (1 σ)"),
-        Patch(fc=GREY, alpha=0.35, label="rms measurement error of one member"),
+        Patch(fc=GREY, alpha=0.35, label="rms error used of one member"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
