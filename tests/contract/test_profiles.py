@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+import yte
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILES = {p.parent.name: yaml.safe_load(p.read_text()) for p in ROOT.glob("profiles/*/*.yaml")}
@@ -24,6 +25,19 @@ NO_SUCH_JOB = "slurm_load_jobs error: Invalid job id specified"
 def test_the_profile_that_loads_itself_suits_any_machine():
     taken = {"executor", "default-resources", "software-deployment-method", "retries", "groups"}
     assert taken.isdisjoint(PROFILES["default"])
+
+
+@pytest.mark.parametrize(("terminal", "logger"), [(True, "rich"), (False, None)])
+def test_progress_bars_are_for_terminals(terminal, logger, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    text = (ROOT / "profiles" / "default" / "profile.yaml").read_text()
+    assert yte.process_yaml(text, require_use_yte=True).get("logger") == logger
+
+
+def test_the_default_profile_travels_with_the_workflow():
+    """Snakemake looks beside the Snakefile that it is given: the root's, or that of `workflow/`."""
+    copies = [ROOT / folder / "profiles/default/profile.yaml" for folder in (".", "workflow")]
+    assert copies[0].read_bytes() == copies[1].read_bytes()
 
 
 @pytest.mark.parametrize("name", CLUSTERS)

@@ -105,5 +105,47 @@ def printed_tables(wildcards):
     ]
 
 
+def say(lines):
+    """Print lines for whoever started the run, where Snakemake prints."""
+    print("", *lines, "", sep="\n", file=sys.stderr, flush=True)
+
+
+def say_answer(dag):
+    """Print the headline of a run whose page has been written, its warnings and its address."""
+    from chemtag.report.ending import answer_lines, warning_lines
+
+    results = Path("results", config["run"])
+    page = results / "report" / "index.html"
+    if str(page) not in {str(file) for job in dag.jobs for file in job.output}:
+        return
+    logs = sorted(Path(str(log)) for job in dag.jobs for log in job.log)
+    say(
+        [
+            *answer_lines(described_samples(), results),
+            *warning_lines(logs),
+            f"page: {page.resolve().as_uri()}",
+        ]
+    )
+
+
+def say_failure(failed):
+    """Print what ended each job that failed, where its log is and how to go on."""
+    from chemtag.report.ending import failure_lines
+
+    jobs = [job for one in failed for job in (one if one.is_group() else [one])]
+    for job in sorted(jobs, key=str)[:3]:
+        of = ", ".join(map(str, job.wildcards))
+        name = f"{job.rule.name} ({of})" if of else job.rule.name
+        say(failure_lines(name, Path(str(job.log[0])) if job.log else None))
+
+
 onstart:
     list_files_of_run(workflow.dag)
+
+
+onsuccess:
+    say_answer(workflow.dag)
+
+
+onerror:
+    say_failure(workflow.scheduler.failed)
