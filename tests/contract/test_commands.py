@@ -35,6 +35,7 @@ STAND_INS = {
 CLUSTER = "tests/slurm/test_slurm_success.py"
 WAYS = {
     "export UV_PROJECT_ENVIRONMENT=.venv-cluster": CLUSTER,
+    "pip install .": "tests/contract/test_package.py",
     "pip install uv": ".ci/run",
     "podman build -t chemtag .": "tests/contract/test_containerfile.py",
     'podman run --rm -v "$PWD/results:/chemtag/results" chemtag --cores 4': (

@@ -1,12 +1,13 @@
-"""The taggers as scikit-learn estimators: `from chemtag import HDBSCAN` in a notebook.
+"""The taggers as scikit-learn estimators: `from chemtag import HDBSCAN, KnownWidth` in a notebook.
 
-Parameters bear the names of the package hdbscan. What is different is said here once: groups do
-not depend on the order of the rows (tied links are removed at once), any number of settings share
-one search for neighbours (`HDBSCAN.grid`), and the result is the same at each run.
+What both promise is said here once: groups do not depend on the order of the rows (tied links are
+removed at once), nor on the number of cores, and are the same at each run; any number of settings
+share what is costly (`grid`): HDBSCAN one search for neighbours and one tree for each min_samples,
+KnownWidth one field and one search for maxima.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,15 @@ from sklearn.utils.validation import validate_data
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
+from chemtag.space.signal import Signal, signal_space
 from chemtag.tag.density import Clustering, Method, Metric, cluster, cluster_grid
 
+if TYPE_CHECKING:
+    from chemtag.tag.scan.field import Kind
+    from chemtag.tag.scan.scanning import Found
+
 Labels = npt.NDArray[np.int64]
+Level = str | float
 
 
 class HDBSCAN(ClusterMixin, BaseEstimator):
@@ -108,3 +115,94 @@ class HDBSCAN(ClusterMixin, BaseEstimator):
 
     def _points(self, X: npt.ArrayLike) -> Floats:
         return np.asarray(validate_data(self, X, dtype=np.float64, ensure_min_samples=2))
+
+
+class KnownWidth(ClusterMixin, BaseEstimator):
+    """Groups as wide as a birth cluster is known to be, above a smooth field (docs/tagger.md).
+
+    The stars are abundances (n, d) in dex. The width of a birth cluster is the covariance of a
+    member about its centre: `errors`, one number, (d,) one an element, or given to `fit` (n, d) one
+    a star and element, and `scatter`, the intrinsic scatter within a cluster in dex. Errors of two
+    elements are correlated by `correlation` (the same for all pairs). `level` is the least evidence
+    of a group: "claims" (-1), "listed" (-3), "candidates" (-6) or a number; `field` is how the
+    density of the field is fitted; `random_state` an integer.
+
+    After `fit`: `labels_` (n,), -1 for stars of no group, the strongest group first;
+    `probabilities_` (n,) of membership; `evidence_` (number of groups,); `n_features_in_`.
+    """
+
+    def __init__(
+        self,
+        errors: float | npt.ArrayLike = 0.05,
+        scatter: float = 0.01,
+        *,
+        correlation: float = 0.0,
+        level: Level = "claims",
+        field: "Kind" = "held_out",
+        random_state: int = 0,
+    ) -> None:
+        self.errors = errors
+        self.scatter = scatter
+        self.correlation = correlation
+        self.level = level
+        self.field = field
+        self.random_state = random_state
+
+    def fit(self, X: npt.ArrayLike, y: Any = None, errors: npt.ArrayLike | None = None) -> Self:
+        """Find groups among the stars X (n, d), with `errors` (n, d) of their own, if given.
+
+        Raises ValueError for errors or a scatter that are no widths, and for an unknown level.
+        """
+        (found,) = self._scanned(X, errors, [self.level])
+        self.labels_: Labels = found.group.astype(np.int64)
+        self.probabilities_: Floats = found.probability
+        self.evidence_: Floats = found.evidence
+        return self
+
+    def grid(
+        self,
+        X: npt.ArrayLike,
+        level: Sequence[Level] = ("claims", "listed", "candidates"),
+        errors: npt.ArrayLike | None = None,
+    ) -> Iterator["Found"]:
+        """Yield what is found at each level, on one field and from one search for maxima.
+
+        Each has `threshold`, `group`, `probability`, `evidence`, `size`, `purity`, `completeness`.
+        """
+        yield from self._scanned(X, errors, level)
+
+    def _scanned(
+        self, X: npt.ArrayLike, errors: npt.ArrayLike | None, level: Sequence[Level]
+    ) -> list["Found"]:
+        from chemtag.tag.scan.scanning import THRESHOLDS, scan
+
+        points = np.asarray(validate_data(self, X, dtype=np.float64, ensure_min_samples=2))
+        unknown = [one for one in level if isinstance(one, str) and one not in THRESHOLDS]
+        if unknown:
+            raise ValueError(f"level={unknown[0]!r}: give {', '.join(THRESHOLDS)} or a number")
+        least = {
+            str(i): THRESHOLDS[one] if isinstance(one, str) else float(one)
+            for i, one in enumerate(level)
+        }
+        try:
+            signal = self._signal(points, self.errors if errors is None else errors)
+            kind, seed = self.field, int(self.random_state)
+            return list(scan(signal.coordinates, signal.variance, kind, seed, least).found.values())
+        except InputProblem as problem:
+            raise ValueError(str(problem)) from problem
+
+    def _signal(self, points: Floats, errors: npt.ArrayLike) -> Signal:
+        """The space in which a birth cluster is a ball of radius one."""
+        n, d = points.shape
+        sigma = np.asarray(errors, dtype=np.float64)
+        shapes: tuple[tuple[int, ...], ...] = ((), (d,), (n, d))
+        if sigma.shape not in shapes:
+            raise ValueError(f"errors have the shape {sigma.shape}: give one of {shapes}")
+        if not (np.isfinite(sigma).all() and (sigma >= 0).all() and self.scatter >= 0):
+            raise ValueError("errors and scatter are widths in dex: give finite ones from 0 up")
+        if not (sigma**2 + self.scatter**2 > 0).all():
+            raise ValueError("the width of a birth cluster is 0: give errors or a scatter above 0")
+        own = np.broadcast_to(sigma, (n, d) if sigma.ndim == 2 else (d,))
+        alike = np.eye(d) + self.correlation * (1 - np.eye(d))
+        width = own[..., :, None] * alike * own[..., None, :] + self.scatter**2 * np.eye(d)
+        return signal_space(points, width)
