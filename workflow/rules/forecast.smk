@@ -157,6 +157,87 @@ rule repeat_sample:
         "../scripts/repeat_sample.py"
 
 
+rule plan_chunk:
+    """Simulate some surveys and tag them over a plane of errors and field stars."""
+    input:
+        recipe=planner_key("recipe", []),
+    output:
+        matches="<results>/forecast/planner_{chunk}.parquet",
+    log:
+        "<logs>/plan_chunk/{chunk}.log",
+    benchmark:
+        "<benchmarks>/plan_chunk/{chunk}.jsonl"
+    wildcard_constraints:
+        chunk=r"\d+",
+    conda:
+        "../../envs/forecast.yaml"
+    resources:
+        mem_mb=growing(1500 + max(planner_key("n_field", [0])) // 500),
+        runtime=growing(120),
+    params:
+        code=version_of("plan_chunk"),
+        realisations=planner_key("realisations"),
+        n_field=planner_key("n_field"),
+        error_scale=planner_key("error_scale"),
+        without=planner_key("without"),
+        whole=planner_key("whole"),
+        grid=planner_key("grid"),
+        headline=planner_headline(),
+        seed=of_config("seed"),
+    script:
+        "../scripts/plan_chunk.py"
+
+
+rule summarise_plan:
+    """Recovery over errors and field stars, the contour of one half, and surveys as points."""
+    input:
+        matches=collect(
+            "<results>/forecast/planner_{chunk}.parquet",
+            chunk=range(planner_key("chunks", 0)),
+        ),
+        recipe=planner_key("recipe", []),
+        precisions=planner_key("precisions", []),
+        abundances=collect(
+            "<results>/select/{sample}.abundances.parquet", sample=planned_samples()
+        ),
+        truth=collect(
+            "<results>/select/{sample}.truth.parquet", sample=planned_samples()
+        ),
+        repeats=(
+            collect(
+                "<results>/forecast/{sample}.repeats.ecsv", sample=planned_samples()
+            )
+            if config["limits"]["repeats"]
+            else []
+        ),
+    output:
+        planner=report(
+            "<results>/forecast/planner.ecsv",
+            caption="../report/planner.rst",
+            category="Forecast",
+            labels={
+                "sample": "simulated",
+                "table": "survey planner",
+            },
+        ),
+        contour="<results>/forecast/planner_contour.ecsv",
+        points="<results>/forecast/planner_points.ecsv",
+    log:
+        "<logs>/summarise_plan.log",
+    benchmark:
+        "<benchmarks>/summarise_plan.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        code=version_of("summarise_plan"),
+        labels=[label_of(sample) for sample in planned_samples()],
+    script:
+        "../scripts/summarise_plan.py"
+
+
 rule forecast:
     """Contamination, precision, loss budget and injection, as far as the config asks for them."""
     input:

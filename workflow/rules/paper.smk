@@ -266,6 +266,14 @@ rule collect_numbers:
         forecast=(
             ["<results>/forecast/forecast.ecsv"] if forecast_key("chunks") else []
         ),
+        planner=(
+            [
+                "<results>/forecast/planner.ecsv",
+                "<results>/forecast/planner_contour.ecsv",
+            ]
+            if planner_key("chunks")
+            else []
+        ),
     output:
         numbers=report(
             "<results>/paper/numbers.json",

@@ -47,3 +47,25 @@ def ablated_field(wildcards):
     """Field stars of the realisations: none for a sample of members only."""
     everyone = config["samples"][wildcards.sample]["stars"] == "all"
     return config["ablate"]["n_field"] if everyone else 0
+
+
+def planner_key(key, absent=None):
+    """A key of the planner, or `absent` if the config asks for none."""
+    return config["limits"].get("planner", {}).get(key, absent)
+
+
+def planner_headline():
+    """Name of the planner's headline setting."""
+    headline = planner_key("headline")
+    return setting_name(**headline) if headline else None
+
+
+def planned_samples():
+    """Scored samples with field stars, simulated by the recipe of the planner."""
+    return [
+        sample
+        for sample in samples_with_truth()
+        if config["samples"][sample]["stars"] == "all"
+        and config["catalogs"][config["samples"][sample]["catalog"]].get("recipe")
+        == planner_key("recipe")
+    ]

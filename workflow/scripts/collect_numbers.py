@@ -15,6 +15,7 @@ from chemtag.paper.limit_numbers import (
     doppelganger_numbers,
     forecast_numbers,
     information_numbers,
+    planner_numbers,
     tuning_numbers,
 )
 from chemtag.paper.tables import (
@@ -66,6 +67,7 @@ def collect_numbers(
     tables: Mapping[str, list[Path]],
     samples: list[str],
     forecast: list[Path],
+    planner: list[Path],
     taggers: list[Path],
     numbers: Path,
     latex: Path,
@@ -74,8 +76,9 @@ def collect_numbers(
     """Write every number with interval, null, source table and rule.
 
     `tables` gives by contract one table for each of the `samples`, in that order, and those of
-    `SOME` for the samples that have them; `forecast` is the table of the simulated surveys, or
-    empty; `taggers` are T5 of the samples that have it.
+    `SOME` for the samples that have them; `forecast` is the table of the simulated surveys,
+    `planner` the cells and the contour of the planner, both or each empty where the run has none;
+    `taggers` are T5 of the samples that have it.
     """
     found: dict[str, Number] = {}
     for contract, numbers_of in SOURCES.items():
@@ -93,6 +96,12 @@ def collect_numbers(
         found |= tagger_numbers(table, table.attrs["sample"], "/".join(path.parts[-3:]))
     for path in forecast:
         found |= forecast_numbers(read_table(path, "forecast"), "/".join(path.parts[-2:]))
+    if planner:
+        cells, contour = (
+            read_table(path, name)
+            for path, name in zip(planner, ("planner", "planner_contour"), strict=True)
+        )
+        found |= planner_numbers(cells, contour, "/".join(planner[1].parts[-2:]))
     document = as_json(found)
     numbers.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     latex.write_text(macros(document, run), encoding="utf-8")

@@ -15,6 +15,7 @@ import test_ablation_figures as ablation_cases
 import test_comparison_figures as comparison_cases
 import test_figures as basic
 import test_limits_figures as limits_cases
+import test_planner_figure as planner_cases
 import test_tagging_figures as trust_cases
 import yaml
 from image_checks import faults, n_marks
@@ -115,6 +116,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
         pd.DataFrame(loss_rows(simulated_cells(), [0, 400, 2000, 8000], 1.0, 17, 28)),
         {"recipe": "survey"},
     ),
+    "planner": lambda _: planner_cases.draw_planner_case(),
     "ablations": lambda _: ablation_cases.draw_ablations_case(),
     "leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),
     "agreement": lambda _: comparison_cases.draw_agreement_case(),
@@ -130,6 +132,7 @@ MARKS: dict[str, Callable[[Tables], list[int]]] = {
     "patterns": lambda _: [17] * 12,  # 16 elements and the band of the error
     # 4 numbers of field stars and a band, three times, and 4 strokes of the break
     "contamination": lambda _: [19] * 2,
+    "planner": lambda _: [26] * 2,  # 20 cells, 4 surveys, the colours and the band of one half
     "precision": lambda _: [8] * 4,  # 2 scales of the errors for 4 numbers of field stars
     "row_order": lambda _: [3] * 3,
 }

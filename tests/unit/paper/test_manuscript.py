@@ -21,6 +21,7 @@ from chemtag.paper.limit_numbers import (
     doppelganger_numbers,
     forecast_numbers,
     information_numbers,
+    planner_numbers,
     tuning_numbers,
 )
 from chemtag.paper.manuscript import caption_words, check_template, literal_digits
@@ -74,6 +75,24 @@ def forecast() -> dict:
     ends = {"low": 0.36, "high": 0.42, "n_realisations": 6}
     table = pd.DataFrame([row | {"score": "rf40", "mean": 0.39} | ends])
     return forecast_numbers(table, "forecast/forecast.ecsv")
+
+
+def planned() -> dict:
+    """Numbers of the planner: one half at 4,200 stars, and beyond the plane for double errors."""
+    cells = pd.DataFrame({"error_scale": [0.5, 2], "n_field": [1000, 100000], "n_realisations": 4})
+    rows = [
+        {
+            "role": role,
+            "error_scale": scale,
+            "n_field": at,
+            "low": at - 500,
+            "high": np.nan,
+            "side": side,
+        }
+        for role in ("headline", "oracle", "known_width", "detectable")
+        for scale, at, side in ((0.5, 4203.0, "inside"), (2, np.nan, "fewer"), (0.7, 9.0, "inside"))
+    ]
+    return planner_numbers(cells, pd.DataFrame(rows), "forecast/planner_contour.ecsv")
 
 
 def sample(key: str, **changes) -> dict:
@@ -150,6 +169,7 @@ def test_a_literal_number_is_found(line, wrong):
 
 def test_a_run_with_everything_says_what_it_measured(tmp_path):
     numbers = numbers_of("one", 12, True) | numbers_of("two", 8, True) | forecast()
+    numbers |= planned()
     samples = [sample("one", members_only=True, simulated=True, citation=""), sample("two")]
     figures = ["story", "recovery", "limits", "contamination", "losses", "map_one", "map_two"]
     figures += ["doppelgangers_one", "doppelgangers_two", "overview_one"]
@@ -159,6 +179,9 @@ def test_a_run_with_everything_says_what_it_measured(tmp_path):
     assert f"{value.value:.2f} ({value.low:.2f}–{value.high:.2f})" in words
     assert "chance 0.03 (0.09), p = 0.005" in words
     assert words.count("of the draws") == 2, "how chance is written is said in text and caption"
+    assert "from 4 simulated surveys of 1,000 to 100,000 field stars" in words
+    assert re.search(r"0.5 (4,200 \(3,700–\?\) ?){4}", words_of(pdf, "-layout"))
+    assert re.search(r" 2 (– ?){4}", words_of(pdf, "-layout"))
     assert "8,000 0.5 17 0.39 (0.36–0.42)" in words_of(pdf, "-layout")
     large = numbers["one.rf40.from_7"]
     counts = [numbers[f"one.rf40.from_7.{n}"].value for n in ("n_recovered", "n_clusters")]

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chemtag.paper.tables import Number, plain
+from chemtag.paper.tables import Number, count, plain
+
+RULE = "summarise_plan"
 
 
 def _number(row: Mapping[Any, Any], value: str, description: str, source: str, rule: str) -> Number:
@@ -88,3 +90,24 @@ def forecast_numbers(table: pd.DataFrame, source: str) -> dict[str, Number]:
         )
         for row in chosen.to_dict("records")
     }  # fmt: skip
+
+
+def planner_numbers(cells: pd.DataFrame, contour: pd.DataFrame, source: str) -> dict[str, Number]:
+    """Return the field stars at which RF40 is one half: `planner.role.half.errors_x`.
+
+    At the factors on the errors that were simulated; without value where one half lies outside of
+    the fields simulated, whose ends are `planner.field.fewest` and `planner.field.most`.
+    """
+    found = {
+        f"planner.field.{name}": count(value, "field stars of a simulated survey", source, RULE)
+        for name, value in (("fewest", cells["n_field"].min()), ("most", cells["n_field"].max()))
+    }
+    surveys = cells["n_realisations"].max()
+    found["planner.n_surveys"] = count(surveys, "simulated surveys", source, RULE)
+    simulated = contour[contour["error_scale"].isin(cells["error_scale"])]
+    for row in simulated.to_dict("records"):
+        said = {**row, "note": "" if row["side"] == "inside" else f"{row['side']} than simulated"}
+        found[f"planner.{row['role']}.half.errors_{row['error_scale']:g}"] = _number(
+            said, "n_field", f"field stars at which RF40 is one half, {row['role']}", source, RULE
+        )
+    return found
