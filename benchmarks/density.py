@@ -247,20 +247,21 @@ def kernel_rate(layout: Any) -> float:
 
     from chemtag.tag.density import search
 
-    lanes_at_once, measure = search.LANES, search._measure
+    lanes_at_once, within = search.LANES, search._within
 
     @njit(fastmath=True)
-    def sweep(coordinates, chunk, times):  # type: ignore[no-untyped-def]
-        squared, kept = np.empty(lanes_at_once, np.float32), 0
+    def sweep(lanes, coordinates, steps, times):  # type: ignore[no-untyped-def]
+        squared, kept, width = np.empty(lanes_at_once, np.float32), 0, coordinates.shape[1]
         for t in range(times):
-            kept += measure(coordinates, t % 128, chunk, np.float32(1e30), squared)
+            bits = within(lanes, 0, coordinates, t % 128 * width, steps, np.float32(1e30), squared)
+            kept += bits & np.uint64(1)
         return kept
 
     coordinates = layout.coordinates[np.arange(128) % len(layout.coordinates)]
-    chunk, times = layout.lanes[0, 0], 200_000
-    sweep(coordinates, chunk, 10)
+    steps, times = coordinates.shape[1] // search.STEP, 200_000
+    sweep(layout.lanes, coordinates, steps, 10)
     start = time.process_time()
-    sweep(coordinates, chunk, times)
+    sweep(layout.lanes, coordinates, steps, times)
     return times * lanes_at_once / (time.process_time() - start)
 
 
