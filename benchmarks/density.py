@@ -59,6 +59,19 @@ def abundance_space(n: int, d: int, seed: int = 0) -> np.ndarray:
     return rng.permutation(np.vstack([field, members]))
 
 
+def real_giants(path: Path) -> np.ndarray:
+    """15 abundances [X/H] of APOGEE DR17 giants in units of their median errors, complete stars."""
+    from astropy.table import Table
+
+    table = Table.read(path)
+    names = [name for name in table.colnames if f"{name}_ERR" in table.colnames]
+    names = [name for name in names if name.endswith("_H")]
+    values = np.column_stack([np.asarray(table[name], float) for name in names])
+    errors = np.column_stack([np.asarray(table[f"{name}_ERR"], float) for name in names])
+    whole = np.isfinite(values).all(axis=1) & np.isfinite(errors).all(axis=1)
+    return values[whole] / np.median(errors[whole], axis=0)
+
+
 # Each contender returns the factor from what it ran to the whole task.
 
 
@@ -106,12 +119,38 @@ def fit_fast_hdbscan(X: np.ndarray) -> float:
     return 1.0
 
 
+def fit_fast_plscan(X: np.ndarray) -> float:
+    """Counts the star itself, as scikit-learn does, and chooses among all min_cluster_size."""
+    from fast_plscan import PLSCAN
+
+    PLSCAN(min_samples=MIN_SAMPLES + 1, min_cluster_size=MIN_CLUSTER_SIZE).fit(X)
+    return 1.0
+
+
+def fit_quitefastmst(X: np.ndarray) -> float:
+    """The tree alone."""
+    from quitefastmst import mst_euclid
+
+    mst_euclid(X, M=MIN_SAMPLES)
+    return 1.0
+
+
+def fit_hdbscan_rs(X: np.ndarray) -> float:
+    from hdbscan_rs import HDBSCAN
+
+    HDBSCAN(min_cluster_size=MIN_CLUSTER_SIZE, min_samples=MIN_SAMPLES + 1).fit(X)
+    return 1.0
+
+
 FITS: dict[str, tuple[str, Callable]] = {
     "chemtag (exact)": ("numba", fit_chemtag),
     "hdbscan, exact tree": ("hdbscan", fit_hdbscan),
     "hdbscan, default": ("hdbscan", fit_hdbscan_default),
     "scikit-learn": ("sklearn", fit_sklearn),
     "fast_hdbscan": ("fast_hdbscan", fit_fast_hdbscan),
+    "fast-plscan": ("fast_plscan", fit_fast_plscan),
+    "quitefastmst (tree only)": ("quitefastmst", fit_quitefastmst),
+    "hdbscan-rs": ("hdbscan_rs", fit_hdbscan_rs),
 }
 
 
@@ -153,11 +192,22 @@ def grid_fast_hdbscan_shared(X: np.ndarray) -> float:
     return 1.0
 
 
+def grid_core_sg(X: np.ndarray) -> float:
+    """One graph for all min_samples; a fit for each, at one min_cluster_size."""
+    from core_sg import CoreSGClusterer
+
+    model = CoreSGClusterer(k_max=max(GRID_SAMPLES))
+    for samples in GRID_SAMPLES:
+        model.fit(X, k=samples)
+    return 1.0
+
+
 GRIDS: dict[str, tuple[str, Callable]] = {
     "chemtag (320: eom and leaf)": ("numba", grid_chemtag),
     "hdbscan, loop of 160 fits (8 run, x 20)": ("hdbscan", grid_hdbscan_loop),
     "hdbscan, trees shared (160)": ("hdbscan", grid_hdbscan_shared),
     "fast_hdbscan, trees shared (160)": ("fast_hdbscan", grid_fast_hdbscan_shared),
+    "core-sg, one graph (8)": ("core_sg", grid_core_sg),
 }
 
 
@@ -179,9 +229,9 @@ def timed(call: Callable, X: np.ndarray, repeats: int) -> tuple[float, float]:
     return best
 
 
-def comparison(calls: dict, n: int, d: int, repeats: int, only: list[str]) -> Iterator[str]:
+def comparison(calls: dict, X: np.ndarray, repeats: int, only: list[str]) -> Iterator[str]:
     """Yield the rows of one table of times and of ratios to the first row."""
-    X = abundance_space(n, d)
+    n, d = X.shape
     small = abundance_space(600, d)
     yield f"| {n} x {d} | wall s | CPU s | wall ratio | CPU ratio |"
     yield "|---|---|---|---|---|"
@@ -329,7 +379,12 @@ def report(arguments: argparse.Namespace) -> Iterator[str]:
                     yield from floor(n, d)
                 else:
                     calls = FITS if what == "fit" else GRIDS
-                    yield from comparison(calls, n, d, arguments.repeats, arguments.only)
+                    X = abundance_space(n, d)
+                    yield from comparison(calls, X, arguments.repeats, arguments.only)
+    if arguments.giants:
+        yield "\n### fit, real giants\n"
+        X = real_giants(arguments.giants)
+        yield from comparison(FITS, X, arguments.repeats, arguments.only)
 
 
 def main() -> None:
@@ -341,6 +396,7 @@ def main() -> None:
     whats = ["fit", "grid", "floor", "memory"]
     parser.add_argument("--what", nargs="+", choices=whats, default=["fit"])
     parser.add_argument("--only", nargs="*", default=[], help="compare with these names only")
+    parser.add_argument("--giants", type=Path, help="also one fit of this table (docs/data.md)")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--append", type=Path, help="also append the tables to this file")
     parser.add_argument("--child", help=argparse.SUPPRESS)

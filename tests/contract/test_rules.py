@@ -30,8 +30,8 @@ CONDA_NAMES = {"matplotlib-base": "matplotlib", "astropy-base": "astropy", "typs
                "py-xgboost-cpu": "xgboost-cpu"}  # fmt: skip
 # modules that no import statement names: pandas writes parquet, numba caches by itself
 NAMED_NOWHERE = {"python"}
-# imported where it is installed, for calls that no rule makes
-OPTIONAL = {"gaiaxpy"}
+# imported where it is installed, for calls that no rule makes; what numba brings and pins itself
+OPTIONAL = {"gaiaxpy", "llvmlite"}
 
 
 def rules_of(path: Path) -> dict[str, str]:
