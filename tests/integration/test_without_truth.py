@@ -1,12 +1,15 @@
 """A sample of which no cluster is known goes to the page, and says why it has no scores."""
 
 import copy
+import json
 
 import pytest
 import yaml
+from astropy.table import Table
 from test_own_table import CONFIG, own_table
 
 from chemtag.base.tables import read_table
+from chemtag.vet.seal import check_seal
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +21,10 @@ def blind(new_checkout):
     del config["catalogs"]["mine"]["members"]
     config["samples"]["mine"]["taggers"] = {"friends_of_friends": {"min_cluster_size": [3]}}
     config["tag"] = {"draws": 2, "draws_per_job": 2, "permutations_of_rows": 1}
+    known = own_table()[["ID", "CLUSTER"]].iloc[180:]
+    known.to_csv(checkout.folder / "known.csv", index=False)
+    lists = {"literature": {"path": "known.csv", "star_id": "ID", "cluster": "CLUSTER"}}
+    config["vet"] = {"samples": ["mine"], "known": lists}
     path = checkout.folder / "blind.yaml"
     path.write_text(yaml.safe_dump(config))
     run = checkout.snakemake("--cores", "2", "--configfile", path)
@@ -38,7 +45,7 @@ def test_what_needs_no_truth_is_there_and_what_does_is_absent(blind):
     assert figures == {f"{name}_mine.pdf" for name in names}
     stages = {path.name for path in folder.iterdir() if path.is_dir()}
     assert stages == {"survey", "select", "space", "tag", "embed", "limits", "paper", "check",
-                      "report"}  # fmt: skip
+                      "report", "vet"}  # fmt: skip
     assert [path.name for path in (folder / "limits").iterdir()] == [
         "mine.error_scaled.criteria.ecsv"
     ]
@@ -59,3 +66,36 @@ def test_any_tagger_stands_beside_the_grid(blind):
     other = settings[settings["tagger"] == "friends_of_friends"]
     assert other["setting"].tolist() == ["friends_of_friends-min_cluster_size_3"]
     assert other["n_groups"].iloc[0] > 0
+
+
+def test_the_groups_are_a_sealed_catalogue(blind):
+    folder = blind[0].folder / "results" / "blind" / "vet"
+    tables = {
+        "candidates": read_table(folder / "mine.candidates.ecsv", "candidates"),
+        "members": read_table(folder / "mine.candidate_stars.ecsv", "candidate_members"),
+    }
+    seal = json.loads((folder / "mine.seal.json").read_text())
+    check_seal(seal, tables, "seal")
+    assert seal["rows"] == {name: len(table) for name, table in tables.items()}
+    assert len(Table.read(folder / "mine" / "catalogue.fits", hdu="MEMBERS")) == len(
+        tables["members"]
+    )
+    shared = read_table(folder / "mine.coincidences.ecsv", "coincidences")
+    assert (shared["n_shared"] <= shared["n_listed"]).all()
+    assert len(shared)
+
+
+def test_a_catalogue_that_was_changed_is_not_vetted(blind):
+    checkout, _ = blind
+    folder = checkout.folder / "results" / "blind" / "vet"
+    path = folder / "mine.candidate_stars.ecsv"
+    whole = path.read_text()
+    path.write_text(whole[: whole.rindex("mine-")] + whole[whole.rindex("mine-") :].upper())
+    target = "results/blind/vet/mine.coincidences.ecsv"
+    run = checkout.snakemake(
+        "--cores", "1", "--configfile", "blind.yaml", "--forcerun", "cross_identify", "--", target,
+        check=False,
+    )  # fmt: skip
+    path.write_text(whole)
+    assert run.returncode != 0
+    assert "was changed after it was sealed" in run.stdout

@@ -93,6 +93,7 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
             )
     _check_comparison(result["compare"], result["samples"])
     _check_scan(result)
+    _check_vetting(result)
     check_truth(result)
     return result
 
@@ -192,6 +193,15 @@ def _check_scan(config: dict[str, Any]) -> None:
             "config: spaces has one named 'scan', the name of the files of tag/scan; give the "
             "space another name."
         )
+
+
+def _check_vetting(config: dict[str, Any]) -> None:
+    for name in config["vet"]["samples"]:
+        if name not in config["samples"]:
+            raise InputProblem(
+                f"config: vet/samples names {name!r}, which is not under samples; there are "
+                f"{', '.join(config['samples'])}."
+            )
 
 
 def _check_comparison(block: dict[str, Any], samples: dict[str, Any]) -> None:

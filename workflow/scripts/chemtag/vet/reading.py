@@ -1,0 +1,162 @@
+"""Lists of known clusters and independent data of the user, joined to a sample by identifier."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from astropy import units as u
+
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import read_table
+from chemtag.base.types import Floats
+from chemtag.survey.cluster_names import Aliases, normalised
+from chemtag.survey.columns import Wanted, read_columns
+from chemtag.survey.files import open_table
+from chemtag.vet.quantities import QUANTITIES, refuse_units, usable
+from chemtag.vet.vetting import Datum
+
+
+def refuse_strangers(
+    path: Path, found: Sequence[str], star_id: Sequence[str], column: str, key: str
+) -> None:
+    """Raise `InputProblem` where no identifier of a table is one of the sample's."""
+    if set(found) & set(star_id):
+        return
+    raise InputProblem(
+        f"{path}: none of its {len(found)} identifiers in {column!r} ({key}/star_id) is one of the "
+        f"{len(star_id)} of the sample: it has {found[0]!r}, the sample {star_id[0]!r}; name the "
+        "column with the identifiers of the catalogue."
+    )
+
+
+def read_known(
+    path: Path, block: Mapping[str, str], aliases: Aliases, star_id: Sequence[str], key: str
+) -> pd.DataFrame:
+    """Return star_id and cluster of a list of known clusters, each pair once, names resolved.
+
+    `block` names the columns `star_id` and `cluster`, `key` is its place in the config. Raises
+    `InputProblem` as `read_columns` does, and where no star of the list is in the sample.
+    """
+    wanted = [
+        Wanted("star_id", block["star_id"], "identifier", key=f"{key}/star_id"),
+        Wanted("cluster", block["cluster"], "text", key=f"{key}/cluster"),
+    ]
+    values = read_columns(path, wanted).values
+    table = pd.DataFrame({"star_id": values["star_id"], "cluster": values["cluster"]})
+    table = table[(table["cluster"] != "") & (table["star_id"] != "")]
+    if table.empty:
+        raise InputProblem(
+            f"{path}: no row has both an identifier and a name in {block['cluster']!r} "
+            f"({key}/cluster); name the columns of the list."
+        )
+    refuse_strangers(path, table["star_id"].tolist(), star_id, block["star_id"], key)
+    table["cluster"] = table["cluster"].map(normalised(table["cluster"], aliases))
+    return table.drop_duplicates().sort_values(["cluster", "star_id"]).reset_index(drop=True)
+
+
+def read_datum(
+    path: Path, block: Mapping[str, Any], star_id: Sequence[str], key: str
+) -> tuple[Datum, dict[str, int]]:
+    """Return a datum of the stars `star_id` (N,), NaN where missing, and counts of what was met.
+
+    `block` is the entry of the config at `key`. Of rows of one star that with the smallest errors
+    counts. Counts: rows of the table, stars of the sample in it, those with all values and errors,
+    rows left out as repeated. Raises `InputProblem` for strangers, units, and where no star has
+    the datum.
+    """
+    names = list(block["values"])
+    wanted = [Wanted("star_id", block["star_id"], "identifier", key=f"{key}/star_id")]
+    for name, columns in block["values"].items():
+        wanted += [
+            Wanted(f"{name}/{part}", columns[part], "number", tuple(block["missing"]),
+                   key=f"{key}/values/{name}")
+            for part in ("value", "error", "low", "high") if part in columns
+        ]  # fmt: skip
+    read = read_columns(path, wanted)
+    found = pd.Series(read.values["star_id"])
+    refuse_strangers(path, found.tolist(), star_id, block["star_id"], key)
+    factors = unit_factors(path, block, key)
+    values = np.column_stack([read.values[f"{n}/value"] * factors[n] for n in names])
+    errors = np.column_stack([_errors(read.values, n) * factors[n] for n in names])
+    errors[~usable(errors)] = np.nan
+    for column, name in enumerate(names):
+        refuse_units(values[:, column], block["quantity"], name, f"{path}: {key}")
+        if not (np.isfinite(values[:, column]) & np.isfinite(errors[:, column])).any():
+            lacks = "errors" if np.isfinite(values[:, column]).any() else "values"
+            raise InputProblem(
+                f"{path}: {key}/values/{name} has no {lacks} in any row "
+                f"({' and '.join(block['values'][name].values())}); name columns that have some."
+            )
+    # The row of the smallest errors first; rows without come last, and equal ones in any order.
+    size = np.where(np.isfinite(values), errors, np.inf)
+    size = np.nan_to_num(size, nan=np.inf).sum(axis=1)
+    order = np.lexsort([*values.T, size, found.to_numpy(dtype=str)])
+    first = order[~found.iloc[order].duplicated().to_numpy()]
+    at = pd.Index(found.iloc[first]).get_indexer(pd.Index(star_id))
+    there = at >= 0
+    placed = np.full((2, len(star_id), len(names)), np.nan)
+    placed[:, there] = np.stack([values, errors])[:, first[at[there]]]
+    spread = np.array([float(block["spread"].get(n, 0.0)) for n in names])
+    datum = Datum(placed[0], placed[1], spread)
+    counts = {
+        "rows": len(found),
+        "stars": int(there.sum()),
+        "with_data": int(datum.complete.sum()),
+        "repeated": len(found) - len(first),
+    }
+    if not counts["with_data"]:
+        raise InputProblem(
+            f"{path}: no star of the sample has all of {', '.join(names)} with errors ({key}), "
+            f"though {counts['stars']} are in the table; name other columns or take the datum out."
+        )
+    return datum, counts
+
+
+def _errors(columns: Mapping[str, npt.NDArray[Any]], name: str) -> Floats:
+    """The standard errors of a value: as given, or half of the central 68 %."""
+    if f"{name}/error" in columns:
+        return columns[f"{name}/error"]
+    return np.abs(columns[f"{name}/high"] - columns[f"{name}/low"]) / 2
+
+
+def unit_factors(path: Path, block: Mapping[str, Any], key: str) -> dict[str, float]:
+    """Return what the numbers of each value are multiplied by, by the unit of its column, if any.
+
+    Raises `InputProblem` for a unit of another quantity.
+    """
+    units = open_table(path).units
+    expected = QUANTITIES[block["quantity"]].units
+    found = {}
+    for name, columns in block["values"].items():
+        written = units.get(columns["value"], "").strip()
+        found[name] = 1.0
+        if not written or name not in expected:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                found[name] = float(u.Unit(written).to(u.Unit(expected[name])))
+            except u.UnitConversionError:
+                raise InputProblem(
+                    f"{path}: column {columns['value']!r} ({key}/values/{name}) is in {written!r}, "
+                    f"expected {expected[name]}; name another column."
+                ) from None
+            except (ValueError, TypeError):
+                continue  # no unit that astropy knows
+    return found
+
+
+def derived_from_meta(path: Path) -> list[str]:
+    """Return what a table of the workflow says that it derives from; nothing of any other table."""
+    if path.suffix not in (".parquet", ".ecsv"):
+        return []
+    try:
+        columns = ["star_id"] if path.suffix == ".parquet" else None
+        sources = read_table(path, columns=columns).attrs.get("derived_from", [])
+    except InputProblem:
+        return []
+    return list(sources) if isinstance(sources, list | tuple) else []

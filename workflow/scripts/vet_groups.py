@@ -1,0 +1,166 @@
+"""Vet the candidates of a sample by independent data."""
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
+from chemtag.base.tables import read_table, write_table
+from chemtag.survey.abundances import column_of
+from chemtag.vet.candidates import codes_of
+from chemtag.vet.power import power_table
+from chemtag.vet.quantities import QUANTITIES, refuse_derived, refuse_dimension
+from chemtag.vet.reading import derived_from_meta, read_datum
+from chemtag.vet.seal import check_seal
+from chemtag.vet.tables import (
+    counts_of,
+    finding_row,
+    name_of_group,
+    parameters_of,
+    star_rows,
+    verdict_rows,
+)
+from chemtag.vet.verdicts import joint_verdicts
+from chemtag.vet.vetting import MIN_FIELD, PURITIES, Datum, Terms, vet_group
+
+logger = logging.getLogger("chemtag.vet_groups")
+# Draws beyond those asked for, so that a p-value can survive the account of many tests.
+MOST_DRAWS = 20_000
+# Errors of the power curves over the median error of the datum.
+FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
+
+
+def vet_groups(
+    abundances: Path,
+    candidates: Path,
+    candidate_members: Path,
+    seal: Path,
+    tables: list[Path],
+    vetting: Path,
+    verdicts: Path,
+    vetting_stars: Path,
+    power: Path,
+    data: Mapping[str, Mapping[str, Any]],
+    terms: Mapping[str, Any],
+    dissolved: bool,
+    seed: int,
+    sample: str,
+) -> None:
+    """Write what each datum says of each candidate, the joint verdicts, and the power by error.
+
+    `tables` are those of the `data`, in their order. With `dissolved`, data that hold for bound
+    groups alone count for a group and not against it.
+    """
+    stars = read_table(abundances, "abundances")
+    groups = read_table(candidates, "candidates")
+    members = read_table(candidate_members, "candidate_members")
+    sealed = json.loads(seal.read_text(encoding="utf-8"))
+    check_seal(sealed, {"candidates": groups, "members": members}, str(seal))
+    star_id = stars["star_id"].tolist()
+    codes = codes_of(members, star_id, str(candidate_members))
+    asked = Terms(**terms)
+    enough = math.ceil(2 * len(groups) * len(data) / asked.alpha)
+    asked = Terms(**{**terms, "draws": min(max(asked.draws, enough), MOST_DRAWS)})
+    parameters, matched_in = parameters_of(stars)
+    rows, points, curves = [], [], []
+    for (name, block), path in zip(data.items(), tables, strict=True):
+        datum = datum_of(path, name, block, stars)
+        points.append(star_rows(star_id, codes, name, block, datum))
+        curves.append(curve_of(name, block, datum, groups, asked, generator_for(
+            seed, "vet", sample, "power", name)))  # fmt: skip
+        for one in groups.itertuples():
+            inside = codes == one.group
+            whose = name_of_group(stars.loc[inside, "star_id"].tolist())
+            generator = generator_for(seed, "vet", sample, whose, name)
+            found = vet_group(datum, parameters, inside, asked, generator)
+            rows.append(finding_row(one.candidate, one.group, one.n_stars, name, block, found))
+    each = pd.DataFrame(rows, columns=list(rows[0])) if rows else no_findings()
+    by_datum = {name: each[each["datum"] == name].sort_values("group") for name in data}
+    may_contradict = [
+        name for name, block in data.items()
+        if not (dissolved and QUANTITIES[block["quantity"]].bound)
+    ]  # fmt: skip
+    joint = joint_verdicts(
+        {name: part["p"].to_numpy(dtype=float) for name, part in by_datum.items()},
+        {name: part["p_pure"].to_numpy(dtype=float) for name, part in by_datum.items()},
+        may_contradict, asked.alpha,
+    )  # fmt: skip
+    summary = verdict_rows(groups, each, joint)
+    meta = {
+        "sample": sample, "seal_sha256": sealed["sha256"], "alpha": asked.alpha,
+        "purity": asked.purity, "draws": asked.draws, "matched_in": matched_in,
+        "dissolved": dissolved, "simulated": sorted(n for n, b in data.items() if b["simulated"]),
+        "n_candidates": len(groups), "n_sample": len(stars),
+    }  # fmt: skip
+    write_table(each, vetting, "vetting", meta)
+    write_table(summary, verdicts, "verdicts", meta)
+    write_table(pd.concat(points, ignore_index=True), vetting_stars, "vetting_stars", meta)
+    write_table(pd.concat(curves, ignore_index=True), power, "vetting_power", meta)
+    if not matched_in:
+        logger.warning("the sample has neither Teff, log g nor [Fe/H]: the field is not matched")
+    logger.info("%d candidates: %s", len(groups), counts_of(summary))
+
+
+def datum_of(path: Path, name: str, block: Mapping[str, Any], stars: pd.DataFrame) -> Datum:
+    """Return a datum of the stars of a sample, once it is known to be independent of the groups."""
+    place = f"config: vet/data/{name}"
+    refuse_derived(derived_from_meta(path), f"{path} ({place})")
+    datum, counts = read_datum(path, block, stars["star_id"].tolist(), f"vet/data/{name}")
+    elements, ratio = stars.attrs["elements"], stars.attrs["ratio"]
+    columns = [column_of(element, ratio) for element in elements]
+    own = stars[columns].to_numpy(dtype=float)
+    dimensions, names = own, columns
+    if ratio == "x_fe" and "fe_h" in stars:
+        to_h = own + stars[["fe_h"]].to_numpy(dtype=float)
+        dimensions = np.column_stack([own, to_h])
+        names = [*columns, *(f"{element}_h" for element in elements)]
+    for column, value in enumerate(block["values"]):
+        refuse_dimension(datum.values[:, column], dimensions, names, value, place)
+    logger.info("%s: %d of %d stars of the sample have it; %d rows left out as repeated", name,
+                counts["with_data"], len(stars), counts["repeated"])  # fmt: skip
+    return datum
+
+
+def curve_of(
+    name: str, block: Mapping[str, Any], datum: Datum, groups: pd.DataFrame, terms: Terms,
+    generator: np.random.Generator,
+) -> pd.DataFrame:  # fmt: skip
+    """Return the rows of `vetting_power` of a datum: power by error for groups of median size.
+
+    The observed values of the sample stand for the true ones of the field, a little too wide.
+    """
+    known = datum.complete
+    size = int(np.clip(groups["n_stars"].median() if len(groups) else 10, 3, 30))
+    if known.sum() < MIN_FIELD:
+        table = pd.DataFrame({"purity": [], "error": [], "power": []}, dtype=float)
+        middle = np.nan
+    else:
+        median = np.median(datum.errors[known], axis=0)
+        middle = float(median[0])
+        errors = [factor * median for factor in FACTORS]
+        table = power_table(datum.values[known], errors, datum.spread, size, terms.alpha,
+                            terms.simulations, generator, PURITIES)  # fmt: skip
+    value = next(iter(block["values"]))
+    table.insert(0, "datum", name)
+    return table.assign(value_name=value, n_stars=size, median_error=middle)
+
+
+def no_findings() -> pd.DataFrame:
+    """Return the table `vetting` without rows."""
+    words = ("candidate", "datum", "quantity", "verdict", "reason")
+    numbers = ("statistic", "p", "p_pure", "power_40", "power_70", "power_100", "power_against")
+    counts = ("group", "n_stars", "n_data", "n_missing", "n_field")
+    kinds = {**dict.fromkeys(words, object), **dict.fromkeys(numbers, float),
+             **dict.fromkeys(counts, np.int64)}  # fmt: skip
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+if __name__ == "__main__":
+    run(vet_groups, snakemake)
