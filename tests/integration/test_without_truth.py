@@ -3,6 +3,7 @@
 import copy
 import json
 
+import numpy as np
 import pytest
 import yaml
 from astropy.table import Table
@@ -16,7 +17,12 @@ from chemtag.vet.seal import check_seal
 def blind(new_checkout):
     """242 stars of a table without members, tagged by HDBSCAN and by friends of friends."""
     checkout = new_checkout("blind")
-    own_table().drop(columns="CLUSTER").to_csv(checkout.folder / "mine.csv", index=False)
+    table = own_table().drop(columns="CLUSTER")
+    # Simulated: the last 42 stars, which are clusters, share a velocity.
+    table["RV"] = np.random.default_rng(1).normal(0, 30, len(table)).round(1)
+    table.loc[200:, "RV"] = 12.0
+    table["RV_ERR"] = 1.0
+    table.to_csv(checkout.folder / "mine.csv", index=False)
     config = copy.deepcopy(CONFIG) | {"run": "blind"}
     del config["catalogs"]["mine"]["members"]
     config["samples"]["mine"]["taggers"] = {"friends_of_friends": {"min_cluster_size": [3]}}
@@ -24,7 +30,14 @@ def blind(new_checkout):
     known = own_table()[["ID", "CLUSTER"]].iloc[180:]
     known.to_csv(checkout.folder / "known.csv", index=False)
     lists = {"literature": {"path": "known.csv", "star_id": "ID", "cluster": "CLUSTER"}}
-    config["vet"] = {"samples": ["mine"], "known": lists}
+    velocity = {
+        "quantity": "radial_velocity", "star_id": "ID", "spread": {"rv": 1.0}, "simulated": True,
+        "values": {"rv": {"value": "RV", "error": "RV_ERR"}}, "derived_from": ["other measurements"],
+    }  # fmt: skip
+    config["vet"] = {
+        "samples": ["mine"], "known": lists, "data": {"velocity": velocity},
+        "draws": 200, "simulations": 100, "neighbours": 30,
+    }  # fmt: skip
     path = checkout.folder / "blind.yaml"
     path.write_text(yaml.safe_dump(config))
     run = checkout.snakemake("--cores", "2", "--configfile", path)
@@ -99,3 +112,16 @@ def test_a_catalogue_that_was_changed_is_not_vetted(blind):
     path.write_text(whole)
     assert run.returncode != 0
     assert "was changed after it was sealed" in run.stdout
+
+
+def test_candidates_have_verdicts_by_velocities(blind):
+    folder = blind[0].folder / "results" / "blind" / "vet"
+    found = read_table(folder / "mine.verdicts.ecsv", "verdicts")
+    stars = read_table(folder / "mine.candidate_stars.ecsv", "candidate_members")
+    inside = stars["star_id"].str[2:].astype(int) >= 200
+    siblings = inside.groupby(stars["group"]).mean()
+    pure = found[found["group"].map(siblings) > 0.7]
+    assert len(pure)
+    assert (pure["verdict"] == "supported").all()
+    others = found[found["group"].map(siblings) == 0]
+    assert (others["verdict"] != "supported").all()

@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chemtag.base.derived import refuse_as_witness
+from chemtag.base.predicted import derived_from
 from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.survey.abundances import column_of
 from chemtag.vet.candidates import codes_of
+from chemtag.vet.guards import refuse_dimension
 from chemtag.vet.power import power_table
-from chemtag.vet.quantities import QUANTITIES, refuse_derived, refuse_dimension
-from chemtag.vet.reading import derived_from_meta, read_datum
+from chemtag.vet.quantities import QUANTITIES
+from chemtag.vet.reading import read_datum
 from chemtag.vet.seal import check_seal
 from chemtag.vet.tables import (
     counts_of,
@@ -111,7 +114,9 @@ def vet_groups(
 def datum_of(path: Path, name: str, block: Mapping[str, Any], stars: pd.DataFrame) -> Datum:
     """Return a datum of the stars of a sample, once it is known to be independent of the groups."""
     place = f"config: vet/data/{name}"
-    refuse_derived(derived_from_meta(path), f"{path} ({place})")
+    said = derived_from(path)
+    if said is not None:
+        refuse_as_witness(said, name, f"{path} ({place})")
     datum, counts = read_datum(path, block, stars["star_id"].tolist(), f"vet/data/{name}")
     elements, ratio = stars.attrs["elements"], stars.attrs["ratio"]
     columns = [column_of(element, ratio) for element in elements]

@@ -35,13 +35,13 @@ def test_random_groups_coincide_as_often_as_expected():
     listed = pd.DataFrame({"star_id": stars[:60], "cluster": np.repeat(["A", "B", "C"], 20)})
     shared = expected = 0.0
     best = []
-    for _ in range(300):
+    for _ in range(120):
         drawn = rng.permutation(stars)
         found = coincidences(members_of(*drawn[:60].reshape(6, 10)), listed, stars, "known")
         shared, expected = shared + found["n_shared"].sum(), expected + 18 * 10 * 20 / 500
         best.append(found["p_family"].min())
-    assert shared == pytest.approx(expected, rel=0.05)
-    assert np.mean(np.array(best) < 0.05) < 0.08
+    assert shared == pytest.approx(expected, rel=0.08)
+    assert np.mean(np.array(best) < 0.05) < 0.11
 
 
 def write(path, **columns):

@@ -1,8 +1,9 @@
 """Velocities and ages of a stated model, for power tables and trials: simulated, never measured.
 
-A field of one Gaussian in radial velocity (20 km/s) and one in age (5 +- 1.8 Gyr, above 0), as for
-stars matched in Teff, log g and [Fe/H]. Birth groups share one age, and one velocity within 0.5 km/s
-while they are bound. The numbers are assumptions, taken from no source.
+A field of one Gaussian in radial velocity (15 km/s) and one in age (5 +- 1.8 Gyr, above 0), as
+for stars matched in Teff, log g and [Fe/H]. Birth groups share one age within 0.3 Gyr, by which
+ages of stars of one age differ in the models that give them, and one velocity within 0.5 km/s while
+they are bound. The numbers are assumptions, taken from no source.
 """
 
 from dataclasses import dataclass
@@ -16,17 +17,18 @@ from chemtag.base.types import Floats, Ints
 class DiscModel:
     """Standard deviations in km/s and Gyr."""
 
-    velocity_field: float = 20.0
+    velocity_field: float = 15.0
     velocity_within: float = 0.5
     age_mean: float = 5.0
     age_field: float = 1.8
+    age_within: float = 0.3
 
     def words(self) -> str:
         """Return the model in a sentence."""
         return (
             f"simulated: field velocities Gaussian with {self.velocity_field:g} km/s, bound groups "
             f"{self.velocity_within:g} km/s; field ages Gaussian with {self.age_mean:g} +- "
-            f"{self.age_field:g} Gyr, one age a group"
+            f"{self.age_field:g} Gyr, groups {self.age_within:g} Gyr"
         )
 
     def velocities(self, n: int, generator: np.random.Generator) -> Floats:
@@ -49,5 +51,6 @@ class DiscModel:
             inside = np.flatnonzero(cluster == one)
             blur = generator.normal(0.0, self.velocity_within, len(inside))
             velocity[inside] = velocity[inside[0]] + blur
-            age[inside] = age[inside[0]]
+            blur = generator.normal(0.0, self.age_within, len(inside))
+            age[inside] = np.abs(age[inside[0]] + blur)
         return velocity, age

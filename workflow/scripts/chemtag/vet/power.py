@@ -17,8 +17,8 @@ def power_of(
     """Return the share of groups of a purity that are unlike the field at level `alpha`.
 
     `true` (K, D) are values of field stars, `error` (D,) the error of every star, `spread` (D,)
-    that within a birth group. Of `n_stars`, round(purity * n_stars) are siblings about the value of one
-    field star. `groups` of the field give the null, as many of the purity the share.
+    that within a birth group. Of `n_stars`, round(purity * n_stars) are siblings about the value of
+    one field star. `groups` of the field give the null, as many of the purity the share.
     """
 
     def observed(values: Floats) -> Floats:

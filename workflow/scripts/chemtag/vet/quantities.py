@@ -1,19 +1,14 @@
-"""What may vet: quantities with their units, and what of them is no independent witness."""
+"""What may vet: quantities with their units, and the block of the config that names them.
 
-from collections.abc import Mapping, Sequence
+Imports no numpy: every job plans its part of the run.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from chemtag.base.derived import refuse_as_witness
 from chemtag.base.problems import InputProblem
-from chemtag.base.types import Bools, Floats
-
-ABUNDANCES = "abundances"
-"""Source in `derived_from` of what is no independent witness for groups of abundances."""
-AXIS_LIMIT = 0.9999
-COARSE = 0.05
-"""Error (dex) above which a predicted label is no dimension of a tagging space."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +18,7 @@ class Quantity:
     words: str
     units: Mapping[str, str]
     bound: bool
-    largest: float = np.inf
+    largest: float = float("inf")
 
 
 QUANTITIES = {
@@ -68,12 +63,7 @@ def check_block(name: str, block: Mapping[str, Any]) -> None:
             "; give the standard deviation of true values within a birth group, 0 if its stars "
             "share one value."
         )
-    if "derived_from" not in block:
-        raise InputProblem(
-            f"{place}/derived_from is missing; say what the datum was made from (such as [spectra, "
-            "astrometry]): what derives from the abundances is no independent witness."
-        )
-    refuse_derived(block["derived_from"], place)
+    refuse_as_witness(block.get("derived_from"), name, place)
 
 
 def check_data(config: Mapping[str, Any]) -> None:
@@ -89,70 +79,3 @@ def check_data(config: Mapping[str, Any]) -> None:
                 f"config: vet/data/{lacking[0]} has no path, and the catalogue of the sample "
                 f"{sample!r} is simulated, without such a column; give the table of the datum."
             )
-
-
-def refuse_derived(sources: Sequence[str], place: str) -> None:
-    """Raise `InputProblem` for a datum that derives from the abundances that made the groups."""
-    if ABUNDANCES in sources:
-        raise InputProblem(
-            f"{place} derives from abundances, so that stars alike in abundances are alike in it "
-            "whether they are siblings or not; take it out, or give one measured otherwise."
-        )
-
-
-def refuse_dimension(
-    values: Floats, dimensions: Floats, names: Sequence[str], value: str, place: str
-) -> None:
-    """Raise `InputProblem` if the values (N,) are one of the tagging dimensions (N, D).
-
-    Compared by rank, so in whatever unit: a rank correlation above 0.9999 is the dimension itself.
-    """
-    for name, dimension in zip(names, dimensions.T, strict=True):
-        both = np.isfinite(values) & np.isfinite(dimension)
-        if both.sum() < 8:
-            continue
-        alike = abs(np.corrcoef(_ranks(values[both]), _ranks(dimension[both]))[0, 1])
-        if alike > AXIS_LIMIT:
-            raise InputProblem(
-                f"{place}/values/{value} orders the stars as the tagging dimension {name!r} does "
-                f"(rank correlation {alike:.5f}); what made the groups cannot vet them: take it "
-                "out here or out of the space."
-            )
-
-
-def _ranks(values: Floats) -> Floats:
-    return np.argsort(np.argsort(values, kind="stable"), kind="stable").astype(float)
-
-
-def refuse_coarse(errors: Floats, name: str, place: str) -> None:
-    """Raise `InputProblem` for a predicted label (errors (N,), dex) too coarse to tag by."""
-    middle = float(np.nanmedian(errors)) if np.isfinite(errors).any() else np.inf
-    if middle > COARSE:
-        raise InputProblem(
-            f"{place}: the label {name!r} has a median error of {middle:.3f} dex, above "
-            f"{COARSE:g} dex, with which hardly a cluster can be tagged; take it out of the "
-            "dimensions."
-        )
-
-
-def refuse_units(values: Floats, quantity: str, value: str, place: str) -> None:
-    """Raise `InputProblem` for values (N,) that no star has, as ages in years."""
-    known = values[np.isfinite(values)]
-    limit = QUANTITIES[quantity].largest
-    beyond = known[np.abs(known) > limit]
-    if not len(beyond):
-        return
-    unit = QUANTITIES[quantity].units[value]
-    remedy = f"convert the column to {unit}"
-    if quantity == "age" and np.median(known) > 1e5:
-        remedy = "it seems to be in years: divide it by 1e9, or give the column its unit"
-    elif quantity == "age" and np.median(known) > limit:
-        remedy = "it seems to be in Myr: divide it by 1000, or give the column its unit"
-    raise InputProblem(
-        f"{place}/values/{value} holds {beyond[0]:g}, expected at most {limit:g} {unit}; {remedy}."
-    )
-
-
-def usable(errors: Floats) -> Bools:
-    """Return which errors (N,) are finite and positive: others are none."""
-    return np.isfinite(errors) & (errors > 0)

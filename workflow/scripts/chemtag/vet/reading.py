@@ -10,13 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 from astropy import units as u
 
+from chemtag.base.predicted import derived_from, predicted_labels
 from chemtag.base.problems import InputProblem
-from chemtag.base.tables import read_table
 from chemtag.base.types import Floats
 from chemtag.survey.cluster_names import Aliases, normalised
 from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.files import open_table
-from chemtag.vet.quantities import QUANTITIES, refuse_units, usable
+from chemtag.vet.guards import refuse_units, usable
+from chemtag.vet.quantities import QUANTITIES
 from chemtag.vet.vetting import Datum
 
 
@@ -64,9 +65,9 @@ def read_datum(
     """Return a datum of the stars `star_id` (N,), NaN where missing, and counts of what was met.
 
     `block` is the entry of the config at `key`. Of rows of one star that with the smallest errors
-    counts. Counts: rows of the table, stars of the sample in it, those with all values and errors,
-    rows left out as repeated. Raises `InputProblem` for strangers, units, and where no star has
-    the datum.
+    counts; labels that the workflow predicted out of domain are missing. Counts: rows of the table,
+    stars of the sample in it, those with all values and errors, rows left out as repeated. Raises
+    `InputProblem` for strangers, units, and where no star has the datum.
     """
     names = list(block["values"])
     wanted = [Wanted("star_id", block["star_id"], "identifier", key=f"{key}/star_id")]
@@ -83,6 +84,10 @@ def read_datum(
     values = np.column_stack([read.values[f"{n}/value"] * factors[n] for n in names])
     errors = np.column_stack([_errors(read.values, n) * factors[n] for n in names])
     errors[~usable(errors)] = np.nan
+    if derived_from(path) is not None:
+        labels = predicted_labels(path)
+        outside = labels.star_id[~np.isfinite(labels.value)]
+        values[found.isin(outside).to_numpy()] = np.nan
     for column, name in enumerate(names):
         refuse_units(values[:, column], block["quantity"], name, f"{path}: {key}")
         if not (np.isfinite(values[:, column]) & np.isfinite(errors[:, column])).any():
@@ -148,15 +153,3 @@ def unit_factors(path: Path, block: Mapping[str, Any], key: str) -> dict[str, fl
             except (ValueError, TypeError):
                 continue  # no unit that astropy knows
     return found
-
-
-def derived_from_meta(path: Path) -> list[str]:
-    """Return what a table of the workflow says that it derives from; nothing of any other table."""
-    if path.suffix not in (".parquet", ".ecsv"):
-        return []
-    try:
-        columns = ["star_id"] if path.suffix == ".parquet" else None
-        sources = read_table(path, columns=columns).attrs.get("derived_from", [])
-    except InputProblem:
-        return []
-    return list(sources) if isinstance(sources, list | tuple) else []

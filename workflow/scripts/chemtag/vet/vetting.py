@@ -90,7 +90,8 @@ def vet_group(
     if counts[2] < max(MIN_FIELD, 2 * counts[0]):
         return cannot_tell(*counts, f"only {counts[2]} field stars have the datum")
     matched = matched_stars(parameters, own, offered, max(terms.neighbours, 2 * counts[0]))
-    field = field_density(datum.values[matched.pool])
+    # The group's own stars are kernels as its matches are: else its values would look rarer.
+    field = field_density(datum.values[np.union1d(matched.pool, own)])
     drawn = drawn_groups(matched, terms.draws, generator)
     null = common_value(datum.values[drawn], datum.errors[drawn], datum.spread, field)
     found = float(common_value(datum.values[own][None], datum.errors[own][None],

@@ -1,0 +1,143 @@
+"""Independent data as they come: joined by identifier, and what is wrong is one sentence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.table import Table
+
+from chemtag.base.problems import InputProblem
+from chemtag.vet.guards import refuse_dimension
+from chemtag.vet.quantities import check_block, check_data
+from chemtag.vet.reading import read_datum
+
+STARS = [f"s{i}" for i in range(6)]
+VELOCITY = {
+    "quantity": "radial_velocity",
+    "star_id": "ID",
+    "values": {"rv": {"value": "RV", "error": "E"}},
+    "spread": {"rv": 0.5},
+    "missing": [],
+    "derived_from": ["spectra"],
+}
+AGE = {
+    "quantity": "age",
+    "star_id": "ID",
+    "values": {"age": {"value": "AGE", "low": "A16", "high": "A84"}},
+    "spread": {},
+    "missing": [-999.0],
+    "derived_from": ["other measurements"],
+}
+
+
+def read(tmp_path, block, **columns):
+    path = tmp_path / "data.csv"
+    pd.DataFrame({"ID": STARS, **columns}).to_csv(path, index=False)
+    return read_datum(path, block, STARS, "vet/data/one")
+
+
+def test_values_come_in_the_order_of_the_sample_and_missing_ones_are_counted(tmp_path):
+    ids = ["s3", "s0", "x", "s5", "s5"]
+    columns = {"RV": [3.0, 0.5, 9.0, 5.0, 5.5], "E": [1.0, 2.0, 1.0, 2.0, 0.5]}
+    datum, counts = read(tmp_path, VELOCITY, **{"ID": ids, **columns})
+    np.testing.assert_array_equal(datum.values[:, 0], [0.5, np.nan, np.nan, 3.0, np.nan, 5.5])
+    np.testing.assert_array_equal(datum.errors[:, 0], [2.0, np.nan, np.nan, 1.0, np.nan, 0.5])
+    assert counts == {"rows": 5, "stars": 3, "with_data": 3, "repeated": 1}
+
+
+def test_the_order_of_rows_changes_nothing(tmp_path):
+    rng = np.random.default_rng(1)
+    ids = [f"s{i % 6}" for i in range(30)]
+    table = {"ID": ids, "RV": rng.normal(size=30), "E": rng.choice([0.5, 1.0], 30)}
+    one, _ = read(tmp_path, VELOCITY, **table)
+    order = rng.permutation(30)
+    other, _ = read(tmp_path, VELOCITY, **{k: np.array(v)[order] for k, v in table.items()})
+    np.testing.assert_array_equal(one.values, other.values)
+
+
+def test_errors_are_half_the_central_interval_and_codes_are_missing(tmp_path):
+    datum, _ = read(
+        tmp_path, AGE, AGE=[1, 2, 3, 4, 5, -999.0], A16=[0.5] * 6, A84=[2.5, 2.5, 4, 5, 6, 7]
+    )
+    np.testing.assert_allclose(datum.errors[:3, 0], [1, 1, 1.75])
+    assert np.isnan(datum.values[5, 0])
+
+
+def test_units_are_converted(tmp_path):
+    table = Table({"ID": STARS, "RV": np.arange(6) * 1000.0, "E": np.full(6, 500.0)})
+    table["RV"].unit = table["E"].unit = "m/s"
+    table.write(tmp_path / "data.fits")
+    datum, _ = read_datum(tmp_path / "data.fits", VELOCITY, STARS, "vet/data/one")
+    np.testing.assert_allclose(datum.values[:, 0], np.arange(6))
+    np.testing.assert_allclose(datum.errors[:, 0], 0.5)
+    table["RV"].unit = "mag"
+    table.write(tmp_path / "wrong.fits")
+    with pytest.raises(InputProblem, match="is in 'mag', expected km/s"):
+        read_datum(tmp_path / "wrong.fits", VELOCITY, STARS, "vet/data/one")
+
+
+ONES = [1.0] * 6
+NO = [np.nan] * 6
+
+
+@pytest.mark.parametrize(
+    ("block", "columns", "said"),
+    [
+        (VELOCITY, {"RV": ONES, "E": NO}, "has no errors in any row"),
+        (VELOCITY, {"RV": ONES, "E": [0.0] * 6}, "has no errors in any row"),
+        (VELOCITY, {"RV": NO, "E": ONES}, "has no values in any row"),
+        (VELOCITY, {"RV": ONES}, "column 'E' .* is missing"),
+        (VELOCITY, {"ID": list("abcdef"), "RV": ONES, "E": ONES}, "none of its 6 identifiers"),
+        (VELOCITY, {"RV": [5e4] * 6, "E": ONES}, "expected at most 2000 km/s; convert"),
+        (
+            VELOCITY,
+            {"ID": ["s1", *"abcde"], "RV": [np.nan, *ONES[1:]], "E": ONES},
+            "no star of the sample has all of rv with errors",
+        ),
+        (AGE, {"AGE": [5e9] * 6, "A16": [4e9] * 6, "A84": [6e9] * 6}, "seems to be in years"),
+        (AGE, {"AGE": [5e3] * 6, "A16": [4e3] * 6, "A84": [6e3] * 6}, "seems to be in Myr"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_one_sentence(tmp_path, block, columns, said):
+    with pytest.raises(InputProblem, match=said) as problem:
+        read(tmp_path, block, **columns)
+    assert str(problem.value).count("\n") == 0
+    assert "vet/data/one" in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"values": {"rv": {"value": "RV"}}}, "vet/data/one/values/rv has no error"),
+        ({"values": {"v": {"value": "RV", "error": "E"}}}, "names 'v', but radial_velocity has rv"),
+        ({"spread": {}}, "spread is missing for rv"),
+        ({"spread": {"rv": 1, "x": 1}}, "spread names 'x'"),
+        ({"derived_from": ["abundances"]}, "no independent witness"),
+        ({"derived_from": ["spectra", "abundances"]}, "no independent witness"),
+        ({"derived_from": None}, "declare derived_from"),
+    ],
+)
+def test_what_is_wrong_with_a_block_is_one_sentence(change, said):
+    check_block("one", VELOCITY)
+    block = {k: v for k, v in (VELOCITY | change).items() if v is not None}
+    with pytest.raises(InputProblem, match=said):
+        check_block("one", block)
+
+
+def test_a_simulated_catalogue_has_no_columns_of_its_own():
+    config = {
+        "vet": {"samples": ["s"], "data": {"one": VELOCITY}},
+        "samples": {"s": {"catalog": "c"}},
+        "catalogs": {"c": {"kind": "simulate"}},
+    }
+    with pytest.raises(InputProblem, match="has no path"):
+        check_data(config)
+    config["catalogs"]["c"]["kind"] = "table"
+    check_data(config)
+
+
+def test_a_tagging_dimension_cannot_vet():
+    rng = np.random.default_rng(1)
+    iron = rng.normal(0, 0.2, 100)
+    with pytest.raises(InputProblem, match="what made the groups cannot vet them"):
+        refuse_dimension(10**iron, iron[:, None], ["fe_h"], "metals", "config: vet/data/one")
+    refuse_dimension(iron + rng.normal(0, 0.02, 100), iron[:, None], ["fe_h"], "x", "p")

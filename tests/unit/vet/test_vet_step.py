@@ -1,0 +1,195 @@
+"""The step from a sealed catalogue to verdicts: planted groups, row order, real stars."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from vet.catalogue import COLUMNS, sample
+
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import read_table, write_table
+from chemtag.vet.candidates import candidates_table
+from chemtag.vet.disc_model import DiscModel
+from chemtag.vet.seal import sealed
+from vet_groups import vet_groups
+
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
+TERMS = {"alpha": 0.05, "draws": 400, "simulations": 200, "purity": 0.7, "neighbours": 60}
+RV = {
+    "quantity": "radial_velocity", "star_id": "ID", "values": {"rv": {"value": "RV", "error": "E"}},
+    "spread": {"rv": 0.5}, "missing": [], "derived_from": ["spectra"], "simulated": True,
+}  # fmt: skip
+AGE = {
+    "quantity": "age", "star_id": "ID", "values": {"age": {"value": "AGE", "error": "AGE_E"}},
+    "spread": {"age": 0.3}, "missing": [], "derived_from": ["other measurements"],
+    "simulated": True,
+}  # fmt: skip
+
+
+def needs(path):
+    return pytest.mark.skipif(not path.is_file(), reason=f"{path.name} is not there")
+
+
+class Catalogue:
+    """A sealed catalogue on disk, and the step that vets it."""
+
+    def __init__(self, folder, stars, members):
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        meta = {"ratio": "x_fe", "elements": ["fe", "mg", "si"]}
+        write_table(stars, folder / "abundances.parquet", "abundances", meta)
+        groups, rows = candidates_table("s", members, stars, COLUMNS, {})
+        write_table(groups, folder / "c.ecsv", "candidates")
+        write_table(rows, folder / "m.ecsv", "candidate_members")
+        tables = {
+            "candidates": read_table(folder / "c.ecsv", "candidates"),
+            "members": read_table(folder / "m.ecsv", "candidate_members"),
+        }
+        (folder / "seal.json").write_text(json.dumps(sealed(tables, {})))
+
+    def vet(self, data, tables, terms=TERMS, dissolved=False):
+        out = {name: self.folder / f"{name}.ecsv" for name in ("vetting", "verdicts", "power")}
+        vet_groups(
+            self.folder / "abundances.parquet", self.folder / "c.ecsv", self.folder / "m.ecsv",
+            self.folder / "seal.json", tables, **out, vetting_stars=self.folder / "d.parquet",
+            data=data, terms=terms, dissolved=dissolved, seed=1, sample="s",
+        )  # fmt: skip
+        read_table(self.folder / "d.parquet", "vetting_stars")
+        read_table(out["power"], "vetting_power")
+        return read_table(out["vetting"], "vetting"), read_table(out["verdicts"], "verdicts")
+
+
+def simulated(stars, members, siblings, seed=3):
+    """A table of velocities and ages of the stated model; `siblings` are groups born together."""
+    rng = np.random.default_rng(seed)
+    group = members.set_index("star_id")["group"].reindex(stars["star_id"]).fillna(-1).to_numpy(int)
+    velocity, age = DiscModel().of_stars(np.where(np.isin(group, siblings), group, -1), rng)
+    n = len(stars)
+    return pd.DataFrame(
+        {
+            "ID": stars["star_id"], "RV": velocity + rng.normal(0, 0.3, n), "E": 0.3,
+            "AGE": age + rng.normal(0, 0.3, n), "AGE_E": 0.3,
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("planted")
+    stars, members = sample(n_field=400, sizes=(12, 12, 10))
+    table = simulated(stars, members, siblings=[0, 2])
+    table.loc[table["ID"].isin(members.loc[members["group"] == 2, "star_id"][1:]), "RV"] = np.nan
+    table.to_csv(folder / "data.csv", index=False)
+    return Catalogue(folder, stars, members), folder / "data.csv"
+
+
+def test_siblings_are_supported_and_the_wrong_group_is_contradicted(planted):
+    catalogue, path = planted
+    each, found = catalogue.vet({"rv": RV, "age": AGE}, [path, path])
+    assert found["verdict"].tolist()[:2] == ["supported", "contradicted"]
+    assert found["verdict"][2] != "contradicted"
+    row = each.set_index(["group", "datum"])
+    assert row.loc[(1, "rv"), "power_against"] > 0.9
+    assert row.loc[(2, "rv"), "reason"].startswith("only 1 of 10 stars")
+    assert row.loc[(2, "rv"), ["n_data", "n_missing"]].tolist() == [1, 9]
+    assert each.attrs["simulated"] == ["age", "rv"]
+
+
+def test_no_number_depends_on_the_order_of_the_rows(planted):
+    catalogue, path = planted
+    first, joint = catalogue.vet({"rv": RV}, [path])
+    mixed = catalogue.folder / "mixed.csv"
+    pd.read_csv(path).sample(frac=1, random_state=1).to_csv(mixed, index=False)
+    again, joint_again = catalogue.vet({"rv": RV}, [mixed])
+    pd.testing.assert_frame_equal(first, again)
+    pd.testing.assert_frame_equal(joint, joint_again)
+    # A datum beside it draws from a stream of its own.
+    both, _ = catalogue.vet({"age": AGE, "rv": RV}, [path, path])
+    kept = both[both["datum"] == "rv"].reset_index(drop=True)
+    pd.testing.assert_series_equal(kept["statistic"], first["statistic"])
+
+
+def test_a_changed_catalogue_is_refused(planted, tmp_path):
+    _, path = planted
+    stars, members = sample(n_field=400, sizes=(12, 12, 10))
+    other = Catalogue(tmp_path / "other", stars, members)
+    rows = read_table(other.folder / "m.ecsv", "candidate_members")
+    rows.loc[0, "probability"] = 0.1
+    write_table(rows, other.folder / "m.ecsv", "candidate_members")
+    with pytest.raises(InputProblem, match="was changed after it was sealed"):
+        other.vet({"rv": RV}, [path])
+
+
+def test_the_ratio_of_a_dimension_is_no_witness(planted):
+    catalogue, _ = planted
+    stars = read_table(catalogue.folder / "abundances.parquet", "abundances")
+    path = catalogue.folder / "dimension.csv"
+    total = stars["mg_fe"] + stars["fe_h"]
+    pd.DataFrame({"ID": stars["star_id"], "X": total, "E": 0.1}).to_csv(path, index=False)
+    block = RV | {"quantity": "other", "values": {"x": {"value": "X", "error": "E"}}, "spread": {}}
+    with pytest.raises(InputProblem, match="tagging dimension 'mg_h'"):
+        catalogue.vet({"x": block}, [path])
+
+
+NGC2516 = SHARED / "gaia" / "members_ngc2516_rv.parquet"
+
+
+@needs(NGC2516)
+def test_real_members_of_ngc2516_are_supported_by_their_velocities(tmp_path):
+    """Among simulated field stars; binaries and field stars of the list stay in."""
+    table = pd.read_parquet(NGC2516)
+    table = table[table["radial_velocity_error"] < 2].head(60)
+    stars, members = sample(n_field=600, sizes=(20, 20, 20))
+    catalogue = Catalogue(tmp_path / "ngc", stars, members)
+    data = simulated(stars, members, siblings=[])
+    data["RV"] += 20.0
+    inside = data["ID"].isin(members.loc[members["group"] < 2, "star_id"])
+    chosen = table.iloc[: inside.sum()]
+    data.loc[inside, "RV"] = chosen["radial_velocity"].to_numpy()
+    data.loc[inside, "E"] = chosen["radial_velocity_error"].to_numpy()
+    data.to_csv(tmp_path / "rv.csv", index=False)
+    each, found = catalogue.vet({"rv": RV | {"spread": {"rv": 1.0}}}, [tmp_path / "rv.csv"])
+    assert found["verdict"].tolist()[:2] == ["supported", "supported"]
+    assert each["p"][2] > 0.05
+
+
+SEISMIC = SHARED / "apogee" / "Montalban2021_X_APOGEE_DR17.fits"
+
+
+@needs(SEISMIC)
+def test_seismic_ages_of_giants_tell_ages_from_chance(tmp_path):
+    """Groups of like age and of any age among the 95 giants of Montalban et al. 2021."""
+    from astropy.table import Table
+
+    table = Table.read(SEISMIC)
+    ids = [str(one).strip() for one in table["APOGEE_ID"]]
+    age = np.asarray(table["age"], dtype=float)
+    error = np.asarray(table["age_84"] - table["age_16"], dtype=float) / 2
+    stars = pd.DataFrame({"star_id": ids, "teff": np.asarray(table["TEFF"], float)})
+    stars["logg"] = np.asarray(table["LOGG"], float)
+    for name in COLUMNS:
+        stars[name] = np.asarray(table[name.upper()], float)
+        stars[f"{name}_err"] = np.asarray(table[f"{name.upper()}_ERR"], float)
+    good = np.flatnonzero(error < 1.2)
+    alike = good[np.argsort(np.abs(age[good] - 9.0))[:8]]
+    rest = np.setdiff1d(np.arange(95), alike)
+    spread = rest[np.argsort(age[rest])][:: len(rest) // 8][:8]
+    members = pd.DataFrame(
+        {
+            "star_id": [ids[i] for i in [*alike, *spread]],
+            "group": np.repeat([0, 1], 8), "probability": 1.0,
+        }
+    )  # fmt: skip
+    catalogue = Catalogue(tmp_path / "giants", stars.sort_values("star_id"), members)
+    block = AGE | {
+        "star_id": "APOGEE_ID", "simulated": False,
+        "values": {"age": {"value": "age", "low": "age_16", "high": "age_84"}},
+    }  # fmt: skip
+    each, found = catalogue.vet({"age": block}, [SEISMIC])
+    assert each["n_data"].tolist() == [8, 8]
+    assert each["verdict"][0] == "supported"
+    assert each["p"][1] > 0.05
+    assert found["verdict"][1] != "supported"
+    assert (each["power_70"] < each["power_100"]).all()
