@@ -32,7 +32,8 @@ def blind(new_checkout):
     lists = {"literature": {"path": "known.csv", "star_id": "ID", "cluster": "CLUSTER"}}
     velocity = {
         "quantity": "radial_velocity", "star_id": "ID", "spread": {"rv": 1.0}, "simulated": True,
-        "values": {"rv": {"value": "RV", "error": "RV_ERR"}}, "derived_from": ["other measurements"],
+        "values": {"rv": {"value": "RV", "error": "RV_ERR"}},
+        "derived_from": ["other measurements"],
     }  # fmt: skip
     config["vet"] = {
         "samples": ["mine"], "known": lists, "data": {"velocity": velocity},
