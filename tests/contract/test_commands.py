@@ -102,6 +102,7 @@ WAYS = {
     "uv run snakemake fetch --cores 1 --configfile config/galah-dr4.yaml": "dry",
     "uv run snakemake paper --cores 8": "dry",
     "uv run snakemake predict --cores 2 --configfile config/predict-ages.yaml": "parsed",
+    "uv run snakemake vet --cores 8 --configfile my.yaml": "parsed",
     "uv run pytest -m slow -s tests/golden/test_label_transfer.py": "parsed",
     "uv run snakemake archive --cores 1": "dry",
 }

@@ -55,7 +55,8 @@ def test_why_nothing_is_scored_is_said_before_the_first_job(blind):
 def test_what_needs_no_truth_is_there_and_what_does_is_absent(blind):
     folder = blind[0].folder / "results" / "blind"
     figures = {path.name for path in (folder / "paper" / "figures").glob("*.pdf")}
-    names = ("overview", "map", "funnel", "consensus", "row_order", "embeddings")
+    names = ("overview", "map", "funnel", "consensus", "row_order", "embeddings", "vet_funnel",
+             "vet_power", "vet_sheets")  # fmt: skip
     assert figures == {f"{name}_mine.pdf" for name in names}
     stages = {path.name for path in folder.iterdir() if path.is_dir()}
     assert stages == {"survey", "select", "space", "tag", "embed", "limits", "paper", "check",
@@ -71,6 +72,7 @@ def test_the_page_says_why_and_shows_the_groups(blind):
     assert "Not scored: catalogs/mine has no `members`" in page
     assert "Groups of the headline setting and their stability" in page
     assert "242 stars" in page
+    assert "Candidate siblings and the verdicts of independent data" in page
     assert " nan" not in page[: page.index("<script")].lower()
 
 

@@ -20,6 +20,15 @@ def stability_of_unscored():
     ]
 
 
+def verdicts_of_vetted():
+    """Verdicts on the candidates of each sample that is vetted, in the order of the samples."""
+    return [
+        f"<results>/vet/{name}.verdicts.ecsv"
+        for name in config["samples"]
+        if name in vetted_samples()
+    ]
+
+
 def mapped_spaces(sample):
     """Spaces of the sample that the config gives maps, in the order of its spaces."""
     everything = config["embed"]["spaces"] == "all"
@@ -46,6 +55,7 @@ def described_samples():
             "space": block["headline"]["space"],
             "setting": setting_name(**block["headline"]),
             "no_truth": why_no_truth(name, config),
+            "vetted": name in vetted_samples(),
         }
         for name, block in config["samples"].items()
     }

@@ -26,6 +26,7 @@ rule write_report:
         ),
         recovered=of_each_scored("<results>/paper/tables/groups_{sample}.ecsv"),
         stability=stability_of_unscored(),
+        verdicts=verdicts_of_vetted(),
         metrics=of_each_scored("<results>/paper/tables/metrics_{sample}.ecsv"),
         figures=figures_drawn("<results>/paper/figures/{figure}.png"),
         drawn=figures_drawn("<results>/paper/figures/{figure}.{suffix}"),

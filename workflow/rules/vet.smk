@@ -148,4 +148,5 @@ rule vet:
             sample=vetted_samples(),
             kind=["vetting", "verdicts", "power"],
         ),
+        figures_of("vet"),
     localrule: True

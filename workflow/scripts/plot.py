@@ -29,7 +29,8 @@ def plot(
 
     Each function of the module `chemtag.paper.figures.<figure>` takes what it names of the tables
     and of the `options`. `several` says for tables of several samples or spaces which option
-    names them; they come as a dict by these names.
+    names them; they come as a dict by these names. A `draw` that returns several figures makes a
+    PDF of as many pages, and a PNG of the first.
     """
     module = import_module(f"chemtag.paper.figures.{figure}")
     offered = dict(options)
@@ -44,7 +45,9 @@ def plot(
     write_table(data, drawn, contract, about)
     with paper_style(style):
         shown = on_figures(offered | {"data": data, "about": about})
-        save_figure(called(module.draw, shown), pdf, png)
+        drawn_figure = called(module.draw, shown)
+        pages = drawn_figure if isinstance(drawn_figure, list) else [drawn_figure]
+        save_figure(pages, pdf, png)
 
 
 def called(function: Callable[..., Any], offered: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@ import json
 import logging
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from chemtag.vet.tables import (
     star_rows,
     verdict_rows,
 )
-from chemtag.vet.verdicts import joint_verdicts
+from chemtag.vet.verdicts import Joint, joint_verdicts
 from chemtag.vet.vetting import MIN_FIELD, PURITIES, Datum, Terms, vet_group
 
 logger = logging.getLogger("chemtag.vet_groups")
@@ -68,9 +69,7 @@ def vet_groups(
     check_seal(sealed, {"candidates": groups, "members": members}, str(seal))
     star_id = stars["star_id"].tolist()
     codes = codes_of(members, star_id, str(candidate_members))
-    asked = Terms(**terms)
-    enough = math.ceil(2 * len(groups) * len(data) / asked.alpha)
-    asked = Terms(**{**terms, "draws": min(max(asked.draws, enough), MOST_DRAWS)})
+    asked = terms_for(terms, len(groups) * len(data))
     parameters, matched_in = parameters_of(stars)
     rows, points, curves = [], [], []
     for (name, block), path in zip(data.items(), tables, strict=True):
@@ -85,20 +84,10 @@ def vet_groups(
             found = vet_group(datum, parameters, inside, asked, generator)
             rows.append(finding_row(one.candidate, one.group, one.n_stars, name, block, found))
     each = pd.DataFrame(rows, columns=list(rows[0])) if rows else no_findings()
-    by_datum = {name: each[each["datum"] == name].sort_values("group") for name in data}
-    may_contradict = [
-        name for name, block in data.items()
-        if not (dissolved and QUANTITIES[block["quantity"]].bound)
-    ]  # fmt: skip
-    joint = joint_verdicts(
-        {name: part["p"].to_numpy(dtype=float) for name, part in by_datum.items()},
-        {name: part["p_pure"].to_numpy(dtype=float) for name, part in by_datum.items()},
-        may_contradict, asked.alpha,
-    )  # fmt: skip
-    summary = verdict_rows(groups, each, joint)
+    summary = verdict_rows(groups, each, joint_of(each, data, dissolved, asked.alpha))
     meta = {
-        "sample": sample, "seal_sha256": sealed["sha256"], "alpha": asked.alpha,
-        "purity": asked.purity, "draws": asked.draws, "matched_in": matched_in,
+        "sample": sample, "found_by": sealed.get("found_by", ""),
+        "seal_sha256": sealed["sha256"], "alpha": asked.alpha, "purity": asked.purity, "draws": asked.draws, "matched_in": matched_in,
         "dissolved": dissolved, "simulated": sorted(n for n, b in data.items() if b["simulated"]),
         "n_candidates": len(groups), "n_sample": len(stars),
     }  # fmt: skip
@@ -109,6 +98,27 @@ def vet_groups(
     if not matched_in:
         logger.warning("the sample has neither Teff, log g nor [Fe/H]: the field is not matched")
     logger.info("%d candidates: %s", len(groups), counts_of(summary))
+
+
+def terms_for(terms: Mapping[str, Any], n_tests: int) -> Terms:
+    """Return how groups are vetted, with draws enough for a p-value to survive so many tests."""
+    asked = Terms(**terms)
+    enough = math.ceil(2 * n_tests / asked.alpha)
+    return replace(asked, draws=min(max(asked.draws, enough), MOST_DRAWS))
+
+
+def joint_of(
+    each: pd.DataFrame, data: Mapping[str, Mapping[str, Any]], dissolved: bool, alpha: float
+) -> Joint:
+    """Return the joint verdicts of the table `vetting`, groups in order."""
+    by_datum = {name: each[each["datum"] == name].sort_values("group") for name in data}
+    bound = {name for name, block in data.items() if QUANTITIES[block["quantity"]].bound}
+    return joint_verdicts(
+        {name: part["p"].to_numpy(dtype=float) for name, part in by_datum.items()},
+        {name: part["p_pure"].to_numpy(dtype=float) for name, part in by_datum.items()},
+        [name for name in data if not (dissolved and name in bound)],
+        alpha,
+    )
 
 
 def datum_of(path: Path, name: str, block: Mapping[str, Any], stars: pd.DataFrame) -> Datum:

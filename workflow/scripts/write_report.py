@@ -21,6 +21,7 @@ from chemtag.report.page.content import (
     headline_groups,
     table_kinds,
     unscored_card,
+    verdicts_shown,
 )
 from chemtag.report.page.document import page_text
 from chemtag.report.page.sample_map import SampleMap, SampleTables, SpaceMaps, sample_map
@@ -59,7 +60,8 @@ def write_report(
 
     `samples` give label, spaces, those with maps, headline space and setting by name, and why it
     has no truth (`no_truth`), if it has none. Tables are one a sample, or one a sample with a truth
-    (`SCORED`) or without (`stability`), or one a space (`space`, `groups`, `settings`), or one a
+    (`SCORED`) or without (`stability`), or one a sample that is vetted (`verdicts`), or one a space
+    (`space`, `groups`, `settings`), or one a
     space with maps (`umap`, `maps`, `quality`); `drawn` are the data of the `figures`, in the same
     order.
     """
@@ -127,7 +129,8 @@ def files_of(
     unscored = [key for key in samples if key not in scored]
     found = {}
     for table, paths in of_samples.items():
-        kind = {"abundances": samples, "funnel": samples, "stability": unscored}
+        vetted = [key for key, block in samples.items() if block.get("vetted")]
+        kind = {"abundances": samples, "funnel": samples, "stability": unscored, "verdicts": vetted}
         owners = scored if table in SCORED else list(kind.get(table, ()))
         if name in owners and paths:
             found[table] = paths[owners.index(name)]
@@ -189,6 +192,9 @@ def tables_of_run(
         for key in ("funnel", "stability"):
             if key in own:
                 found.append((read_table(own[key]), name, shown_path(own[key], page)))
+        if "verdicts" in own:
+            rows = verdicts_shown(read_table(own["verdicts"], "verdicts"))
+            found.append((rows, name, shown_path(own["verdicts"], page)))
         if "group_scores" in own:
             rows = headline_groups(read_table(own["group_scores"]), block["setting"])
             found.append((rows, name, shown_path(own["group_scores"], page)))

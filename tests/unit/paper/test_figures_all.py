@@ -17,6 +17,7 @@ import test_figures as basic
 import test_limits_figures as limits_cases
 import test_planner_figure as planner_cases
 import test_tagging_figures as trust_cases
+import test_vet_figures as vet_cases
 import yaml
 from image_checks import faults, n_marks
 from matplotlib.figure import Figure
@@ -123,6 +124,9 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     "scaling": lambda _: comparison_cases.draw_scaling_case(),
     "embeddings": lambda _: ablation_cases.draw_embeddings_case(),
     "umap_warning": lambda _: ablation_cases.draw_warning_case(),
+    "vet_funnel": lambda _: vet_cases.funnel()[1],
+    "vet_power": lambda _: vet_cases.power_figure(),
+    "vet_sheets": lambda _: vet_cases.sheets()[0],
 }
 
 # Marks of the panels of these cases, worked out from the fixture tables: 12 clusters, 16 elements.

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
@@ -56,10 +57,20 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     return figure
 
 
-def save_figure(figure: Figure, pdf: Path, png: Path) -> None:
-    """Write the figure as PDF and PNG at its own size; equal figures give equal bytes."""
-    figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "ModDate": None})
-    figure.savefig(png, format="png", metadata={"Software": None})
+def save_figure(figure: Figure | Sequence[Figure], pdf: Path, png: Path) -> None:
+    """Write a figure as PDF and PNG at its own size; equal figures give equal bytes.
+
+    Of several figures the PDF has a page each, and the PNG is the first.
+    """
+    pages = [figure] if isinstance(figure, Figure) else list(figure)
+    dates = {"CreationDate": None, "ModDate": None}
+    if len(pages) == 1:
+        pages[0].savefig(pdf, format="pdf", metadata=dates)
+    else:
+        with PdfPages(pdf, metadata=dates) as whole:
+            for page in pages:
+                whole.savefig(page)
+    pages[0].savefig(png, format="png", metadata={"Software": None})
 
 
 def marks_of(names: Sequence[str]) -> dict[str, Mark]:

@@ -11,6 +11,7 @@ from chemtag.report.page.tables import page_table
 
 # Tables in the order of the page; others that the run makes follow by name.
 HEADINGS = {
+    "verdicts": "Candidate siblings and the verdicts of independent data",
     "table_metrics": "Scores, with interval and chance level",
     "group_scores": "Groups of the headline setting, largest first",
     "group_stability": "Groups of the headline setting and their stability",
@@ -117,6 +118,20 @@ def table_kinds(
         for kind in order
         if kind in kinds
     ]
+
+
+def verdicts_shown(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts on candidates, those supported first, then those contradicted.
+
+    Numbers of groups that are not those of the headline choose no stars on the map, so they go.
+    """
+    rank = {"supported": 0, "contradicted": 1}
+    order = verdicts["verdict"].map(rank).fillna(2).to_numpy()
+    shown = verdicts.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+    if not str(verdicts.attrs.get("found_by", "")).startswith("headline"):
+        shown = shown.drop(columns="group")
+    shown.attrs = dict(verdicts.attrs)
+    return shown
 
 
 def headline_groups(group_scores: pd.DataFrame, setting: str) -> pd.DataFrame:

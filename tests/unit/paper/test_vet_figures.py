@@ -1,0 +1,140 @@
+"""Figures of candidates and their vetting."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from image_checks import faults, n_marks
+from vet.catalogue import COLUMNS, sample
+
+from chemtag.base.tables import conform
+from chemtag.paper.figures import vet_funnel, vet_power, vet_sheets
+from chemtag.paper.figures.style import paper_style, save_figure
+from chemtag.vet.candidates import candidates_table
+
+SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
+LABEL = "Survey stars"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def style():
+    with paper_style(SHEET):
+        yield
+
+
+def tables(sizes=(8, 5, 6), data=("velocity", "age")):
+    """What the stage `vet` makes of a small sample, drawn and not tested."""
+    rng = np.random.default_rng(1)
+    stars, members = sample(sizes=sizes) if sizes else sample(sizes=(3,))
+    members = members if sizes else members[:0]
+    groups, rows = candidates_table("field", members, stars, COLUMNS, {})
+    words = ["supported", "contradicted", "cannot tell"]
+    each = [
+        {
+            "candidate": one.candidate, "group": one.group, "datum": name, "quantity": "other",
+            "n_stars": one.n_stars, "n_data": one.n_stars, "n_missing": 0, "n_field": 60,
+            "statistic": 1.0, "p": 0.02 if g else np.nan, "p_pure": 0.5, "power_40": 0.3,
+            "power_70": 0.9 - 0.3 * g, "power_100": 1.0, "power_against": 0.9,
+            "verdict": words[(g + k) % 3], "reason": "why",
+        }
+        for g, one in enumerate(groups.itertuples()) for k, name in enumerate(data)
+    ]  # fmt: skip
+    verdicts = pd.DataFrame(
+        {
+            "candidate": groups["candidate"], "verdict": [words[g % 3] for g in groups["group"]],
+            "group": groups["group"], "n_stars": groups["n_stars"], "n_data": 2, "p": 0.02,
+            "q": 0.03, "p_against": 0.5, "q_against": 0.6, "reason": "why",
+        }
+    )  # fmt: skip
+    group = members.set_index("star_id")["group"].reindex(stars["star_id"]).fillna(-1).to_numpy()
+    values = [
+        pd.DataFrame(
+            {
+                "datum": name, "value_name": "rv" if name == "velocity" else name,
+                "star_id": stars["star_id"], "group": group.astype(int),
+                "value": rng.normal(0, 10, len(stars)), "error": 1.0,
+            }
+        )
+        for name in data
+    ]  # fmt: skip
+    power = pd.DataFrame(
+        [
+            {
+                "datum": name, "value_name": "rv", "purity": purity, "error": error,
+                "power": min(1.0, purity / error), "n_stars": 10, "median_error": 0.5,
+            }
+            for name in data for purity in (0.4, 0.7, 1.0) for error in (0.25, 0.5, 1.0, 2.0)
+        ]
+    )  # fmt: skip
+    vetting = conform(pd.DataFrame(each), "vetting", "v") if each else no_rows("vetting", each)
+    vetting.attrs["simulated"] = ["age"]
+    verdicts.attrs["simulated"] = ["age"]
+    return stars, groups, rows, vetting, verdicts, pd.concat(values), power
+
+
+def no_rows(_, __):
+    return pd.DataFrame({"group": pd.Series(dtype=int), "datum": pd.Series(dtype=object),
+                         "p": 0.0, "power_70": 0.0, "verdict": ""})  # fmt: skip
+
+
+def sheets(sizes=(8, 5, 6)):
+    stars, groups, rows, vetting, verdicts, values, _ = tables(sizes)
+    drawn = vet_sheets.data(groups, rows, vetting, verdicts, values, stars, ["mg", "si", "fe"])
+    conform(drawn, "figure_vet_sheets", "drawn")
+    return vet_sheets.draw(drawn, vet_sheets.about(vetting), LABEL)
+
+
+def funnel():
+    _, _, _, vetting, verdicts, _, _ = tables()
+    drawn = conform(vet_funnel.data(vetting, verdicts), "figure_vet_funnel", "drawn")
+    return drawn, vet_funnel.draw(drawn, vet_funnel.about(verdicts), LABEL)
+
+
+def power_figure():
+    power = conform(tables()[-1], "vetting_power", "p")
+    power.attrs |= {"alpha": 0.05, "simulated": ["age"]}
+    return vet_power.draw(vet_power.data(power), vet_power.about(power), LABEL)
+
+
+def test_a_sheet_shows_each_candidate_with_its_own_stars():
+    found = sheets()
+    assert len(found) == 3
+    for figure, size in zip(found, (8, 5, 6), strict=True):
+        assert faults(figure) == []
+        assert f"{size} stars" in figure._suptitle.get_text()
+        shown = [axes for axes in figure.axes if axes.get_visible()]
+        own = shown[1].collections[1].get_offsets()
+        assert len(own) == size
+    assert "(simulated)" in found[0].axes[2].get_xlabel()
+    assert "supported" in found[0]._suptitle.get_text()
+
+
+def test_a_sample_without_candidates_says_so(tmp_path):
+    (one,) = sheets(sizes=())
+    assert "there is no candidate" in one.axes[0].texts[0].get_text()
+    save_figure([one], tmp_path / "a.pdf", tmp_path / "a.png")
+    assert (tmp_path / "a.pdf").stat().st_size > 0
+
+
+def test_the_file_has_a_page_a_candidate_and_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        save_figure(sheets(), tmp_path / f"{name}.pdf", tmp_path / f"{name}.png")
+    text = (tmp_path / "a.pdf").read_bytes()
+    assert text == (tmp_path / "b.pdf").read_bytes()
+    assert text.count(b"/Type /Page ") == 3
+
+
+def test_the_funnel_counts_candidates_and_verdicts():
+    drawn, figure = funnel()
+    assert drawn["n_groups"].tolist() == [3, 3, 1, 1, 1, 1]
+    assert faults(figure) == []
+    assert n_marks(figure.axes[0]) == 6
+    assert "simulated" in figure.axes[0].get_xlabel()
+
+
+def test_power_has_a_panel_a_datum():
+    figure = power_figure()
+    assert faults(figure) == []
+    assert len(figure.axes) == 2
+    assert [len(axes.lines) for axes in figure.axes] == [5, 5]
