@@ -87,7 +87,8 @@ def vet_groups(
     summary = verdict_rows(groups, each, joint_of(each, data, dissolved, asked.alpha))
     meta = {
         "sample": sample, "found_by": sealed.get("found_by", ""),
-        "seal_sha256": sealed["sha256"], "alpha": asked.alpha, "purity": asked.purity, "draws": asked.draws, "matched_in": matched_in,
+        "seal_sha256": sealed["sha256"], "alpha": asked.alpha, "purity": asked.purity,
+        "draws": asked.draws, "matched_in": matched_in,
         "dissolved": dissolved, "simulated": sorted(n for n, b in data.items() if b["simulated"]),
         "n_candidates": len(groups), "n_sample": len(stars),
     }  # fmt: skip
