@@ -123,7 +123,8 @@ def fit_fast_plscan(X: np.ndarray) -> float:
     """Counts the star itself, as scikit-learn does, and chooses among all min_cluster_size."""
     from fast_plscan import PLSCAN
 
-    PLSCAN(min_samples=MIN_SAMPLES + 1, min_cluster_size=MIN_CLUSTER_SIZE).fit(X)
+    fewest = max(MIN_CLUSTER_SIZE, MIN_SAMPLES + 1)
+    PLSCAN(min_samples=MIN_SAMPLES + 1, min_cluster_size=fewest).fit(X)
     return 1.0
 
 

@@ -60,6 +60,7 @@ WAYS = {
     "uv run pytest -m slow": "parsed",
     "uv run python tools/config_reference.py": "tests/contract/test_documents.py",
     "uv run python tools/pin_versions.py": "parsed",
+    "uv run python tools/ro_crate.py": "tests/contract/test_standing.py",
     "uv run python benchmarks/backends.py": "parsed",
     "uv run python benchmarks/scoring.py": "tests/unit/score/test_sparse.py",
     "uv run python tools/measure_resources.py --compare stars_1000 stars_50000 "
