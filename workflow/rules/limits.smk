@@ -125,15 +125,15 @@ rule judge_settings:
 rule tune_settings:
     """Score the settings chosen blindly beside headline, oracle and nested choice."""
     input:
-        criteria="<results>/limits/{sample}.{space}.criteria.ecsv",
-        clusters="<results>/score/{sample}.{space}.clusters.ecsv",
+        criteria=in_each_space("<results>/limits/{sample}.{space}.criteria.ecsv"),
+        clusters=in_each_space("<results>/score/{sample}.{space}.clusters.ecsv"),
     output:
-        tuning="<results>/limits/{sample}.{space}.tuning.ecsv",
-        tuned_settings="<results>/limits/{sample}.{space}.tuned_settings.ecsv",
+        tuning="<results>/limits/{sample}.tuning.ecsv",
+        tuned_settings="<results>/limits/{sample}.tuned_settings.ecsv",
     log:
-        "<logs>/tune_settings/{sample}.{space}.log",
+        "<logs>/tune_settings/{sample}.log",
     benchmark:
-        "<benchmarks>/tune_settings/{sample}.{space}.jsonl"
+        "<benchmarks>/tune_settings/{sample}.jsonl"
     conda:
         "../../envs/limits.yaml"
     resources:
@@ -141,6 +141,8 @@ rule tune_settings:
         runtime=growing(30),
     params:
         code=version_of("tune_settings"),
+        spaces=of_config("samples/{sample}/spaces"),
+        space=of_config("samples/{sample}/headline/space"),
         headline=headline_setting,
         halves=of_config("limits/halves"),
         seed=of_config("seed"),

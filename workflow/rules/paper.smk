@@ -178,7 +178,7 @@ rule tabulate_taggers:
     """Write T5: the tagger of known width beside HDBSCAN."""
     input:
         scores=in_headline_space("<results>/score/{sample}.{space}.scores.ecsv"),
-        oracle=in_headline_space("<results>/score/{sample}.{space}.oracle_scores.ecsv"),
+        oracle="<results>/score/{sample}.oracle_scores.ecsv",
         scan="<results>/score/{sample}.scan.scores.ecsv",
     output:
         table=report(
@@ -219,9 +219,14 @@ rule collect_numbers:
         taggers=collect(
             "<results>/paper/tables/taggers_{sample}.ecsv", sample=scanned_samples()
         ),
-        recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
-        recovery_sizes=of_each_headline(
-            "<results>/score/{sample}.{space}.recovery_sizes.ecsv"
+        oracle_scores=collect(
+            "<results>/score/{sample}.oracle_scores.ecsv", sample=samples_with_truth()
+        ),
+        recovery=collect(
+            "<results>/score/{sample}.recovery.ecsv", sample=samples_with_truth()
+        ),
+        recovery_sizes=collect(
+            "<results>/score/{sample}.recovery_sizes.ecsv", sample=samples_with_truth()
         ),
         elements=collect(
             "<results>/score/{sample}.elements.ecsv", sample=samples_with_truth()
@@ -229,7 +234,9 @@ rule collect_numbers:
         funnel=collect(
             "<results>/select/{sample}.funnel.ecsv", sample=samples_with_truth()
         ),
-        tuning=of_each_headline("<results>/limits/{sample}.{space}.tuning.ecsv"),
+        tuning=collect(
+            "<results>/limits/{sample}.tuning.ecsv", sample=samples_with_truth()
+        ),
         ceiling=of_each_headline("<results>/limits/{sample}.{space}.ceiling.ecsv"),
         doppelgangers=of_each_headline(
             "<results>/limits/{sample}.{space}.doppelgangers.ecsv"

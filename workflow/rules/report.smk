@@ -20,7 +20,7 @@ rule write_report:
         umap=with_maps("<results>/embed/{sample}.{space}.umap.parquet"),
         maps=with_maps("<results>/embed/{sample}.{space}.maps.parquet"),
         quality=with_maps("<results>/embed/{sample}.{space}.quality.ecsv"),
-        recovery=of_each_headline("<results>/score/{sample}.{space}.recovery.ecsv"),
+        recovery=of_each_scored("<results>/score/{sample}.recovery.ecsv"),
         group_scores=of_each_headline(
             "<results>/score/{sample}.{space}.group_scores.ecsv"
         ),

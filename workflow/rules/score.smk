@@ -66,6 +66,39 @@ rule score_groups:
         "../scripts/score_groups.py"
 
 
+rule score_oracle:
+    """Score the best setting of all spaces of a sample, chosen by the truth: a limit, no result."""
+    input:
+        groups=in_each_space("<results>/tag/{sample}.{space}.groups.parquet"),
+        settings=in_each_space("<results>/tag/{sample}.{space}.settings.ecsv"),
+        truth="<results>/select/{sample}.truth.parquet",
+        own_recovery=in_headline_space("<results>/score/{sample}.{space}.recovery.ecsv"),
+        own_sizes=in_headline_space(
+            "<results>/score/{sample}.{space}.recovery_sizes.ecsv"
+        ),
+    output:
+        oracle_scores="<results>/score/{sample}.oracle_scores.ecsv",
+        recovery="<results>/score/{sample}.recovery.ecsv",
+        recovery_sizes="<results>/score/{sample}.recovery_sizes.ecsv",
+    log:
+        "<logs>/score_oracle/{sample}.log",
+    benchmark:
+        "<benchmarks>/score_oracle/{sample}.jsonl"
+    conda:
+        "../../envs/score.yaml"
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(60),
+    params:
+        code=version_of("score_oracle"),
+        spaces=of_config("samples/{sample}/spaces"),
+        n_permutations=of_config("score/permutations"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
+    script:
+        "../scripts/score_oracle.py"
+
+
 rule score_row_order:
     """Score other packages of HDBSCAN with the rows in many orders, over the whole grid."""
     input:

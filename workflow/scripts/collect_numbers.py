@@ -24,6 +24,7 @@ from chemtag.paper.tables import (
     coherence_numbers,
     funnel_numbers,
     metric_numbers,
+    oracle_numbers,
     recovery_numbers,
     size_numbers,
 )
@@ -42,6 +43,7 @@ logger = logging.getLogger("chemtag.collect_numbers")
 # The numbers of each table, by the name of the tables among the inputs and their contract.
 SOURCES = {
     "table_metrics": metric_numbers,
+    "oracle_scores": oracle_numbers,
     "recovery": recovery_numbers,
     "recovery_sizes": size_numbers,
     "elements": coherence_numbers,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
-from chemtag.base.settings import GRID, Setting
+from chemtag.base.settings import Setting, on_grid
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.tuning import BLIND, Stability, chosen_blindly, stability
@@ -45,8 +45,7 @@ def judge_settings(
     star_id = table["star_id"].to_numpy(dtype=object)
     names = list(grid["setting"])
     # What is judged are the settings of the grid: other taggers have no persistence of this kind.
-    if "tagger" in grid:
-        grid = grid[grid["tagger"] == GRID].reset_index(drop=True)
+    grid = grid[on_grid(grid)].reset_index(drop=True)
     points = [
         Setting(row.metric, row.method, row.min_cluster_size, row.min_samples)
         for row in grid.itertuples()

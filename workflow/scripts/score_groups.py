@@ -13,7 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from chemtag.base.problems import InputProblem
-from chemtag.base.settings import GRID
+from chemtag.base.settings import on_grid
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.score import ScoreKey
@@ -148,17 +148,15 @@ def setting_names(settings: Path, headline: str) -> tuple[list[str], int]:
     Raises `InputProblem` if the headline is not among them.
     """
     table = read_table(settings, "settings")
-    other = np.zeros(len(table), dtype=bool)
-    if "tagger" in table:
-        other = (table["tagger"] != GRID).to_numpy()
-    names = [*table.loc[~other, "setting"], *table.loc[other, "setting"]]
+    own = np.array(on_grid(table), dtype=bool)
+    names = [*table.loc[own, "setting"], *table.loc[~own, "setting"]]
     if headline not in names:
         raise InputProblem(
             f"{settings}: the headline setting {headline!r} is not in the grid; found "
             f"{', '.join(names[:6])}{' ...' if len(names) > 6 else ''}; choose one of the grid's "
             "settings under headline in the config, or widen the grid."
         )
-    return names, int((~other).sum())
+    return names, int(own.sum())
 
 
 def logged(codes: np.ndarray, every: float = 10.0) -> Iterator[Any]:

@@ -15,8 +15,8 @@ NOTES = (
     r"Clusters recovered at 40\,\% and their share with 68\,\% interval, its mean under the "
     r"permutation null, the share at 70\,\%, the area under RF($t$), groups, and the share of "
     r"groups that match no cluster. The headline of HDBSCAN was fixed before any score was seen; "
-    r"its oracle is the best setting of the grid by the truth. The tagger of known width reads "
-    r"no truth; each of its levels is a run of its own."
+    r"its oracle is the best setting of the grid in any space by the truth. The tagger of known "
+    r"width reads no truth; each of its levels is a run of its own."
 )
 
 
@@ -35,7 +35,11 @@ def tabulate_taggers(
     """Write T5 from the `scores` of the settings, of the `oracle` and of the levels of the scan."""
     levels = read_table(scan, "scores")
     result = tagger_table(
-        read_table(scores, "scores"), read_table(oracle, "scores"), levels, setting, str(scores)
+        read_table(scores, "scores"),
+        read_table(oracle, "oracle_scores"),
+        levels,
+        setting,
+        str(scores),
     )
     meta = {"sample": sample, "setting": setting, "width": levels.attrs["width"]}
     write_table(result, table, "table_taggers", meta)

@@ -1,13 +1,16 @@
 """Score the settings chosen without the truth beside those that tuning on the truth chooses."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
+from chemtag.base.types import Floats
 from chemtag.limits.tables import tuned_setting_rows, tuning_rows
 from chemtag.limits.tuning import nested, random_halves
 from chemtag.score import THRESHOLDS
@@ -16,33 +19,49 @@ logger = logging.getLogger("chemtag.tune_settings")
 
 
 def tune_settings(
-    criteria: Path,
-    clusters: Path,
+    criteria: list[Path],
+    clusters: list[Path],
     tuning: Path,
     tuned_settings: Path,
     sample: str,
+    spaces: Sequence[str],
+    space: str,
     headline: str,
     halves: int,
     seed: int,
 ) -> None:
-    """Write what each rule's setting recovers; the blind rules have chosen theirs in `criteria`."""
-    judged = read_table(criteria, "criteria")
-    scored = read_table(clusters, "clusters")
-    match = match_table(scored, judged)
+    """Write what each rule's setting recovers; the blind rules have chosen theirs in `criteria`.
+
+    `criteria` and `clusters` are of the `spaces`, in that order; `space` is the headline's.
+    """
+    tables = [read_table(path, "criteria") for path in criteria]
+    judged = pd.concat(
+        [table.assign(space=name) for name, table in zip(spaces, tables, strict=True)],
+        ignore_index=True,
+    )
+    match = np.concatenate(
+        [
+            match_table(read_table(path, "clusters"), table)
+            for path, table in zip(clusters, tables, strict=True)
+        ]
+    )
     rng = generator_for(seed, "tune_settings", sample, "halves")
     parts = random_halves(match.shape[1], halves, rng)
     outcome = nested(match, judged["n_groups"].to_numpy(), parts, THRESHOLDS[0])
-    meta = {**judged.attrs, "halves": halves}
+    meta = {**tables[list(spaces).index(space)].attrs, "halves": halves}
     meta.pop("contract", None)
     write_table(tuned_setting_rows(judged, match, outcome), tuned_settings, "tuned_settings", meta)
-    chosen = tuning_rows(judged, match, outcome, headline)
+    chosen = tuning_rows(judged, match, outcome, (space, headline))
     for row in chosen.itertuples():
-        logger.info("%s: %s RF40 %.3f", row.rule, row.setting, row.rf40)
+        logger.info("%s: %s in %s, RF40 %.3f", row.rule, row.setting, row.space, row.rf40)
     write_table(chosen, tuning, "tuning", meta)
 
 
-def match_table(scored: pd.DataFrame, judged: pd.DataFrame):
-    """Match of each eligible cluster (n_settings, n_clusters), settings as in `judged`."""
+def match_table(scored: pd.DataFrame, judged: pd.DataFrame) -> Floats:
+    """Match of each eligible cluster (n_settings, n_clusters), settings as in `judged`.
+
+    Clusters are in the order of their names, in every space alike.
+    """
     eligible = scored[scored["eligible"]]
     matches = eligible.pivot(index="setting", columns="cluster", values="match")
     return matches.reindex(judged["setting"]).to_numpy(dtype=float)

@@ -87,12 +87,13 @@ def test_tuning_rows_name_every_rule():
     )
     criteria["chosen_by"] = chosen_blindly(criteria)
     conform(criteria, "criteria", "criteria")
+    criteria["space"] = "raw"
     match = np.array([[0.5, 0.1, 0.1, 0.6], [0.1, 0.1, 0.1, 0.1], [0.5, 0.5, 0.5, 0.1]])
     halves = random_halves(4, 20, np.random.default_rng(0))
     outcome = nested(match, criteria["n_groups"].to_numpy(), halves, 0.4)
     tuned = conform(tables.tuned_setting_rows(criteria, match, outcome), "tuned_settings", "tuned")
     assert tuned["rf40"].tolist() == [0.5, 0.0, 0.75]
-    rows = tables.tuning_rows(criteria, match, outcome, "b")
+    rows = tables.tuning_rows(criteria, match, outcome, ("raw", "b"))
     conform(rows, "tuning", "tuning")
     chosen = rows.set_index("rule")
     expected = {"headline": "b", "stability": "a", "persistence": "b", "dbcv": "c",
@@ -103,13 +104,36 @@ def test_tuning_rows_name_every_rule():
     assert "relative_validity" not in chosen.index, "undefined criteria choose nothing"
 
 
+def test_what_knows_the_truth_searches_every_space_and_blind_rules_one():
+    """The best setting by truth and by stability stands in the other space."""
+    criteria = pd.DataFrame(
+        {
+            "space": ["raw", "raw", "other"],
+            "setting": ["a", "b", "a"],
+            "n_groups": [2, 2, 2],
+            "stability": [0.1, 0.2, 0.9],
+            "chosen_by": ["", "stability", "stability"],
+        }
+    )
+    match = np.array([[0.5, 0.0, 0.0, 0.0], [0.0] * 4, [0.5, 0.5, 0.5, 0.5]])
+    outcome = nested(match, [2, 2, 2], random_halves(4, 6, np.random.default_rng(0)), 0.4)
+    rows = tables.tuning_rows(criteria, match, outcome, ("raw", "a")).set_index("rule")
+    chosen = rows[["space", "setting"]].apply(tuple, axis=1)
+    assert chosen["headline"] == ("raw", "a")
+    assert chosen["stability"] == ("raw", "b")
+    assert chosen["oracle"] == chosen["nested"] == ("other", "a")
+    assert rows.loc["nested", "rf40"] == 1
+
+
 def test_what_is_chosen_blindly_does_not_depend_on_the_truth():
     """The rules' settings are those of the table, whatever the clusters say."""
-    criteria = pd.DataFrame({"setting": ["a", "b"], "n_groups": [2, 3], "chosen_by": ["", "dbcv"]})
+    criteria = pd.DataFrame(
+        {"space": "raw", "setting": ["a", "b"], "n_groups": [2, 3], "chosen_by": ["", "dbcv"]}
+    )
     criteria["dbcv"] = [0.1, 0.2]
     for match in (np.eye(2), 1 - np.eye(2), np.zeros((2, 2))):
         outcome = nested(match, [2, 3], random_halves(2, 4, np.random.default_rng(0)), 0.4)
-        rows = tables.tuning_rows(criteria, match, outcome, "a").set_index("rule")
+        rows = tables.tuning_rows(criteria, match, outcome, ("raw", "a")).set_index("rule")
         assert rows.loc["dbcv", "setting"] == "b"
 
 

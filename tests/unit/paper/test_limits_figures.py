@@ -39,7 +39,8 @@ def style():
 def tuning(scale=1.0) -> pd.DataFrame:
     rules = ["headline", "stability", "persistence", "oracle", "nested", "optimism"]
     value = scale * np.array([0.3, 0.2, 0.05, 0.5, 0.4, 0.1])
-    table = pd.DataFrame({"rule": rules, "setting": "s", "criterion": 0.5, "rf40": value})
+    table = pd.DataFrame({"rule": rules, "space": "raw", "setting": "s", "criterion": 0.5})
+    table["rf40"] = value
     table = table.assign(low=value * 0.8, high=value * 1.2, low_95=value * 0.6, high_95=value * 1.4)
     return conform(table.assign(interval="jeffreys", note=""), "tuning", "tuning")
 

@@ -22,6 +22,7 @@ from chemtag.paper.tables import (
     funnel_numbers,
     metric_numbers,
     metric_table,
+    oracle_numbers,
     published_recovery,
     recovery_numbers,
     rows_of_setting,
@@ -137,9 +138,13 @@ def test_numbers_are_those_of_their_tables(numbers, tables):
     t3 = tables.t3.set_index(["metric", "noise"])
     assert numbers["idealised.rf40"]["value"] == t3.loc[("rf40", "none"), "value"]
     assert numbers["idealised.v_measure.noise_drop"]["value"] == 0.65
-    oracle = tables.recovery[tables.recovery["role"] == "oracle"]
-    at_40 = oracle.loc[np.isclose(oracle["threshold"], 0.4), "recovery_fraction"].item()
-    assert numbers["idealised.oracle.rf40"]["value"] == at_40
+    tuned = tables.scores[tables.scores["setting"] == SETTING].copy()
+    tuned.attrs = {"searched": 80, "oracle_space": "zscore"}
+    oracle = oracle_numbers(tuned, "idealised", "score/o.ecsv")["idealised.oracle.rf40"]
+    row = tuned[tuned["metric"] == "rf40"].iloc[0]
+    assert (oracle.value, oracle.p_value) == (row["value"], row["p_value"])
+    assert oracle.description == "rf40 of the best of 80 settings, in space zscore"
+    assert not any("oracle" in name for name in numbers), "the oracle of one space is no number"
     assert numbers["idealised.n_eligible"]["value"] == 31
     assert numbers["idealised.stars"]["value"] == len(tables.abundances)
 

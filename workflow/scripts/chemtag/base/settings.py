@@ -72,6 +72,13 @@ class TaggerSetting:
 AnySetting = Setting | TaggerSetting
 
 
+def on_grid(settings: Any) -> list[bool]:
+    """Which rows of a table `settings` are of HDBSCAN's grid; without a column `tagger`, all."""
+    if "tagger" not in settings:
+        return [True] * len(settings)
+    return [tagger == GRID for tagger in settings["tagger"]]
+
+
 def settings_of(
     grid: Mapping[str, Sequence[Any]],
     taggers: Mapping[str, Mapping[str, Sequence[Any]] | None] | None = None,

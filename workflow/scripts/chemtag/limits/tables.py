@@ -323,23 +323,31 @@ def cluster_pair_rows(scatter: info.Scatter, names: list[str]) -> pd.DataFrame:
 
 
 def tuned_setting_rows(criteria: pd.DataFrame, match: Floats, outcome: Nested) -> pd.DataFrame:
-    """Rows of the contract `tuned_settings`; `match` (n_settings, clusters), rows as `criteria`."""
+    """Rows of the contract `tuned_settings`; `match` (n_settings, clusters), rows as `criteria`.
+
+    `criteria`: rows of that contract for each space of the sample, with the column `space`.
+    """
     return criteria.assign(rf40=(match >= THRESHOLDS[0]).mean(axis=1), nested_share=outcome.chosen)
 
 
 def tuning_rows(
-    criteria: pd.DataFrame, match: Floats, outcome: Nested, headline: str
+    criteria: pd.DataFrame, match: Floats, outcome: Nested, headline: tuple[str, str]
 ) -> pd.DataFrame:
-    """Rows of the contract `tuning`; `criteria` as the table, rows as `match`.
+    """Rows of the contract `tuning`; `criteria` with `space`, rows as `match`.
 
-    The settings of the blind rules are those of the column `chosen_by`.
+    `headline` is its space and its setting. The blind rules choose in that space, by the column
+    `chosen_by`: their criteria are not comparable between spaces. What knows the truth searches
+    all spaces.
     """
-    names, n_groups = list(criteria["setting"]), criteria["n_groups"].to_numpy()
+    places = list(zip(criteria["space"], criteria["setting"], strict=True))
+    n_groups = criteria["n_groups"].to_numpy()
     n_clusters = match.shape[1]
     area, rf40_of = match.mean(axis=1), (match >= THRESHOLDS[0]).mean(axis=1)
     best = np.where(rf40_of == rf40_of.max(), area, -np.inf)
-    chosen: dict[str, tuple[int, float]] = {"headline": (names.index(headline), np.nan)}
+    chosen: dict[str, tuple[int, float]] = {"headline": (places.index(headline), np.nan)}
     for setting, rules in enumerate(criteria["chosen_by"]):
+        if places[setting][0] != headline[0]:
+            continue
         for rule in filter(None, rules.split(",")):
             chosen[rule] = (setting, float(criteria[rule].iloc[setting]))
     setting = first_best(best, n_groups)
@@ -350,18 +358,20 @@ def tuning_rows(
         narrow, wide = (
             intervals.jeffreys_interval(recovered, n_clusters, level) for level in LEVELS
         )
-        row = {"rule": rule, "setting": names[setting], "criterion": criterion}
+        space, name = places[setting]
+        row = {"rule": rule, "space": space, "setting": name, "criterion": criterion}
         rf40 = recovered / n_clusters
         rows.append(row | {"rf40": rf40, **_ends(narrow, wide), "interval": "jeffreys", "note": ""})
     favourite = int(outcome.chosen.argmax())
     same = "interval: the same without any one cluster, or fewer than 3 clusters"
-    for rule, name, value, narrow, wide in (
-        ("nested", names[favourite], outcome.value, outcome.value_narrow, outcome.value_wide),
-        ("optimism", "", outcome.optimism, outcome.narrow, outcome.wide),
+    for rule, (space, name), value, narrow, wide in (
+        ("nested", places[favourite], outcome.value, outcome.value_narrow, outcome.value_wide),
+        ("optimism", ("", ""), outcome.optimism, outcome.narrow, outcome.wide),
     ):
         criterion = float(outcome.chosen[favourite]) if rule == "nested" else np.nan
         note = "" if np.isfinite(narrow.low) else same
-        row = {"rule": rule, "setting": name, "criterion": criterion, "rf40": value}
+        row = {"rule": rule, "space": space, "setting": name, "criterion": criterion}
+        row["rf40"] = value
         rows.append(row | {**_ends(narrow, wide), "interval": "jackknife", "note": note})
     return pd.DataFrame(rows)
 
