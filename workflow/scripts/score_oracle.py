@@ -4,8 +4,10 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.settings import on_grid
@@ -52,16 +54,9 @@ def score_oracle(
     listed = read_table(truth, "truth")
     star_id = listed["star_id"].to_numpy(dtype=object)
     known = truth_in(listed, star_id, str(truth))
-    names, places, codes = [], [], []
-    for space, found, tagged in zip(spaces, groups, settings, strict=True):
-        table = read_table(tagged, "settings")
-        every, own = list(table["setting"]), on_grid(table)
-        codes.append(codes_of_groups(read_table(found, "groups"), every, star_id, str(found))[own])
-        names += list(table.loc[own, "setting"])
-        places += [space] * sum(own)
+    names, places, codes = settings_of_spaces(spaces, groups, settings, star_id)
     chance = chance_of_sample(known, n_permutations, n_bootstrap, seed, sample)
-    every_code = np.concatenate(codes)
-    evaluations = [evaluate(row, known, chance).without_match_draws() for row in every_code]
+    evaluations = [evaluate(row, known, chance).without_match_draws() for row in codes]
     best = oracle_of(evaluations)
     name, one = names[best.setting], evaluations[best.setting]
     logger.info(
@@ -82,7 +77,7 @@ def score_oracle(
     }
     scores = scores_rows(name, one, partial(oracle_null, evaluations, best))
     write_table(scores, oracle_scores, "oracle_scores", meta)
-    draws = oracle_match_draws(every_code, best, known, chance)
+    draws = oracle_match_draws(codes, best, known, chance)
     curve = recovery_rows("oracle", name, one, known, draws)
     sizes = size_rows("oracle", name, one.counts.cluster_sizes, one.match, draws)
     for rows, own, path, contract in (
@@ -92,6 +87,25 @@ def score_oracle(
         table = read_table(own, contract)
         headline = table[table["role"] == "headline"]
         write_table(pd.concat([headline, rows]), path, contract, meta)
+
+
+def settings_of_spaces(
+    spaces: Sequence[str],
+    groups: Sequence[Path],
+    settings: Sequence[Path],
+    star_id: npt.NDArray[Any],
+) -> tuple[list[str], list[str], npt.NDArray[np.int32]]:
+    """Name and space of every setting of the grids, and groups of the stars (n_settings, n_stars)."""
+    names: list[str] = []
+    places: list[str] = []
+    codes = []
+    for space, found, tagged in zip(spaces, groups, settings, strict=True):
+        table = read_table(tagged, "settings")
+        every, own = list(table["setting"]), on_grid(table)
+        codes.append(codes_of_groups(read_table(found, "groups"), every, star_id, str(found))[own])
+        names += list(table.loc[own, "setting"])
+        places += [space] * sum(own)
+    return names, places, np.concatenate(codes)
 
 
 if __name__ == "__main__":
