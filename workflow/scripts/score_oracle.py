@@ -95,7 +95,7 @@ def settings_of_spaces(
     settings: Sequence[Path],
     star_id: npt.NDArray[Any],
 ) -> tuple[list[str], list[str], npt.NDArray[np.int32]]:
-    """Name and space of every setting of the grids, and groups of the stars (n_settings, n_stars)."""
+    """Names and spaces of all settings of the grids, and the groups (n_settings, n_stars)."""
     names: list[str] = []
     places: list[str] = []
     codes = []
