@@ -194,7 +194,11 @@ def grid_fast_hdbscan_shared(X: np.ndarray) -> float:
 
 
 def grid_core_sg(X: np.ndarray) -> float:
-    """One graph for all min_samples; a fit for each, at one min_cluster_size."""
+    """One graph for all min_samples; a fit for each, at one min_cluster_size.
+
+    The package asks for an older numba on some systems, so no group of ours can name it:
+    `uv run --with core-sg`.
+    """
     from core_sg import CoreSGClusterer
 
     model = CoreSGClusterer(k_max=max(GRID_SAMPLES))
