@@ -31,6 +31,9 @@ rule write_report:
         figures=figures_drawn("<results>/paper/figures/{figure}.png"),
         drawn=figures_drawn("<results>/paper/figures/{figure}.{suffix}"),
         tables=printed_tables,
+        leaderboards=collect(
+            "<results>/predict/{task}.leaderboard.ecsv", task=config["predict"]
+        ),
         captions=beside_scripts("report/*.rst"),
         story=beside_scripts("figures.yaml"),
         templates=beside_scripts("templates/page.*"),
@@ -58,6 +61,7 @@ rule write_report:
         seed=of_config("seed"),
         cap=of_config("report/stars"),
         samples=described_samples(),
+        tasks=described_tasks(),
         caption_params=of_config("tag"),
     script:
         "../scripts/write_report.py"

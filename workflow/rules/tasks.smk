@@ -8,6 +8,11 @@ def title_of_task(task):
     return config["predict"][task].get("title", task)
 
 
+def described_tasks():
+    """What the page says of each task of label transfer, by name."""
+    return {task: {"title": title_of_task(task)} for task in config["predict"]}
+
+
 def quantity_of_task(task):
     """Name on figures of the label that a task carries over."""
     block = config["predict"][task]

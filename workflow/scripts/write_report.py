@@ -19,6 +19,7 @@ from chemtag.report.page.content import (
     figure_entry,
     further_files,
     headline_groups,
+    short_leaderboard,
     table_kinds,
     unscored_card,
     verdicts_shown,
@@ -46,11 +47,13 @@ def write_report(
     seed: int,
     cap: int,
     samples: Mapping[str, Mapping[str, Any]],
+    tasks: Mapping[str, Mapping[str, Any]],
     caption_params: Mapping[str, Any],
     of_samples: Mapping[str, list[Path]],
     figures: list[Path],
     drawn: list[Path],
     tables: list[Path],
+    leaderboards: list[Path],
     story: Path,
     captions: list[Path],
     templates: list[Path],
@@ -63,7 +66,7 @@ def write_report(
     (`SCORED`) or without (`stability`), or one a sample that is vetted (`verdicts`), or one a space
     (`space`, `groups`, `settings`), or one a
     space with maps (`umap`, `maps`, `quality`); `drawn` are the data of the `figures`, in the same
-    order.
+    order. `tasks` give the title of each task of label transfer, whose `leaderboards` are shown.
     """
     maps = maps_of_samples(samples, of_samples, cap, seed)
     texts = {path.stem: path.read_text(encoding="utf-8") for path in captions}
@@ -71,9 +74,9 @@ def write_report(
     shown = {
         "run": run,
         "answers": answers_of_samples(samples, of_samples),
-        "tables": tables_of_run(samples, of_samples, tables, page),
+        "tables": tables_of_run(samples, of_samples, [*tables, *leaderboards], page),
         "words": as_html(filled(texts["workflow"], {}, settings)),
-        **figures_of_run(samples, caption_params, figures, drawn, texts, story, page),
+        **figures_of_run(samples, tasks, caption_params, figures, drawn, texts, story, page),
     }
     text = page_text(templates[0].parent, maps, shown)
     page.write_text(text, encoding="utf-8")
@@ -200,13 +203,17 @@ def tables_of_run(
             found.append((rows, name, shown_path(own["group_scores"], page)))
     for path in tables:
         _, sample = split_name(path.stem, samples)
-        found.append((read_table(path), sample, shown_path(path, page)))
+        table = read_table(path)
+        if table.attrs["contract"] == "predictor_leaderboard":
+            table = short_leaderboard(table)
+        found.append((table, sample, shown_path(path, page)))
     labels = {name: block["label"] for name, block in samples.items()}
     return table_kinds(found, labels)
 
 
 def figures_of_run(
     samples: Mapping[str, Mapping[str, Any]],
+    tasks: Mapping[str, Mapping[str, Any]],
     caption_params: Mapping[str, Any],
     figures: Paths,
     drawn: Paths,
@@ -219,15 +226,16 @@ def figures_of_run(
     labels = {name: block["label"] for name, block in samples.items()}
     files = {}
     for path, data in zip(figures, drawn, strict=True):
-        name = split_name(path.stem, samples)
+        name = split_name(path.stem, [*samples, *tasks])
         files[Figure(*name, shown_path(path, page), shown_path(data, page))] = path, data
-    chosen = chosen_figures(entries, files, samples)
+    chosen = chosen_figures(entries, files, samples, tasks)
     shown = []
     for figure in chosen:
         image, data = files[figure]
         entry = entries[figure.name]
         alt = alternative(figure.name, entry["alt"], read_table(data), labels)
-        params = {**caption_params, **samples.get(figure.sample, {})}
+        of = figure.sample  # of a sample, or of a task, which may bear the name of one
+        params = {**caption_params, **samples.get(of, {}), **tasks.get(of, {})}
         shown.append(
             figure_entry(figure, entry, image.read_bytes(), alt, texts[figure.name], params)
         )

@@ -43,6 +43,19 @@ def made():
     )
 
 
+def test_what_the_figures_say_in_words(made):
+    board = made[1][made[1]["metric"] == "rmse"].set_index("entry")["value"]
+    said = predict_scores.in_words(predict_scores.data(made[1]), {})
+    assert said.startswith(f"Default Ridge, clipped: RMSE {board['ridge']:.3g} (")
+    assert f"without features (median) RMSE {board['median']:.3g}; 4 models." in said
+    drawn = predict_stars.data(made[0], made[1])
+    said = predict_stars.in_words(drawn, {})
+    outside = int((~drawn["in_domain"]).sum())
+    assert said.startswith("300 stars with labels from -")
+    assert f"RMSE {board['ridge']:.3g}; {outside} of 300 rows out of domain" in said
+    assert predict_stars.in_words(drawn.iloc[:0], {}) == "No star has a label."
+
+
 def test_stars(made):
     drawn = conform(predict_stars.data(made[0], made[1]), "figure_predict_stars", "here")
     said = predict_stars.about(made[1])

@@ -19,7 +19,12 @@ from chemtag.paper.figures import coherence, purity_completeness, recovery, stor
 from chemtag.paper.figures import map as maps
 from chemtag.paper.manuscript import split_name
 from chemtag.report.page.alternatives import alternative
-from chemtag.report.page.content import further_files, headline_groups, table_kinds
+from chemtag.report.page.content import (
+    further_files,
+    headline_groups,
+    short_leaderboard,
+    table_kinds,
+)
 from chemtag.report.page.document import in_script
 from chemtag.report.page.sample_map import principal_components, sample_map
 from chemtag.report.page.sampling import kept_stars, shares_of_cap, tiers_of
@@ -236,6 +241,18 @@ def test_groups_of_the_headline_come_largest_first():
     assert shown.attrs["contract"] == "group_scores"
 
 
+def test_a_leaderboard_shows_the_main_scores_of_the_best_first():
+    rows = pd.DataFrame({"rank": [2, 1, 1, 1], "entry": ["knn", "ridge", "ridge", "ridge"],
+                         "metric": ["rmse", "slope", "rmse", "coverage_low"],
+                         "value": [0.3, -0.2, 0.2, 0.6], "as_good": True})  # fmt: skip
+    rows.attrs = {"contract": "predictor_leaderboard", "task": "iron", "title": ""}
+    shown = short_leaderboard(rows)
+    assert shown["value"].tolist() == [0.2, -0.2, 0.3]
+    kinds = table_kinds([(shown, "", "../predict/iron.leaderboard.ecsv")], {"field": "Field"})
+    assert kinds[0]["heading"].startswith("Label transfer")
+    assert kinds[0]["tables"][0]["label"] == "iron"
+
+
 def test_the_story_takes_what_there_is_in_its_order():
     entries = story_entries(FIGURES)
     per_sample = [Figure(n, s, "") for n in ("map", "coherence") for s in ("ideal", "field")]
@@ -252,11 +269,19 @@ def test_the_story_takes_what_there_is_in_its_order():
     rest = further_files([*per_sample, *common], shown)
     assert {"path": ".pdf", "drawn": "", "words": "map ideal"} in rest
     assert chosen_figures(entries, [], ["ideal"]) == []
+    tasks = [Figure(n, t, "") for n in ("predict_stars", "predict_scores") for t in ("a", "b")]
+    shown = chosen_figures(
+        entries, [*common, *forecast, *per_sample, *tasks], ["ideal"], ["b", "a"]
+    )
+    assert len(shown) == N_FIGURES + 2
+    assert [(f.name, f.sample) for f in shown[N_FIGURES:]] == [
+        ("predict_scores", "b"), ("predict_stars", "b"),
+    ]  # fmt: skip
 
 
 def test_every_figure_of_the_story_has_caption_heading_and_alternative_text():
     entries = story_entries(FIGURES)
-    params = {"label": "A", "space": "raw", "setting": "s"}
+    params = {"label": "A", "space": "raw", "setting": "s", "title": "T"}
     for name, entry in entries.items():
         caption = (ROOT / "workflow" / "report" / f"{name}.rst").read_text()
         assert as_html(filled(caption, params)).startswith("<p>")

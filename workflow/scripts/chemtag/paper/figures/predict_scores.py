@@ -1,5 +1,7 @@
 """The models of a label transfer side by side: error, bias, coverage."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -23,6 +25,21 @@ def data(predictor_leaderboard: pd.DataFrame) -> pd.DataFrame:
         predictor_leaderboard["metric"].isin([metric for metric, _ in PANELS])
     ]
     return shown[COLUMNS].reset_index(drop=True)
+
+
+def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return error and slope of the default model, and the error without features."""
+    rmse = drawn[drawn["metric"] == "rmse"].set_index("entry")
+    slope = drawn[drawn["metric"] == "slope"].set_index("entry")["value"]
+    default = rmse.index[rmse["default"]][0]
+    row = rmse.loc[default]
+    said = (
+        f"Default {row['label']}: RMSE {row['value']:.3g} ({row['low']:.3g} to {row['high']:.3g}), "
+        f"slope of the residual {slope[default]:.2f}"
+    )
+    if "median" in rmse.index and default != "median":
+        said += f"; without features (median) RMSE {rmse.loc['median', 'value']:.3g}"
+    return f"{said}; {len(rmse)} models."
 
 
 def draw(data: pd.DataFrame, title: str, unit: str, level: float) -> Figure:

@@ -39,6 +39,19 @@ def about(predictor_leaderboard: pd.DataFrame) -> dict[str, Any]:
     return {"model": board.loc[board["default"], "label"].iloc[0]}
 
 
+def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return the number of stars, their error, and how many are out of domain."""
+    if drawn.empty:
+        return "No star has a label."
+    off = drawn["value"] - drawn["truth"]
+    outside = int((~drawn["in_domain"]).sum())
+    return (
+        f"{drawn['group'].nunique():,} stars with labels from {drawn['truth'].min():.3g} to "
+        f"{drawn['truth'].max():.3g}; RMSE {float((off**2).mean()) ** 0.5:.3g}; {outside} of "
+        f"{len(drawn):,} rows out of domain."
+    )
+
+
 def draw(
     data: pd.DataFrame, about: Mapping[str, Any], title: str, quantity: str, unit: str
 ) -> Figure:

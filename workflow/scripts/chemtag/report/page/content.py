@@ -19,8 +19,11 @@ HEADINGS = {
     "table_clusters": "Clusters",
     "table_settings": "Settings that recover each cluster",
     "table_taggers": "The tagger of known width beside HDBSCAN",
+    "predictor_leaderboard": "Label transfer: models on stars that they have not seen",
     "funnel": "Stars lost at each cut",
 }
+# Scores of a model of label transfer that the page shows.
+BOARD = ("rmse", "scatter", "bias", "slope", "coverage", "width")
 # Columns whose cells choose stars on the map, and what they choose.
 PICKS = {"group": "group", "best_group": "group", "cluster": "cluster"}
 
@@ -108,7 +111,8 @@ def table_kinds(
         picks = {i: PICKS[name] for i, name in enumerate(table.columns) if name in PICKS}
         entry |= {
             "sample": sample,
-            "label": labels.get(sample, ""),
+            # A table of no sample may say by itself what it is of.
+            "label": labels.get(sample) or table.attrs.get("title", ""),
             "picks": picks if sample else {},
         }
         kinds.setdefault(contract, []).append(entry)
@@ -131,6 +135,16 @@ def verdicts_shown(verdicts: pd.DataFrame) -> pd.DataFrame:
     if not str(verdicts.attrs.get("found_by", "")).startswith("headline"):
         shown = shown.drop(columns="group")
     shown.attrs = dict(verdicts.attrs)
+    return shown
+
+
+def short_leaderboard(board: pd.DataFrame) -> pd.DataFrame:
+    """Return the main scores of each model of a leaderboard, best model first."""
+    shown = board[board["metric"].isin(BOARD)].drop(columns=["as_good"])
+    place = shown["metric"].map(BOARD.index)
+    shown = shown.assign(place=place).sort_values(["rank", "place"]).drop(columns="place")
+    shown = shown.reset_index(drop=True)
+    shown.attrs = {**board.attrs, "title": board.attrs.get("title") or board.attrs.get("task", "")}
     return shown
 
 

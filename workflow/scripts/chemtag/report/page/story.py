@@ -14,7 +14,7 @@ N_FIGURES = 5
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the page: name of its caption, sample (empty for all), PNG file, drawn data."""
+    """A figure of the page: name of its caption, sample or task if any, PNG file, drawn data."""
 
     name: str
     sample: str
@@ -28,13 +28,17 @@ def story_entries(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping
 
 
 def chosen_figures(
-    entries: Mapping[str, Mapping[str, Any]], available: Iterable[Figure], samples: Iterable[str]
+    entries: Mapping[str, Mapping[str, Any]],
+    available: Iterable[Figure],
+    samples: Iterable[str],
+    tasks: Iterable[str] = (),
 ) -> list[Figure]:
-    """Return the figures of the story, at most five, in the order of `entries`.
+    """Return the figures of the story, at most five, in the order of `entries`, and of a task.
 
     Each of the `entries` has a `rank`: where there are more than five figures, those of the lowest
     ranks are taken. Of a figure of one sample that of the last of `samples` is taken, the hardest
-    case by the custom of the configs.
+    case by the custom of the configs. Figures of the first of `tasks` follow, whatever their
+    number.
     """
     found = {(figure.name, figure.sample): figure for figure in available}
     order = list(samples)[::-1]
@@ -44,7 +48,9 @@ def chosen_figures(
         if figure:
             story.append((entry["rank"], place, figure))
     best = sorted(story, key=lambda item: item[:2])[:N_FIGURES]
-    return [figure for _, _, figure in sorted(best, key=lambda item: item[1])]
+    shown = [figure for _, _, figure in sorted(best, key=lambda item: item[1])]
+    of_task = [found[name, t] for t in [*tasks][:1] for name in entries if (name, t) in found]
+    return [*shown, *(figure for figure in of_task if figure not in shown)]
 
 
 def filled(text: str, params: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> str:
