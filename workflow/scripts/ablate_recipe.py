@@ -1,6 +1,7 @@
 """Ablate the headline of a sample on realisations of the recipe of its catalogue."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def ablate_recipe(
         stars = of_recipe(
             birth, n_field, min_members, error_scale, space["error_conversion"], drawing
         )
+        (carrying,) = rng.spawn(1)
+        stars = replace(stars, normal=carrying.standard_normal(len(stars.values)))
         check_clusters(stars.truth, min_members, str(recipe))
         permuted = permuted_clusters(stars.truth.clusters, block["permutations"], permuting)
         scored = [(one, score_variant(stars, one, setting, permuted)) for one in variants]

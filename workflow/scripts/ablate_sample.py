@@ -1,6 +1,7 @@
 """Ablate the headline of a sample on its own stars."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ def ablate_sample(
     stars = of_tables(
         read_table(abundances, "abundances"), listed, space["error_conversion"], str(truth)
     )
+    carrying = generator_for(seed, "ablate", sample, "predicted")
+    stars = replace(stars, normal=carrying.standard_normal(len(stars.values)))
     check_clusters(stars.truth, listed.attrs["min_members"], str(truth))
     base = headline_variant(elements, space, headline)
     variants, skipped = variants_of(base, stars.elements, block)

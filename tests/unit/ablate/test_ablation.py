@@ -12,7 +12,7 @@ from chemtag.ablate import scores
 from chemtag.ablate.samples import check_clusters, of_recipe, of_tables
 from chemtag.ablate.scores import Score, Stars, coordinates_of, score_variant
 from chemtag.ablate.summary import of_one_sample, over_realisations, realisation_rows
-from chemtag.ablate.variants import headline_variant, variants_of
+from chemtag.ablate.variants import Carried, headline_variant, variants_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import Setting
 from chemtag.base.tables import conform
@@ -30,6 +30,7 @@ BLOCK = {
     "families": ["metric", "space", "ratio", "elements", "oracle"],
     "components": [3, 99],
     "reliable": ["fe", "mg", "si", "o"],
+    "predicted": {"slope": -0.4, "scatter": 0.125},
 }
 BASE = headline_variant(HIGHRES["elements"], SPACE, HEADLINE)
 
@@ -37,6 +38,39 @@ BASE = headline_variant(HIGHRES["elements"], SPACE, HEADLINE)
 @pytest.fixture(scope="module")
 def stars():
     return of_recipe(HIGHRES, 0, 4, 1.0, "quadrature", np.random.default_rng(3))
+
+
+def test_a_predicted_label_has_the_bias_the_scatter_and_the_error_it_says():
+    rng = np.random.default_rng(5)
+    value, normal = rng.normal(-0.1, 0.3, 200_000), rng.standard_normal(200_000)
+    error = np.full(len(value), 0.02)
+    found, honest = scores.carried_label(value, error, Carried(-0.4, 0.1), normal)
+    off = found - value
+    assert np.polyfit(value, off, 1)[0] == pytest.approx(-0.4, abs=0.002)
+    assert off.mean() == pytest.approx(0, abs=0.001)
+    np.testing.assert_allclose(honest, np.sqrt(np.mean(off**2)), rtol=5e-3)
+    same, kept = scores.carried_label(value, error, Carried(0.0, 0.0), normal)
+    np.testing.assert_array_equal(same, value)
+    np.testing.assert_array_equal(kept, error)
+
+
+def test_only_iron_is_predicted_and_only_when_it_is_asked_for(stars):
+    assert not [v for v in variants_of(BASE, HIGHRES["elements"], BLOCK)[0] if v.carried]
+    asked = {**BLOCK, "families": ["predicted"]}
+    variants, skipped = variants_of(BASE, HIGHRES["elements"], asked)
+    assert [v.name for v in variants[1:]] == [
+        "predicted_fe", "predicted_fe_unbiased", "predicted_fe_bias_alone",
+    ]  # fmt: skip
+    assert skipped == []
+    drawn = replace(stars, normal=np.random.default_rng(1).standard_normal(len(stars.values)))
+    plain, moved = (coordinates_of(drawn, one) for one in variants[:2])
+    iron = HIGHRES["elements"].index("fe")
+    changed = np.abs(plain - moved).max(axis=0) > 0
+    assert changed.tolist() == [i == iron for i in range(len(HIGHRES["elements"]))]
+    bare = tuple(e for e in HIGHRES["elements"] if e != "fe")
+    none, why = variants_of(replace(BASE, elements=bare), HIGHRES["elements"], asked)
+    assert len(none) == 1
+    assert all("the sample has no fe" in reason for reason in why)
 
 
 def test_each_variant_changes_one_thing_and_none_is_the_headline():

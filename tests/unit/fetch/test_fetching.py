@@ -300,6 +300,15 @@ def test_faults_have_their_true_names(fault, words, stays):
     assert lasting(fault) is stays
 
 
+def test_a_task_of_predict_needs_the_datasets_whose_files_it_names():
+    path = "resources/downloads/corogee_labels/corot_apogee_anders2017.fit"
+    spectra = "resources/downloads/gaia_xp_continuous/gaia_xp_continuous.csv"
+    tasks = {"ages": {"table": path}, "own": {"table": "my.fits", "xp": {"path": spectra}}}
+    needed = datasets_needed({"catalogs": {}, "predict": tasks}, DATASETS)
+    assert needed == ["corogee_labels", "gaia_xp_continuous"]
+    assert datasets_needed({"predict": {"a": {"title": "corogee_labels"}}}, DATASETS) == []
+
+
 def test_page_for_people_lists_every_dataset():
     page = (ROOT / "docs/data.md").read_text(encoding="utf-8")
     listed = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]

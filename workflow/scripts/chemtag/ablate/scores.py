@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chemtag.ablate.variants import ERROR_WHITENED, ORACLE, Variant
+from chemtag.ablate.variants import ERROR_WHITENED, ORACLE, Carried, Variant
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import AnySetting, with_metric
 from chemtag.base.types import Floats, Ints
@@ -40,7 +40,8 @@ class Stars:
     """Abundances and errors (N, E) in dex, columns as `elements`, in `ratio`, and the truth.
 
     `iron` is ([Fe/H], error), each (N,), where iron is none of the elements. `covariance` (E, E) is
-    the mean covariance of the errors in `ratio`; None if only variances are known.
+    the mean covariance of the errors in `ratio`; None if only variances are known. `normal` (N,)
+    are the standard normal draws of predicted labels, None where none is asked for.
     """
 
     values: Floats
@@ -51,6 +52,7 @@ class Stars:
     iron: tuple[Floats, Floats] | None = None
     covariance: Floats | None = None
     error_conversion: str = "quadrature"
+    normal: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,33 @@ def error_covariance(stars: Stars, ratio: str) -> Floats:
     return turn @ known @ turn.T
 
 
+def carried_label(
+    value: Floats, error: Floats, carried: Carried, normal: Floats
+) -> tuple[Floats, Floats]:
+    """Return a label (N,) as a label transfer gives it instead of the measured one, and its error.
+
+    The error is that of an honest interval: the root mean square of predicted less true, the same
+    for all stars, but not less than the measured one.
+    """
+    away = value - value.mean()
+    found = value + carried.slope * away + carried.scatter * normal
+    honest = np.hypot(carried.scatter, carried.slope * away.std())
+    return found, np.maximum(error, honest)
+
+
 def coordinates_of(stars: Stars, variant: Variant) -> Floats:
     """Coordinates (N, D) of the stars for a variant; for the oracle before it learns."""
     values, errors = to_ratio(
         stars.values, stars.errors, stars.elements, stars.ratio, variant.ratio, stars.iron,
         stars.error_conversion,
     )  # fmt: skip
+    if variant.carried is not None:
+        assert stars.normal is not None, "the stars have no draws of predicted labels"
+        iron = stars.elements.index("fe")
+        values, errors = values.copy(), errors.copy()
+        values[:, iron], errors[:, iron] = carried_label(
+            values[:, iron], errors[:, iron], variant.carried, stars.normal
+        )
     chosen = [stars.elements.index(element) for element in variant.elements]
     if variant.transform == ERROR_WHITENED:
         covariance = error_covariance(stars, variant.ratio)[np.ix_(chosen, chosen)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-FAMILIES = ("headline", "metric", "space", "ratio", "elements", "oracle")
+FAMILIES = ("headline", "metric", "space", "ratio", "elements", "predicted", "oracle")
 METRICS = ("euclidean", "manhattan", "mahalanobis")
 SCALES = ("raw", "zscore", "error_scaled")
 ERROR_WHITENED, ORACLE = "error_whitened", "oracle_whitened"
@@ -13,12 +13,24 @@ BIRTH = ("c", "n")
 
 
 @dataclass(frozen=True)
+class Carried:
+    """[Fe/H] as a label transfer gives it: predicted less true is slope (x - mean) + scatter z.
+
+    slope of the residual against the true label (0: unbiased, -1: every star gets the mean);
+    scatter in dex, the standard deviation of what is left.
+    """
+
+    slope: float
+    scatter: float
+
+
+@dataclass(frozen=True)
 class Variant:
     """Elements, ratio, scale, transform and metric that stars are tagged with.
 
     `transform` is one of `space.chemical.TRANSFORMS`, none, `error_whitened` (the mean covariance
     of the errors becomes the unit matrix) or `oracle_whitened` (that of stars about the centres of
-    the other clusters, learnt from the truth).
+    the other clusters, learnt from the truth). `carried` takes a predicted [Fe/H] for the measured.
     """
 
     family: str
@@ -29,13 +41,14 @@ class Variant:
     transform: str
     components: int | None
     metric: str
+    carried: Carried | None = None
 
     @property
     def tagging(self) -> tuple[Any, ...]:
         """All that decides the groups: two variants that share it are one."""
         return (
             frozenset(self.elements), self.ratio, self.scale, self.transform, self.components,
-            self.metric,
+            self.metric, self.carried,
         )  # fmt: skip
 
 
@@ -61,14 +74,15 @@ def variants_of(
     """The headline and its variants in the families of the config, and what cannot be tried.
 
     `available` are the elements the stars have, `block` is `ablate` of the config: families,
-    components, reliable. A variant equal to the headline is left out, as the headline is in the
-    table; the second list has a sentence for each that cannot be.
+    components, reliable, predicted. A variant equal to the headline is left out, as the headline
+    is in the table; the second list has a sentence for each that cannot be.
     """
     makers = {
         "metric": lambda: _metrics(headline),
         "space": lambda: _spaces(headline, block["components"]),
         "ratio": lambda: _ratios(headline),
         "elements": lambda: _element_sets(headline, available, block["reliable"]),
+        "predicted": lambda: _carried(headline, block["predicted"]),
         "oracle": lambda: [
             replace(headline, family="oracle", name="oracle_whitened", transform=ORACLE,
                     components=None)
@@ -122,12 +136,27 @@ def _element_sets(
     return found
 
 
+def _carried(headline: Variant, block: Mapping[str, float]) -> list[Variant]:
+    slope, scatter = block["slope"], block["scatter"]
+    changes = {
+        "predicted_fe": Carried(slope, scatter),
+        "predicted_fe_unbiased": Carried(0.0, scatter),
+        "predicted_fe_bias_alone": Carried(slope, 0.0),
+    }
+    return [
+        replace(headline, family="predicted", name=name, carried=carried)
+        for name, carried in changes.items()
+    ]
+
+
 def _impossible(variant: Variant, available: Sequence[str]) -> str:
     lacking = [element for element in variant.elements if element not in available]
     if lacking:
         return f"the stars have no {', '.join(lacking)}"
     if len(variant.elements) < 2:
         return f"{len(variant.elements)} of the sample's elements are left, two are needed"
+    if variant.carried is not None and "fe" not in variant.elements:
+        return "the sample has no fe"
     if variant.transform == "pca" and (variant.components or 0) > len(variant.elements):
         return f"the sample has {len(variant.elements)} elements"
     if variant.transform == "residuals" and not {"fe", "mg"} < set(variant.elements):

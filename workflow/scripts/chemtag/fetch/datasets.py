@@ -34,14 +34,25 @@ def _names(block: Any) -> Iterator[str]:
 
 
 def datasets_needed(config: Mapping[str, Any], datasets: Mapping[str, Row]) -> list[str]:
-    """Return the sorted names of the datasets that the catalogs of `config` use.
+    """Return the sorted names of the datasets that the catalogs and tasks of `config` use.
 
-    Raises `InputProblem` for a name that `datasets` (parsed config/datasets.yaml) does not have.
+    A task of `predict` uses those whose files it names by their path in the downloads. Raises
+    `InputProblem` for a name that `datasets` (parsed config/datasets.yaml) does not have.
     """
     needed = named_datasets(config.get("catalogs", {}))
     for name in needed:
         row_of(name, datasets)
-    return needed
+    at = {str(data_path(name, row)): name for name, row in datasets.items()}
+    asked = set(_texts(config.get("predict", {})))
+    return sorted({*needed, *(name for path, name in at.items() if path in asked)})
+
+
+def _texts(block: Any) -> Iterator[str]:
+    if isinstance(block, str):
+        yield block
+    elif isinstance(block, Mapping):
+        for value in block.values():
+            yield from _texts(value)
 
 
 def row_of(name: str, datasets: Mapping[str, Row]) -> Row:

@@ -23,7 +23,7 @@ from chemtag.paper.figures.style import (
     setting_words,
 )
 
-FAMILIES = ("metric", "space", "ratio", "elements", "oracle")
+FAMILIES = ("metric", "space", "ratio", "elements", "predicted", "oracle")
 WORDS = {
     "headline": "headline",
     "zscore": "z-score",
@@ -40,6 +40,9 @@ WORDS = {
     "reliable": "reliable only",
     "without_c_n": "without C, N",
     "with_c_n": "with C, N",
+    "predicted_fe": "Fe predicted",
+    "predicted_fe_unbiased": "Fe predicted, no bias",
+    "predicted_fe_bias_alone": "Fe with the bias alone",
 }
 # Differences with an adjusted p-value below this are filled.
 TOLD_APART = 0.05

@@ -29,16 +29,16 @@ def data(predictor_leaderboard: pd.DataFrame) -> pd.DataFrame:
 
 def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Return error and slope of the default model, and the error without features."""
-    rmse = drawn[drawn["metric"] == "rmse"].set_index("entry")
-    slope = drawn[drawn["metric"] == "slope"].set_index("entry")["value"]
-    default = rmse.index[rmse["default"]][0]
-    row = rmse.loc[default]
+    rmse = drawn[drawn["metric"] == "rmse"]
+    row = rmse[rmse["default"]].to_dict("records")[0]
+    is_slope = (drawn["metric"] == "slope") & (drawn["entry"] == row["entry"])
     said = (
         f"Default {row['label']}: RMSE {row['value']:.3g} ({row['low']:.3g} to {row['high']:.3g}), "
-        f"slope of the residual {slope[default]:.2f}"
+        f"slope of the residual {drawn.loc[is_slope, 'value'].iloc[0]:.2f}"
     )
-    if "median" in rmse.index and default != "median":
-        said += f"; without features (median) RMSE {rmse.loc['median', 'value']:.3g}"
+    plain = rmse.loc[rmse["entry"] == "median", "value"]
+    if len(plain) and row["entry"] != "median":
+        said += f"; without features (median) RMSE {plain.iloc[0]:.3g}"
     return f"{said}; {len(rmse)} models."
 
 
