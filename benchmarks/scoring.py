@@ -21,8 +21,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
 from chemtag.score import agreement_scores, cluster_matches, contingency, scores_of_counts
-from chemtag.score.evaluation import Truth, chance_of, evaluate, truth_of
+from chemtag.score.evaluation import chance_of, evaluate
 from chemtag.score.nulls import permutation_draws, permuted_clusters
+from chemtag.select.truth import Truth, truth_of
 
 
 def survey(

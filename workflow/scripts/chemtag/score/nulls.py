@@ -23,7 +23,7 @@ Key = TypeVar("Key", bound=Hashable)
 DISTINCT = 10
 """Fewest values of a null for which z is given: of fewer the standard deviation says little."""
 _CELLS = 400_000
-_CELLS_A_MEMBER = 50
+_CELLS_A_MEMBER = 10
 _TIE = 1e-9
 
 
