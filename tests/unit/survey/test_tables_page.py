@@ -129,3 +129,17 @@ def test_labels(cell, becomes):
     if becomes != "field":
         named = named_clusters(pd.DataFrame({"cluster": labels}), ALIASES, "t.csv")
         assert named["cluster"][0] == becomes
+
+
+def test_plain_text_cut_at_the_end_of_a_line_is_a_shorter_table_and_the_page_says_so(tmp_path):
+    whole = "id,mg_fe\n" + "".join(f"s{i},{i / 100}\n" for i in range(10))
+    wanted = [Wanted("star_id", "id", "identifier"), Wanted("mg_fe", "mg_fe", "number")]
+    path = tmp_path / "t.csv"
+    path.write_text(whole)
+    assert read_columns(path, wanted).n_rows == 10
+    path.write_text("".join(whole.splitlines(keepends=True)[:7]))
+    assert read_columns(path, wanted).n_rows == 6
+    path.write_text(whole[: whole.index("s6") + 2])
+    with pytest.raises(InputProblem, match=str(path)):
+        read_columns(path, wanted)
+    assert "Cut exactly at the end of a line, plain text is a shorter table" in PAGE
