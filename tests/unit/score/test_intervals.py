@@ -210,3 +210,20 @@ def test_bootstrap_of_a_rare_share_fails_and_jeffreys_does_not():
     assert weight[(ends[0] <= 0.03) & (ends[1] >= 0.03)].sum() < 0.4
     jeffreys = np.array([intervals.jeffreys_interval(i, 31, 0.68) for i in k])
     assert weight[(jeffreys[:, 0] <= 0.03) & (jeffreys[:, 1] >= 0.03)].sum() > 0.68
+
+
+def test_quantiles_are_those_of_scipy_stats_to_the_last_bit():
+    """The intervals take them from scipy.special, which is quicker to load."""
+    for n in (1, 2, 7, 31, 400):
+        for k in {0, 1, n // 3, n}:
+            for level in (0.68, 0.95):
+                tail = (1 - level) / 2
+                low, high = intervals.jeffreys_interval(k, n, level)
+                assert low == (stats.beta.ppf(tail, k + 0.5, n - k + 0.5) if k else 0)
+                assert high == (stats.beta.isf(tail, k + 0.5, n - k + 0.5) if k < n else 1)
+    draws = np.array([0.1, 0.3, 0.2, 0.4])
+    t = stats.t.isf((1 - 0.68) / 2, 9)
+    assert intervals.spread_interval(0.25, draws, 0.68, 10) == (
+        0.25 - t * draws.std(ddof=1),
+        0.25 + t * draws.std(ddof=1),
+    )

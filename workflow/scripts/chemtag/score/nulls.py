@@ -11,7 +11,6 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import false_discovery_control
 
 from chemtag.base.types import Floats, Ints
 from chemtag.score.contingency import Contingency
@@ -228,5 +227,7 @@ def false_discovery(p: npt.ArrayLike) -> Floats:
     defined = np.isfinite(values)
     adjusted = np.full(values.shape, np.nan)
     if defined.any():
+        from scipy.stats import false_discovery_control  # half a second, of few jobs only
+
         adjusted[defined] = false_discovery_control(values[defined], method="bh")
     return adjusted
