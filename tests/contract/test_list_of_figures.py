@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FIGURES = yaml.safe_load((ROOT / "workflow" / "figures.yaml").read_text())
 MODULES = ROOT / "workflow" / "scripts" / "chemtag" / "paper" / "figures"
 KEYS = {
-    "of", "samples", "stars", "once", "blind", "when", "target", "category", "label", "input",
-    "params", "config", "drawn", "file", "mem_mb", "paper", "story",
+    "of", "samples", "chemistry", "stars", "once", "blind", "when", "target", "category", "label",
+    "input", "params", "config", "drawn", "file", "mem_mb", "paper", "story",
 }  # fmt: skip
 # What `draw` may ask for beside tables and parameters.
 MADE = {"data", "about"}

@@ -29,6 +29,7 @@ from chemtag.base.settings import headline_of
 from chemtag.base.yaml_scalars import refuse_misread
 from chemtag.survey.content import digest_of_tables
 from chemtag.survey.plan import check_tables
+from chemtag.survey.quantities import features_of
 
 SCHEMAS = SCRIPTS.parent / "schemas"
 DATASETS = yaml.safe_load(
@@ -170,15 +171,20 @@ def field_file(wildcards):
     return file_of(block, f"catalogs/{wildcards.catalog}/field") if block else []
 
 
-def elements_asked(wildcards):
-    """Elements that samples of a catalog ask for."""
+def features_asked(wildcards):
+    """Features that samples of a catalog ask for."""
     asked = {
-        element
+        feature
         for sample in config["samples"].values()
         if sample["catalog"] == wildcards.catalog
-        for element in sample.get("elements", [])
+        for feature in features_of(sample)
     }
     return sorted(asked)
+
+
+def features_of_sample(wildcards):
+    """What the stars of the rule's sample are tagged by."""
+    return features_of(config["samples"][wildcards.sample])
 
 
 def content_of_tables(wildcards):
@@ -276,7 +282,7 @@ def forecast_headline():
 def manuscript_samples():
     """What the manuscript says of each sample that is no number of the run."""
     described = []
-    for sample in samples_with_truth():
+    for sample in chemical_samples():
         block = config["samples"][sample]
         catalog = config["catalogs"][block["catalog"]]
         described.append(

@@ -10,6 +10,7 @@ rule compare_algorithms:
     """Run each algorithm in a process of its own; score, compare and cost them."""
     input:
         space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
+        errors=in_headline_space("<results>/space/{sample}.{space}.errors.parquet"),
         abundances="<results>/select/{sample}.abundances.parquet",
         truth="<results>/select/{sample}.truth.parquet",
     output:
@@ -50,6 +51,7 @@ rule time_algorithms:
     """Time each algorithm over growing numbers of stars of a sample."""
     input:
         space=in_headline_space("<results>/space/{sample}.{space}.parquet"),
+        errors=in_headline_space("<results>/space/{sample}.{space}.errors.parquet"),
         abundances="<results>/select/{sample}.abundances.parquet",
         truth="<results>/select/{sample}.truth.parquet",
     output:

@@ -1,34 +1,9 @@
 """Stage `paper`: tables, numbers and manuscript of the run, and the target of all it prints.
 
 Needs `<results>/{select,score,limits,forecast}/`; makes
-`<results>/paper/` (figures in paper_figures.smk) and the coherence tables beside the scores; reads
-`run`, `seed`, `score`, `manuscript` and `samples` of the config.
+`<results>/paper/` (figures in paper_figures.smk); reads `run`, `seed`, `score`, `manuscript` and
+`samples` of the config.
 """
-
-
-rule measure_coherence:
-    """Measure the scatter within and between the clusters of a sample."""
-    input:
-        abundances="<results>/select/{sample}.abundances.parquet",
-        truth="<results>/select/{sample}.truth.parquet",
-    output:
-        coherence="<results>/score/{sample}.coherence.ecsv",
-        elements="<results>/score/{sample}.elements.ecsv",
-    log:
-        "<logs>/measure_coherence/{sample}.log",
-    benchmark:
-        "<benchmarks>/measure_coherence/{sample}.jsonl"
-    conda:
-        "../../envs/paper.yaml"
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(10),
-    params:
-        code=version_of("measure_coherence"),
-        seed=of_config("seed"),
-        draws=of_config("score/bootstrap"),
-    script:
-        "../scripts/measure_coherence.py"
 
 
 rule tabulate_clusters:
@@ -229,7 +204,12 @@ rule collect_numbers:
             "<results>/score/{sample}.recovery_sizes.ecsv", sample=samples_with_truth()
         ),
         elements=collect(
-            "<results>/score/{sample}.elements.ecsv", sample=samples_with_truth()
+            "<results>/score/{sample}.elements.ecsv",
+            sample=[
+                name
+                for name in samples_with_truth()
+                if config["samples"][name]["elements"]
+            ],
         ),
         funnel=collect(
             "<results>/select/{sample}.funnel.ecsv", sample=samples_with_truth()
@@ -325,7 +305,7 @@ rule typeset_manuscript:
         figures=figures_drawn(
             "<results>/paper/figures/{figure}.pdf",
             lambda entry: "paper" in entry,
-            samples_with_truth(),
+            chemical_samples(),
         ),
         captions=manuscript_captions(),
     output:
@@ -371,11 +351,8 @@ rule paper:
             table=["clusters", "groups", "metrics", "settings"],
             sample=samples_with_truth(),
         ),
-        (
-            ["<results>/paper/numbers.json", "<results>/paper/manuscript.pdf"]
-            if samples_with_truth()
-            else []
-        ),
+        ["<results>/paper/numbers.json"] if samples_with_truth() else [],
+        ["<results>/paper/manuscript.pdf"] if chemical_samples() else [],
         collect("<results>/paper/tables/taggers_{sample}.tex", sample=scanned_samples()),
         collect("<results>/tag/{sample}.scan.found.ecsv", sample=scanned_samples(False)),
     localrule: True

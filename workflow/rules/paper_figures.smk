@@ -52,10 +52,15 @@ def samples_with(figure):
         asked = of_config(entry["samples"], default=[])
         named = [asked] if isinstance(asked, str) else asked
     stars = entry.get("stars")
+    chemical = {
+        "some": [s for s, block in config["samples"].items() if block["elements"]],
+        "only": [s for s in config["samples"] if not has_astrometry(s, config)],
+    }.get(entry.get("chemistry"), list(config["samples"]))
     return [
         name
         for name in named
-        if stars in (None, config["samples"][name]["stars"])
+        if name in chemical
+        and stars in (None, config["samples"][name]["stars"])
         and not (entry.get("once") and has_twin_of_members(name))
     ]
 

@@ -1,6 +1,6 @@
 """Stage `score`: the groups of every setting against the clusters, with nulls and intervals.
 
-Needs `<results>/tag/`, `<results>/space/`;
+Needs `<results>/{select,space,tag}/`;
 makes `<results>/score/`; reads `seed`, `score`, `tag/backend` and `samples/*/{catalog, truth,
 headline, min_members}` of the config.
 """
@@ -172,3 +172,28 @@ rule score_scan:
         seed=of_config("seed"),
     script:
         "../scripts/score_scan.py"
+
+
+rule measure_coherence:
+    """Measure the scatter within and between the clusters of a sample."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth="<results>/select/{sample}.truth.parquet",
+    output:
+        coherence="<results>/score/{sample}.coherence.ecsv",
+        elements="<results>/score/{sample}.elements.ecsv",
+    log:
+        "<logs>/measure_coherence/{sample}.log",
+    benchmark:
+        "<benchmarks>/measure_coherence/{sample}.jsonl"
+    conda:
+        "../../envs/score.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        code=version_of("measure_coherence"),
+        seed=of_config("seed"),
+        draws=of_config("score/bootstrap"),
+    script:
+        "../scripts/measure_coherence.py"

@@ -1,6 +1,6 @@
 """Stage `select`: clean abundances of the stars of a sample, and where the others went.
 
-Needs `<results>/survey/`; makes `<results>/select/`; reads `samples/*/{catalog, stars, elements,
+Needs `<results>/survey/`; makes `<results>/select/`; reads `samples/*/{catalog, stars, features,
 cuts, min_members}` of the config. Reads members for `stars: members` and for the counts of the
 funnel only, and `<results>/predict/` where a window names a predicted label.
 """
@@ -34,7 +34,7 @@ rule select_stars:
     params:
         code=version_of("select_stars"),
         keep=of_config("samples/{sample}/stars"),
-        elements=of_config("samples/{sample}/elements"),
+        features=features_of_sample,
         cuts=of_config("samples/{sample}/cuts"),
         seed=of_config("seed"),
     script:

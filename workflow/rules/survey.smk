@@ -62,7 +62,7 @@ rule read_catalog:
     params:
         code=version_of("read_catalog"),
         block=of_config("catalogs/{catalog}"),
-        asked=elements_asked,
+        asked=features_asked,
         seed=of_config("seed"),
         content=content_of_tables,
     script:

@@ -1,6 +1,6 @@
 """Which samples have a truth, and what the others go without; no rules."""
 
-from chemtag.base.samples import why_no_truth
+from chemtag.base.samples import has_astrometry, why_no_truth
 
 
 def samples_with_truth():
@@ -8,6 +8,11 @@ def samples_with_truth():
     return [
         name for name, block in config["samples"].items() if block["truth"] != "none"
     ]
+
+
+def chemical_samples():
+    """Samples with a truth that are tagged by abundances alone: those that the paper speaks of."""
+    return [name for name in samples_with_truth() if not has_astrometry(name, config)]
 
 
 def if_scored(pattern):
@@ -32,4 +37,9 @@ if workflow.is_main_process:
             logger.warning(
                 f"{name}: {reason}, so that nothing is scored: this sample has groups, their "
                 "stability and maps, but no scores, limits, numbers and no part in the manuscript."
+            )
+        elif has_astrometry(name, config):
+            logger.warning(
+                f"{name}: tagged by astrometry, so that figures of abundances and the manuscript "
+                "leave it out."
             )

@@ -46,7 +46,6 @@ SOURCES = {
     "oracle_scores": oracle_numbers,
     "recovery": recovery_numbers,
     "recovery_sizes": size_numbers,
-    "elements": coherence_numbers,
     "funnel": funnel_numbers,
     "tuning": tuning_numbers,
     "ceiling": ceiling_numbers,
@@ -56,6 +55,7 @@ SOURCES = {
 
 # The same for tables that some samples have; the name of such a file begins with its sample.
 SOME = {
+    "elements": coherence_numbers,
     "table_clusters": match_numbers,
     "nulls": null_numbers,
     "repeats": repeat_numbers,

@@ -33,6 +33,7 @@ logger = logging.getLogger("chemtag.compare_algorithms")
 
 def compare_algorithms(
     space: Path,
+    errors: Path,
     abundances: Path,
     truth: Path,
     tables: Mapping[str, Path],
@@ -58,8 +59,8 @@ def compare_algorithms(
     listed = read_table(truth, "truth")
     known = labelled_sample(table, listed, str(truth))
     stars = stars_of(
-        known, table, read_table(abundances, "abundances"), error_conversion, width,
-        str(abundances),
+        table, read_table(errors, "space_errors"), read_table(abundances, "abundances"),
+        error_conversion, width,
     )  # fmt: skip
     sizes = true_sizes(known.truth.clusters)
     tasks = tasks_of(names, settings, caps, headline, sizes, seed, sample)

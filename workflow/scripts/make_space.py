@@ -1,4 +1,4 @@
-"""Turn the abundances of a sample into the coordinates of a chemical space."""
+"""Turn the features of a sample into the coordinates of a space."""
 
 import logging
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from chemtag.space.covariance import loadings_of
 from chemtag.space.sample_width import meta_of, width_of_sample
 from chemtag.space.width import Width
 from chemtag.survey.abundances import column_of, to_ratio
+from chemtag.survey.quantities import correlation_columns, features_in, is_element
 
 logger = logging.getLogger("chemtag.make_space")
 
@@ -35,23 +36,23 @@ def make_space(
     width_settings: Mapping[str, Any] | None = None,
     scatter: Path | None = None,
 ) -> None:
-    """Write the chemical space `name`: star_id and one column a dimension; and its errors.
+    """Write the space `name`: star_id and one column a dimension; and its errors.
 
     For the scale signal `width` is the source of the width of a birth cluster, `width_settings` the
     block of the config, `scatter` the table of published scatters.
     """
     table = read_table(abundances, "abundances")
-    elements, old_ratio = table.attrs["elements"], table.attrs["ratio"]
+    features, old_ratio = features_in(table.attrs), table.attrs["ratio"]
     values, blur = to_ratio(
-        columns_of(table, [column_of(e, old_ratio) for e in elements]),
-        columns_of(table, [f"{column_of(e, old_ratio)}_err" for e in elements]),
-        elements,
+        columns_of(table, [column_of(f, old_ratio) for f in features]),
+        columns_of(table, [f"{column_of(f, old_ratio)}_err" for f in features]),
+        features,
         old_ratio,
         ratio,
         iron_of(table),
         error_conversion,
     )
-    dimensions = [column_of(element, ratio) for element in elements]
+    dimensions = [column_of(feature, ratio) for feature in features]
     try:
         known_width = None
         if scale == SIGNAL:
@@ -80,7 +81,7 @@ def make_space(
     coordinates.insert(0, "star_id", table["star_id"].to_numpy())
     write_table(coordinates, space, "space", meta)
     shared = share_of_iron(old_ratio, ratio, error_conversion)
-    known = errors_of(table, elements, dimensions, shared, made)
+    known = errors_of(table, features, dimensions, shared, made)
     write_table(known, errors, "space_errors", {**known.attrs, "sample": meta["sample"]})
 
 
@@ -103,13 +104,14 @@ def log_space(made: Space, width: Width | None, notes: list[str]) -> None:
 
 
 def errors_of(
-    table: pd.DataFrame, elements: list[str], dimensions: list[str], shared: float, made: Space
+    table: pd.DataFrame, features: list[str], dimensions: list[str], shared: float, made: Space
 ) -> pd.DataFrame:
     """Return the errors that those of the coordinates follow from (contract `space_errors`).
 
-    Without a known error above 0 for all abundances there are none, and the meta says why.
+    Without a known error above 0 for all features there are none, and the meta says why.
     """
-    sources = [column_of(element, table.attrs["ratio"]) for element in elements]
+    sources = [column_of(feature, table.attrs["ratio"]) for feature in features]
+    shared *= any(map(is_element, features))
     if shared and "fe_h" not in sources:
         sources.append("fe_h")
     columns = [f"{source}_err" for source in sources]
@@ -120,7 +122,7 @@ def errors_of(
         logger.info("no covariance of the errors: %s has stars without an error", lacking[0])
         return found
     loadings = loadings_of(sources, dimensions, shared, made.scale, made.matrix)
-    pairs = [f"{one}_{other}_corr" for one in sources for other in sources]
+    pairs = correlation_columns(sources).values()
     found = table[["star_id", *columns, *(name for name in pairs if name in table)]].copy()
     found.attrs = {"sources": sources, "loadings": loadings.tolist(), "absent": ""}
     return found

@@ -12,6 +12,7 @@ from chemtag.select.cleaning import select
 from chemtag.select.predicted import with_predicted
 from chemtag.select.quality import BitMask, bit_mask_from
 from chemtag.select.sample import Selection, abundances_table
+from chemtag.survey.quantities import is_element
 
 logger = logging.getLogger("chemtag.select_stars")
 
@@ -23,7 +24,7 @@ def select_stars(
     funnel: Path,
     sample: str,
     keep: str,
-    elements: list[str],
+    features: list[str],
     cuts: dict,
     predicted: list[Path],
     seed: int = 0,
@@ -43,16 +44,18 @@ def select_stars(
     table = with_predicted(table, labels, str(stars))
     masks = {name: read_mask(path) for name, path in cuts.get("masks", {}).items()}
     selection = select(
-        table, read_table(members, "members"), ratio, sample, keep, elements, cuts, masks, seed
+        table, read_table(members, "members"), ratio, sample, keep, features, cuts, masks, seed
     )
     report(selection)
     meta = {
         "sample": sample,
         "ratio": ratio,
-        "elements": selection.elements,
+        "elements": [f for f in selection.features if is_element(f)],
         "solar_scale": table.attrs.get("solar_scale", ""),
         **selection.notes,
     }
+    if meta["elements"] != selection.features:
+        meta["features"] = selection.features
     write_table(abundances_table(selection), abundances, "abundances", meta)
     write_table(selection.funnel.table(), funnel, "funnel", {"sample": sample})
 

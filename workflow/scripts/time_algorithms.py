@@ -25,6 +25,7 @@ logger = logging.getLogger("chemtag.time_algorithms")
 
 def time_algorithms(
     space: Path,
+    errors: Path,
     abundances: Path,
     truth: Path,
     timings: Path,
@@ -49,8 +50,8 @@ def time_algorithms(
     table = read_table(space, "space")
     known = labelled_sample(table, read_table(truth, "truth"), str(truth))
     stars = stars_of(
-        known, table, read_table(abundances, "abundances"), error_conversion, width,
-        str(abundances),
+        table, read_table(errors, "space_errors"), read_table(abundances, "abundances"),
+        error_conversion, width,
     )  # fmt: skip
     sizes = true_sizes(known.truth.clusters)
     steps = sorted(n for n in ladder if n <= len(stars))

@@ -9,7 +9,7 @@ import pytest
 
 from chemtag.base.tables import conform
 from chemtag.compare.agreement import agreement_rows
-from chemtag.compare.inputs import Task, covariances_in_space, tasks_of, true_sizes
+from chemtag.compare.inputs import Task, tasks_of, true_sizes
 from chemtag.compare.leaderboard import BOARD_METRICS, leaderboard_rows, noise_rows, union_rows
 from chemtag.compare.processes import run_in_process
 from chemtag.compare.scaling import fitted_exponent, scaling_rows
@@ -112,39 +112,6 @@ def test_a_failure_is_said(function, reason):
     outcome = run_in_process(own(function), stars(), 60)
     assert outcome.status == "failed"
     assert reason in outcome.reason
-
-
-def tables_of(ratio, space_ratio):
-    """Two stars with fe and mg, and their space in units of 0.5 dex."""
-    suffix = {"x_h": "h", "x_fe": "fe"}
-    abundances = pd.DataFrame(
-        {
-            "star_id": ["a", "b"],
-            "fe_h": [0.1, -0.2],
-            "fe_h_err": [0.03, 0.04],
-            f"mg_{suffix[ratio]}": [0.0, 0.3],
-            f"mg_{suffix[ratio]}_err": [0.05, 0.06],
-        }
-    )
-    abundances.attrs = {"elements": ["fe", "mg"], "ratio": ratio}
-    space = pd.DataFrame({"star_id": ["a", "b"], "fe_h": 0.0, f"mg_{suffix[space_ratio]}": 0.0})
-    space.attrs = {"ratio": space_ratio, "divisor": [0.5, 0.5]}
-    return space, abundances
-
-
-@pytest.mark.parametrize(
-    ("ratio", "space_ratio", "sign"), [("x_h", "x_fe", -1), ("x_fe", "x_h", 1)]
-)
-def test_after_a_change_of_ratio_errors_share_that_of_iron(ratio, space_ratio, sign):
-    found = covariances_in_space(*tables_of(ratio, space_ratio), "quadrature", "t")
-    draws = np.random.default_rng(1).normal(0, [0.03, 0.05], size=(400_000, 2))
-    draws[:, 1] += sign * draws[:, 0]
-    assert found[0] == pytest.approx(np.cov(draws / 0.5, rowvar=False), rel=0.02)
-
-
-def test_without_a_change_of_ratio_errors_are_independent():
-    found = covariances_in_space(*tables_of("x_h", "x_h"), "quadrature", "t")
-    assert found[1] == pytest.approx(np.diag([0.08**2, 0.12**2]))
 
 
 @pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])

@@ -72,7 +72,7 @@ def test_it_counts_as_the_run_does(mine):
     read_catalog(mine / "mine.ecsv", None, aliases, "mine", block, stars, members,
                  asked=sample["elements"])  # fmt: skip
     select_stars(stars, members, abundances, funnel, "all", "all", sample["elements"],
-                 sample["cuts"])  # fmt: skip
+                 sample["cuts"], [])  # fmt: skip
     said = "\n".join(explain(mine / "mine.yaml"))
     rows = re.findall(r"^  \w+ +([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+)  ", said, re.M)
     table = read_table(funnel)

@@ -30,6 +30,7 @@ from chemtag.paper.tables import (
 )
 
 PUBLISHED = Path(__file__).parents[3] / "resources/published/casamiquela2021_recovery.yaml"
+RULES = Path(__file__).parents[3] / "workflow" / "rules"
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +42,12 @@ def tables():
 def numbers(tables):
     return as_json(
         metric_numbers(tables.t3, "idealised", "paper/tables/metrics_idealised.ecsv")
-        | recovery_numbers(tables.recovery, "idealised", "score/r.ecsv")
-        | size_numbers(tables.recovery_sizes, "idealised", "score/z.ecsv")
-        | coherence_numbers(tables.elements, "idealised", "score/e.ecsv")
-        | funnel_numbers(tables.funnel, "idealised", "select/f.ecsv")
+        | recovery_numbers(tables.recovery, "idealised", "score/idealised.raw.recovery.ecsv")
+        | size_numbers(
+            tables.recovery_sizes, "idealised", "score/idealised.raw.recovery_sizes.ecsv"
+        )
+        | coherence_numbers(tables.elements, "idealised", "score/idealised.elements.ecsv")
+        | funnel_numbers(tables.funnel, "idealised", "select/idealised.funnel.ecsv")
     )
 
 
@@ -117,6 +120,24 @@ def test_every_number_has_interval_and_null_or_a_reason(numbers):
         assert entry["rule"]
         assert entry["source"]
         assert not entry["source"].startswith("/")
+
+
+def outputs_of(rule: str) -> str:
+    """What a rule writes, as a pattern of the last folder and the name of a file."""
+    text = "".join(path.read_text() for path in sorted(RULES.glob("*.smk")))
+    block = text[text.index(f"rule {rule}:") :]
+    written = re.findall(r"<results>/([^\"]+)", block[block.index("output:") : block.index("log:")])
+    return "|".join(re.sub(r"\\\{\w+\\\}", r"[^./]+", re.escape(path)) for path in written)
+
+
+def test_the_rule_of_a_number_makes_the_table_it_stands_in(numbers):
+    made = {(entry["rule"], entry["source"]) for entry in numbers.values()}
+    assert len(made) == 5
+    for rule, source in made:
+        if source.startswith("paper/"):  # printed by a rule of its own, measured by this one
+            assert rule == "score_groups"
+        else:
+            assert re.fullmatch(outputs_of(rule), source), f"{rule} does not write {source}"
 
 
 def test_numbers_of_large_clusters_are_named_by_their_members(numbers, tables):

@@ -14,8 +14,9 @@ from small_catalogue import GAIA, SUFFIXES, block, catalogue, written
 from chemtag.base.problems import InputProblem
 from chemtag.base.tables import read_table, write_table
 from chemtag.survey import files
+from chemtag.survey.abundances import column_of
 from chemtag.survey.columns import Wanted, read_columns
-from chemtag.survey.stars import column_name, meta_of, read_stars
+from chemtag.survey.stars import meta_of, read_stars
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -46,8 +47,8 @@ def test_the_star_table_keeps_its_contract_and_says_what_it_holds(tmp_path):
 
 
 def test_iron_is_fe_h_in_both_ratios():
-    assert column_name("fe", "x_fe") == column_name("fe", "x_h") == "fe_h"
-    assert (column_name("mg", "x_fe"), column_name("mg", "x_h")) == ("mg_fe", "mg_h")
+    assert column_of("fe", "x_fe") == column_of("fe", "x_h") == "fe_h"
+    assert (column_of("mg", "x_fe"), column_of("mg", "x_h")) == ("mg_fe", "mg_h")
 
 
 def test_one_value_of_a_vector_column_is_addressed_by_its_index(tmp_path):

@@ -16,8 +16,8 @@ from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.files import SUFFIXES
 from chemtag.survey.labels import classified
 from chemtag.survey.membership import named_clusters
-from chemtag.survey.stars import wanted_columns
 from chemtag.survey.units import factor
+from chemtag.survey.wanted import wanted_columns
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")

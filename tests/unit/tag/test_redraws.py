@@ -18,6 +18,7 @@ from chemtag.tag.redraws import (
     deconvolved,
     population_of,
     redrawn,
+    redraws_of,
 )
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "workflow" / "scripts"))
@@ -257,3 +258,20 @@ def test_abundances_of_other_stars_are_refused(sample):
     write_table(table.iloc[1:], sample / "abundances.parquet", "abundances", attrs)
     with pytest.raises(InputProblem, match="its 59 stars are not the 60 stars"):
         tagged(sample, "0000-0000")
+
+
+def test_draws_of_astrometry_have_the_correlation_of_its_errors():
+    n = 4000
+    rng = np.random.default_rng(5)
+    stars = pd.DataFrame({"star_id": [f"{i:05d}" for i in range(n)]})
+    for name, error in (("pmra", 0.1), ("parallax", 0.02)):
+        stars[name], stars[f"{name}_err"] = rng.normal(0, 5, n), error
+    stars["parallax_pmra_corr"] = -0.6
+    stars.attrs = {"elements": [], "features": ["pmra", "parallax"], "ratio": "x_fe"}
+    space = stars[["star_id", "pmra", "parallax"]].copy()
+    space.attrs = {"ratio": "x_h", "centre": [0.0, 0.0], "divisor": [0.1, 0.02]}
+    made = redraws_of(stars, space, "quadrature", "full", "t")
+    shift = made.coordinates(np.random.default_rng(1)) - space[["pmra", "parallax"]] / [0.1, 0.02]
+    assert np.cov(shift.to_numpy(), rowvar=False) == pytest.approx(
+        np.array([[1.0, -0.6], [-0.6, 1.0]]), abs=0.06
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from chemtag.base.problems import InputProblem
-from chemtag.base.samples import check_sample, check_truth
+from chemtag.base.samples import check_chemistry, check_sample, check_truth
 from chemtag.base.schemas import checked
 
 OF_CHECKOUT = ("resources/", "workflow/", "config/")
@@ -95,14 +95,15 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
     _check_scan(result)
     _check_vetting(result)
     check_truth(result)
+    check_chemistry(result)
     return result
 
 
 def whole_catalog(block: dict[str, Any], schema_path: Path, place: str) -> dict[str, Any]:
     """Return a `kind: table` block with the column map of its `survey` file filled in.
 
-    Keys of the block override those of the file, inside `columns`, `flags`, `elements` and `extra`
-    one by one; null takes an entry out. Raises `InputProblem` for a map wrong or unfinished.
+    Keys of the block override those of the file, inside each of `MAPS` one by one; null takes an
+    entry out. Raises `InputProblem` for a map wrong or unfinished.
     """
     if ("path" in block) == ("dataset" in block):
         raise InputProblem(f"{place}: give either path or dataset, the file of the catalogue.")
@@ -112,6 +113,8 @@ def whole_catalog(block: dict[str, Any], schema_path: Path, place: str) -> dict[
         own = _overridden(_survey_map(block["survey"], schema_path, place), own)
     else:
         own = _overridden({}, own)
+    if own.get("elements") and "ratio" not in own:
+        raise InputProblem(f"{place}: key 'ratio' is missing at the top; add it: x_fe or x_h.")
     complete = checked(own, schema_path, place)
     _check_ratio(complete, place)
     _check_join(block.get("members", {}), complete["columns"], f"{place}/members")
@@ -133,9 +136,13 @@ def _survey_map(path: str, schema_path: Path, place: str) -> dict[str, Any]:
     return document
 
 
+MAPS = ("columns", "flags", "elements", "quantities", "correlations", "extra")
+"""Parts of a column map that are overridden entry by entry."""
+
+
 def _overridden(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     result = {**base, **own}
-    for key in ("columns", "flags", "elements", "extra"):
+    for key in MAPS:
         entries = {**(base.get(key) or {}), **(own.get(key) or {})}
         if key in result:
             result[key] = {name: entry for name, entry in entries.items() if entry is not None}

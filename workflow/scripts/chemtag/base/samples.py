@@ -10,9 +10,11 @@ from chemtag.base.settings import AXES, GRID
 def check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> None:
     """Raise `InputProblem` where a sample names what the config does not have elsewhere.
 
-    Where nothing says who is in a cluster, its `truth` becomes `none`: it is run without scores.
+    Its `features` become complete, and `elements` those of `features/chemistry`. Where nothing says
+    who is in a cluster, its `truth` becomes `none`: it is run without scores.
     """
     key = f"config: samples/{name}"
+    _settle_features(key, sample)
     if sample["catalog"] not in config["catalogs"]:
         known = ", ".join(config["catalogs"])
         raise InputProblem(
@@ -21,12 +23,14 @@ def check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> N
         )
     catalog = config["catalogs"][sample["catalog"]]
     _settle_truth(key, sample, catalog)
+    _refuse_astrometry(key, sample, config)
     known_elements = catalog.get("elements")
     for element in sample["elements"]:
         if known_elements is not None and element not in known_elements:
             raise InputProblem(
                 f"{key}/elements names {element!r}, which the column map of catalogs/"
-                f"{sample['catalog']} does not have; there are {', '.join(known_elements)}."
+                f"{sample['catalog']} does not have; there are "
+                f"{', '.join(known_elements) or 'none'}."
             )
     for space in sample["spaces"]:
         if space not in config["spaces"]:
@@ -36,6 +40,52 @@ def check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> N
             )
     _check_headline(key, sample)
     check_labels(name, sample, config)
+
+
+def _settle_features(key: str, sample: dict[str, Any]) -> None:
+    """Fill in `features` from `elements` or the other way round, and refuse a sample of neither."""
+    given: dict[str, list[str]] = sample.get("features", {})
+    elements: list[str] = sample.get("elements", given.get("chemistry", []))
+    if given.get("chemistry", elements) != elements:
+        raise InputProblem(
+            f"{key} gives other elements under `elements` than under `features/chemistry`; leave "
+            "`elements` out."
+        )
+    sample["elements"] = list(elements)
+    sample["features"] = {"chemistry": list(elements), "astrometry": given.get("astrometry", [])}
+    if len(elements) + len(sample["features"]["astrometry"]) < 2:
+        raise InputProblem(
+            f"{key} has {len(elements) + len(sample['features']['astrometry'])} features, expected "
+            "2 or more; give `features: {chemistry: [fe, mg]}`, `features: {astrometry: [pmra, "
+            "pmdec, parallax]}`, or both."
+        )
+
+
+def has_astrometry(name: str, config: dict[str, Any]) -> bool:
+    """Whether a sample of a checked config is tagged by astrometry, alone or with abundances."""
+    return bool(config["samples"][name]["features"]["astrometry"])
+
+
+def _refuse_astrometry(key: str, sample: dict[str, Any], config: dict[str, Any]) -> None:
+    """Refuse astrometric features where nothing gives them, and spaces that they do not have."""
+    if not sample["features"]["astrometry"]:
+        return
+    if config["catalogs"][sample["catalog"]]["kind"] == "simulate":
+        raise InputProblem(
+            f"{key}/features names astrometry, which simulated catalogues do not have; give "
+            "chemistry alone, or a catalogue of kind table."
+        )
+    for space in sample["spaces"]:
+        scale = config["spaces"].get(space, {}).get("scale")
+        if scale == "signal" or (scale == "raw" and sample["elements"]):
+            why = (
+                "is in units of the width of a birth cluster, which astrometry has not"
+                if scale == "signal"
+                else "adds dex to mas and mas/yr"
+            )
+            raise InputProblem(
+                f"{key}/spaces names {space!r}, which {why}; take zscore or error_scaled."
+            )
 
 
 def _settle_truth(key: str, sample: dict[str, Any], catalog: dict[str, Any]) -> None:
@@ -85,6 +135,21 @@ def _check_headline(key: str, sample: dict[str, Any]) -> None:
                 f"{key}/headline/{axis} is {value!r}, which is not on the grid "
                 f"{grid[axis]}; add it to {place}/{axis} or choose a setting of the grid."
             )
+
+
+def check_chemistry(config: dict[str, Any]) -> None:
+    """Raise `InputProblem` where stages that are about abundances name a sample with astrometry."""
+    asked = {
+        "ablate/samples": config["ablate"]["samples"],
+        "tag/scan/samples": config["tag"]["scan"]["samples"],
+    }
+    for key, names in asked.items():
+        for name in names:
+            if has_astrometry(name, config):
+                raise InputProblem(
+                    f"config: {key} names {name!r}, which is tagged by astrometry, but it is about "
+                    "abundances alone; take the sample out there."
+                )
 
 
 def check_truth(config: dict[str, Any]) -> None:

@@ -2,19 +2,18 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import integer_seed_for
-from chemtag.limits.sample import Sample, errors_in_space
 from chemtag.space.sample_width import width_in_space, width_of_sample
 from chemtag.tag.algorithms import ALGORITHMS, Algorithm, settings_of, told_settings
 from chemtag.tag.protocol import Space
+from chemtag.tag.spaces import space_in
 
 logger = logging.getLogger(__name__)
 
@@ -70,30 +69,26 @@ def true_sizes(clusters: npt.NDArray[np.integer]) -> list[int]:
 
 
 def stars_of(
-    known: Sample,
     space: pd.DataFrame,
+    errors: pd.DataFrame,
     abundances: pd.DataFrame,
     error_conversion: str,
     width: Mapping[str, Any],
-    place: str,
 ) -> Space:
     """Return the stars of a sample with their error covariances, if all errors are given.
 
     The width of a birth cluster is that of the quoted errors and what the block `width` of the
-    config assumes beside them.
+    config assumes beside them; astrometry has none.
     """
-    by_star = abundances.set_index("star_id").reindex(space["star_id"])
-    iron = by_star["fe_h"].to_numpy(dtype=float) if "fe_h" in by_star else None
-    covariances: npt.NDArray[np.float64] | None = None
-    blur: npt.NDArray[np.float64] | None = None
-    try:
-        covariances = covariances_in_space(space, abundances, error_conversion, place)
+    stars = space_in(space, errors)
+    if stars.covariance is None:
+        logger.warning("no errors for the algorithms: %s", errors.attrs["absent"])
+    blur = None
+    if stars.covariance is not None and "features" not in abundances.attrs:
         blur = quoted_in_space(space, abundances, error_conversion, width)
-    except InputProblem as problem:
-        logger.warning("no errors for the algorithms: %s", problem)
-        covariances = blur = None
-    names, beside = tuple(known.dimensions), {} if iron is None else {"fe_h": iron}
-    return Space(known.star_id, known.coordinates, covariances, names, beside, blur)
+    by_star = abundances.set_index("star_id").reindex(space["star_id"])
+    beside = {"fe_h": by_star["fe_h"].to_numpy(dtype=float)} if "fe_h" in by_star else {}
+    return replace(stars, beside=beside, width=blur)
 
 
 def quoted_in_space(
@@ -104,29 +99,3 @@ def quoted_in_space(
     by_star.attrs.update(abundances.attrs)
     found = width_of_sample(by_star, space.attrs["ratio"], error_conversion, width, "quoted")
     return width_in_space(found, space.attrs["divisor"], space.attrs.get("matrix"))
-
-
-def covariances_in_space(
-    space: pd.DataFrame, abundances: pd.DataFrame, error_conversion: str, place: str
-) -> npt.NDArray[np.float64]:
-    """Return the error covariances (N, D, D) of the coordinates, in squared units of the space.
-
-    Errors are independent in the ratio of the catalogue. After a change of ratio by quadrature all
-    abundances share the error of iron: cov([X/H], [Y/H]) = cov([X/Fe], [Y/Fe]) = s_Fe^2, and with
-    iron itself +s_Fe^2 to [X/H], -s_Fe^2 to [X/Fe]. Raises `InputProblem` where an error is
-    missing or 0.
-    """
-    errors = errors_in_space(space, abundances, error_conversion, place)
-    covariances = np.einsum("ni,ij->nij", errors**2, np.eye(errors.shape[1]))
-    if abundances.attrs["ratio"] == space.attrs["ratio"] or error_conversion == "unchanged":
-        return covariances
-    names = [str(name) for name in space if name != "star_id"]
-    divisor = np.asarray(space.attrs["divisor"], dtype=float)
-    aligned = abundances.set_index("star_id").reindex(space["star_id"])
-    iron = aligned["fe_h_err"].to_numpy(dtype=float) ** 2
-    sign = 1.0 if space.attrs["ratio"] == "x_h" else -1.0
-    shares = np.array([sign if name != "fe_h" else 1.0 for name in names]) / divisor
-    shared = iron[:, None, None] * np.outer(shares, shares)
-    off = ~np.eye(len(names), dtype=bool)
-    covariances[:, off] = shared[:, off]
-    return covariances

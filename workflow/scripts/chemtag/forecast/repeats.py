@@ -59,7 +59,7 @@ def repeat(sample: SampleRecipe, rng: np.random.Generator) -> dict[str, float]:
         sample.keep, list(sample.elements), sample.cuts, sample.masks,
     )  # fmt: skip
     table = abundances_table(chosen).sort_values("star_id", ignore_index=True)
-    coordinates = _coordinates(table, chosen.elements, ratio, sample.space)
+    coordinates = _coordinates(table, chosen.features, ratio, sample.space)
     star_id = table["star_id"].to_numpy(dtype=object)
     place = "the simulated members"
     truth = truth_in(

@@ -12,6 +12,7 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
 from chemtag.select.truth import Truth, truth_in
 from chemtag.survey.abundances import column_of, to_ratio
+from chemtag.survey.quantities import features_in
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def errors_in_space(
     Raises `InputProblem` if the tables disagree on the stars or an error is not given.
     """
     aligned = abundances.set_index("star_id").reindex(space["star_id"])
-    elements, ratio = abundances.attrs["elements"], abundances.attrs["ratio"]
+    elements, ratio = features_in(abundances.attrs), abundances.attrs["ratio"]
     if len(abundances) != len(space) or aligned[_columns(elements, ratio)].isna().all(axis=1).any():
         raise InputProblem(
             f"{place}: its {len(abundances)} stars are not the {len(space)} stars of the space; "

@@ -21,11 +21,12 @@ from chemtag.new.names import abundance_of
 from chemtag.select.cleaning import select
 from chemtag.select.quality import bit_mask_from
 from chemtag.select.truth import Truth, truth_of
+from chemtag.survey.abundances import column_of
 from chemtag.survey.catalog import catalog_of
 from chemtag.survey.cluster_names import Aliases
 from chemtag.survey.files import open_table
 from chemtag.survey.plan import check_tables
-from chemtag.survey.stars import column_name
+from chemtag.survey.quantities import QUANTITIES, features_of, is_element
 
 Block = Mapping[str, Any]
 
@@ -122,7 +123,7 @@ def _file_of(block: Block, place: str, datasets: Block) -> Path:
 def _read_catalog(
     name: str, block: Block, config: Block, datasets: Block
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Stars and members of a catalogue, with the elements that samples ask for."""
+    """Stars and members of a catalogue, with the features that samples ask for."""
     table = _file_of(block, name, datasets)
     members = block.get("members", {})
     own = {"path", "dataset"} & set(members)
@@ -136,7 +137,7 @@ def _read_catalog(
         name,
         block,
         _file_of(field, f"{name}/field", datasets) if field else None,
-        sorted({element for one in samples for element in one["elements"]}),
+        sorted({element for one in samples for element in features_of(one)}),
         config["seed"],
     )
 
@@ -152,7 +153,7 @@ def _catalog(
     yield f"  identifier {block['columns']['star_id']}: {repeated:,} rows repeat another one"
     yield f"  {'element':<8} {'column':<16} missing  median error/dex"
     for element, entry in block["elements"].items():
-        column = column_name(element, block["ratio"])
+        column = column_of(element, block["ratio"])
         if column not in stars:
             yield f"  {element:<8} {entry['value']:<16} not in the table; no sample asks for it"
             continue
@@ -160,6 +161,11 @@ def _catalog(
         errors = stars.get(f"{column}_err", pd.Series(dtype=float)).dropna()
         error = f"{errors.median():.3f}" if len(errors) else "none"
         yield f"  {element:<8} {entry['value']:<16} {missing:>7.0%}  {error:>6}"
+    for quantity in (one for one in block["quantities"] if one in stars):
+        missing = float(stars[quantity].isna().mean())
+        errors = stars.get(f"{quantity}_err", pd.Series(dtype=float)).dropna()
+        said = f"{errors.median():.3f} {QUANTITIES[quantity].unit}" if len(errors) else "none"
+        yield f"  {quantity}: {missing:.0%} missing, median error {said}"
     named = {entry["value"] for entry in block["elements"].values()}
     other = [
         column
@@ -186,11 +192,20 @@ def _sample(
         for mask, path in cuts.get("masks", {}).items()
     }
     ratio = config["catalogs"][sample["catalog"]]["ratio"]
-    elements = sample["elements"]
     selection = select(
-        stars, members, ratio, name, sample["stars"], elements, cuts, masks, config["seed"]
+        stars,
+        members,
+        ratio,
+        name,
+        sample["stars"],
+        features_of(sample),
+        cuts,
+        masks,
+        config["seed"],
     )
-    yield f"\nsamples/{name}: {len(selection.elements)} elements ({', '.join(selection.elements)})"
+    features = selection.features
+    what = "elements" if all(map(is_element, features)) else "features"
+    yield f"\nsamples/{name}: {len(features)} {what} ({', '.join(features)})"
     yield f"  {'cut':<14} {'lost':>9} {'left':>9}  members  clusters"
     for row in selection.funnel.rows:
         yield (

@@ -39,7 +39,7 @@ def select(
     ratio: str,
     sample: str,
     keep: str,
-    elements: Sequence[str],
+    features: Sequence[str],
     cuts: Mapping[str, Any],
     masks: Mapping[str, BitMask],
     seed: int = 0,
@@ -47,14 +47,14 @@ def select(
     """Apply the cuts of a sample (config: samples/<sample>/cuts, defaults filled in).
 
     `stars` and `members` follow their table contracts; `ratio` is that of `stars`; `keep` is
-    "members" or "all". Raises `InputProblem` for columns, flags or elements that are not there,
-    for bad values, for elements that carry no information, and when a cut takes the last star.
+    "members" or "all". Raises `InputProblem` for columns, flags or features that are not there,
+    for bad values, for features that carry no information, and when a cut takes the last star.
     `seed` is that of the draw `n_field`.
     """
     cluster_of = members.set_index("star_id")["cluster"]
     cluster = stars["star_id"].map(cluster_of).fillna("").to_numpy(dtype=object)
     funnel = Funnel(sample, stars["star_id"].to_numpy(), cluster)
-    selection = Selection(stars, ratio, list(elements), cuts, masks, funnel)
+    selection = Selection(stars, ratio, list(features), cuts, masks, funnel)
     if not len(stars):
         raise InputProblem(f"{selection.place}: the catalogue has no stars.")
     cut_possible_members(selection)
@@ -74,6 +74,6 @@ def select(
     adjust_errors(selection)
     resolve_missing(selection)
     draw_field(selection, seed)
-    values = selection.values[selection.funnel.left][:, selection.indices(selection.elements)]
-    refuse_uninformative(values, selection.elements, selection.place)
+    values = selection.values[selection.funnel.left][:, selection.indices(selection.features)]
+    refuse_uninformative(values, selection.features, selection.place)
     return selection

@@ -11,7 +11,7 @@ from chemtag.base.seeds import generator_for
 from chemtag.base.types import Bools, Floats
 from chemtag.select.quality import MISSING_MASK, any_bit_set, bit_numbers, kept_entries, within
 from chemtag.select.sample import Selection
-from chemtag.survey.abundances import column_of, element_of, symbol_of, to_ratio
+from chemtag.survey.abundances import column_of, element_of, symbol_of, to_ratio, unit_of
 from chemtag.survey.field import drawn
 
 
@@ -188,7 +188,7 @@ def window_values(selection: Selection, column: str) -> Floats:
 
 def window_words(column: str, window: Mapping[str, Any]) -> str:
     """Return a window as "4000 <= Teff <= 5200 K"."""
-    unit = " K" if column.startswith("teff") else " dex" if element_of(column) else ""
+    unit = " K" if column.startswith("teff") else f" {unit_of(column)}".rstrip()
     low = f"{window['min']:g} <= " if "min" in window and "max" in window else ""
     if low:
         return f"{low}{symbol_of(column)} <= {window['max']:g}{unit}"

@@ -17,24 +17,32 @@ from chemtag.survey.abundances import (
     remove_trends,
     to_ratio,
 )
+from chemtag.survey.quantities import is_element
 
 
 def measure(selection: Selection) -> None:
-    """Read the abundances of the sample's elements and of those that the cuts need."""
+    """Read the features of the sample and the abundances that the cuts need."""
     cuts, ratio, stars = selection.cuts, selection.ratio, selection.stars
-    for element in selection.elements:
+    for element in selection.features:
         column = column_of(element, ratio)
         if column not in stars:
             known = [pair[0] for pair in map(element_of, selection.columns) if pair]
+            if not is_element(element):
+                raise InputProblem(
+                    f"{selection.place}: the catalogue has no {element}, which its features name; "
+                    f"add quantities/{element} to the column map or leave it out."
+                )
             raise InputProblem(
                 f"{selection.place}: element {element!r} has no column {column} in the catalogue; "
                 f"its elements are {', '.join(dict.fromkeys(known))}."
             )
-    needed = ["fe"] + (["mg"] if cuts.get("trends") else [])
+    needed = (["fe"] if any(map(is_element, selection.features)) else []) + (
+        ["mg"] if cuts.get("trends") else []
+    )
     windows = [*cuts.get("windows", {}), *cuts.get("members", {}).get("windows", {})]
     needed += [pair[0] for pair in map(element_of, windows) if pair]
     extra = [e for e in dict.fromkeys(needed) if column_of(e, ratio) in stars]
-    selection.measured = list(dict.fromkeys([*selection.elements, *extra]))
+    selection.measured = list(dict.fromkeys([*selection.features, *extra]))
     columns = [column_of(e, ratio) for e in selection.measured]
     blank = np.full(len(stars), np.nan)
     errors = [stars[f"{c}_err"].to_numpy() if f"{c}_err" in stars else blank for c in columns]
@@ -52,7 +60,7 @@ def count_as_missing(
     selection: Selection, marked: NDArray[np.bool_], name: str, detail: str
 ) -> None:
     """Make the `marked` (N, E) abundances missing; under `complete` this costs their stars."""
-    wanted = selection.indices(selection.elements)
+    wanted = selection.indices(selection.features)
     here = (marked & ~np.isnan(selection.values))[:, wanted] & selection.funnel.left[:, None]
     if selection.cuts["missing"]["policy"] == "complete":
         keep = np.logical_not(here.any(axis=1))
@@ -61,7 +69,7 @@ def count_as_missing(
         detail += f" ({int(here.sum())} abundances of {int(here.any(axis=1).sum())} stars missing)"
     selection.values[marked] = np.nan
     selection.errors[marked] = np.nan
-    counts = dict(zip(selection.elements, here.sum(axis=0).tolist(), strict=True))
+    counts = dict(zip(selection.features, here.sum(axis=0).tolist(), strict=True))
     worst = max(counts, key=lambda e: counts[e])
     remedy = f"it hits {worst} most ({counts[worst]} stars): loosen cuts/{name} or drop elements"
     selection.funnel.cut(name, detail, keep, remedy)
@@ -79,7 +87,7 @@ def cut_element_flags(selection: Selection) -> None:
         column = f"{column_of(element, selection.ratio)}_flag"
         if column in selection.stars:
             marked[:, i] = any_bit_set(selection.stars[column].to_numpy(), bits)
-        elif element in selection.elements:
+        elif element in selection.features and is_element(element):
             raise InputProblem(
                 f"{selection.place}: cuts/element_flags needs the column {column}, which the "
                 f"catalogue does not have; name the flag of {element} in its column map or leave "
@@ -100,7 +108,7 @@ def cut_errors(selection: Selection) -> None:
         return
     check_named_elements(selection, setting, "error_max")
     limits = per_element(setting, selection.measured)
-    limits[[element not in selection.elements for element in selection.measured]] = np.nan
+    limits[[element not in selection.features for element in selection.measured]] = np.nan
     for i, element in enumerate(selection.measured):
         if np.isfinite(limits[i]) and np.isnan(selection.errors[selection.funnel.left, i]).all():
             raise InputProblem(
@@ -122,8 +130,8 @@ def cut_outliers(selection: Selection) -> None:
     limit = selection.cuts.get("outliers")
     if limit is None:
         return
-    values = selection.values[:, selection.indices(selection.elements)]
-    columns = [column_of(e, selection.ratio) for e in selection.elements]
+    values = selection.values[:, selection.indices(selection.features)]
+    columns = [column_of(e, selection.ratio) for e in selection.features]
     beyond = outliers(values, selection.funnel.left, limit, columns)
     detail = f"every abundance within {limit:g} robust sigma of the median"
     selection.funnel.cut("outliers", detail, ~beyond, "raise cuts/outliers")
@@ -155,13 +163,13 @@ def subtract_trends(selection: Selection) -> None:
     pair = to_ratio(
         selection.values[:, both], selection.errors[:, both], ["fe", "mg"], selection.ratio, "x_fe"
     )[0]
-    columns = selection.indices(selection.elements)
+    columns = selection.indices(selection.features)
     old = selection.values[left][:, columns]
     teff, logg = stars["teff"].to_numpy()[left], stars["logg"].to_numpy()[left]
     new, coefficients = remove_trends(
-        old, selection.elements, pair[left, 0], pair[left, 1], teff, logg, **setting
+        old, selection.features, pair[left, 0], pair[left, 1], teff, logg, **setting
     )
-    for i, element in enumerate(selection.elements):
+    for i, element in enumerate(selection.features):
         if element in coefficients:
             selection.before_trends[element] = selection.of(element).copy()
             selection.values[left, columns[i]] = new[:, i]

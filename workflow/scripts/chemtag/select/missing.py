@@ -8,16 +8,17 @@ from numpy.typing import NDArray
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
 from chemtag.select.sample import Selection, refuse_empty
+from chemtag.survey.quantities import is_element
 
 
 def resolve_missing(selection: Selection) -> None:
     """Treat missing abundances by the policy of `cuts/missing`; the last cut of the funnel."""
     policy, limit = selection.cuts["missing"]["policy"], selection.cuts["missing"]["max_fraction"]
     funnel = selection.funnel
-    values = selection.values[:, selection.indices(selection.elements)]
+    values = selection.values[:, selection.indices(selection.features)]
     shares = missing_shares(values[funnel.left])
     remedy = (
-        f"missing are {in_percent(selection.elements, shares)}: leave out sparse elements, or see "
+        f"missing are {in_percent(selection.features, shares)}: leave out sparse elements, or see "
         "cuts/missing"
     )
     if policy == "impute":
@@ -25,17 +26,18 @@ def resolve_missing(selection: Selection) -> None:
         return
     dropped = ""
     if policy == "drop_sparse":
-        sparse = sparse_elements(values[funnel.left], selection.elements, limit)
+        sparse = sparse_elements(values[funnel.left], selection.features, limit)
         if sparse:
-            lost = [float(shares[selection.elements.index(e)]) for e in sparse]
+            lost = [float(shares[selection.features.index(e)]) for e in sparse]
             dropped = (
                 f" (dropped {in_percent(sparse, np.array(lost))}: missing in more than "
                 f"{100 * limit:g} % of the stars)"
             )
             selection.notes["dropped_elements"] = sparse
-            selection.elements = [e for e in selection.elements if e not in sparse]
-            values = selection.values[:, selection.indices(selection.elements)]
-    detail = f"all {len(selection.elements)} abundances measured{dropped}"
+            selection.features = [e for e in selection.features if e not in sparse]
+            values = selection.values[:, selection.indices(selection.features)]
+    what = "abundances" if all(map(is_element, selection.features)) else "quantities"
+    detail = f"all {len(selection.features)} {what} measured{dropped}"
     funnel.cut("missing", detail, np.asarray(np.isfinite(values).all(axis=1)), remedy)
 
 
@@ -53,11 +55,11 @@ def impute_missing(selection: Selection, values: Floats, limit: float, remedy: s
     funnel.cut("missing", detail, keep, remedy)
     refuse_empty(selection)
     filled, counts = impute(values[left], selection.cuts["missing"]["neighbours"])
-    for i, at in enumerate(selection.indices(selection.elements)):
+    for i, at in enumerate(selection.indices(selection.features)):
         selection.values[left, at] = filled[:, i]
     selection.imputed = np.zeros(len(left), dtype=np.int64)
     selection.imputed[left] = counts
-    each = dict(zip(selection.elements, missing.sum(axis=0).tolist(), strict=True))
+    each = dict(zip(selection.features, missing.sum(axis=0).tolist(), strict=True))
     selection.notes["imputed"] = {element: n for element, n in each.items() if n}
 
 

@@ -12,21 +12,23 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
 from chemtag.select.quality import BitMask, Funnel
 from chemtag.survey.abundances import column_of
+from chemtag.survey.quantities import QUANTITIES, correlation_columns
 
-CARRIED = ("ra", "dec", "teff", "logg", "snr")
+CARRIED = ("ra", "dec", "teff", "logg", "snr", *QUANTITIES)
 
 
 @dataclass
 class Selection:
     """A catalogue on its way to a sample; rows are entries of the catalogue, in its order.
 
-    `values`, `errors` (N, E) in dex belong to `measured`: the sample's elements, and those that
-    cuts need besides. `notes` go into the meta of the table.
+    `values`, `errors` (N, E), in dex of abundances, belong to `measured`: the sample's features
+    (`chemtag.survey.quantities`), and the elements that cuts need besides. `notes` go into the meta
+    of the table.
     """
 
     stars: pd.DataFrame
     ratio: str
-    elements: list[str]
+    features: list[str]
     cuts: Mapping[str, Any]
     masks: Mapping[str, BitMask]
     funnel: Funnel
@@ -63,12 +65,12 @@ class Selection:
 def check_named_elements(selection: Selection, setting: Any, key: str) -> None:
     """Raise `InputProblem` if a mapping names an element that the sample does not have."""
     unknown = (
-        [e for e in setting if e not in selection.elements] if isinstance(setting, Mapping) else []
+        [e for e in setting if e not in selection.features] if isinstance(setting, Mapping) else []
     )
     if unknown:
         raise InputProblem(
             f"{selection.place}: cuts/{key} names {unknown[0]!r}, which is not one of the sample's "
-            f"elements {', '.join(selection.elements)}."
+            f"elements {', '.join(selection.features)}."
         )
 
 
@@ -77,7 +79,7 @@ def refuse_empty(selection: Selection) -> None:
     if selection.cuts["missing"]["policy"] == "drop_sparse":
         return
     left = selection.funnel.left
-    for element in selection.elements:
+    for element in selection.features:
         if np.isnan(selection.of(element)[left]).all():
             column = column_of(element, selection.ratio)
             raise InputProblem(
@@ -90,16 +92,21 @@ def abundances_table(selection: Selection) -> pd.DataFrame:
     """Return the sample (contract `abundances`): the stars left, iron always if it is known."""
     left = selection.funnel.left
     columns: dict[str, Any] = {"star_id": selection.stars["star_id"].to_numpy()[left]}
-    for name in CARRIED:
+    carried = [name for name in CARRIED if name not in selection.features]
+    for name in [column for n in carried for column in (n, f"{n}_err" if n in QUANTITIES else n)]:
         if name in selection.stars:
             columns[name] = selection.stars[name].to_numpy()[left]
-    kept = [*selection.elements, *(e for e in ("fe",) if e in selection.measured)]
+    kept = [*selection.features, *(e for e in ("fe",) if e in selection.measured)]
     for element in dict.fromkeys(kept):
         column, at = column_of(element, selection.ratio), selection.measured.index(element)
         columns[column] = selection.values[left, at]
         columns[f"{column}_err"] = selection.errors[left, at]
         if element in selection.before_trends:
             columns[f"{column}_raw"] = selection.before_trends[element][left]
+    measured = [column_of(feature, selection.ratio) for feature in selection.features]
+    for name in correlation_columns(measured).values():
+        if name in selection.stars:
+            columns[name] = selection.stars[name].to_numpy()[left]
     if selection.imputed is not None:
         columns["n_imputed"] = selection.imputed[left]
     return pd.DataFrame(columns)

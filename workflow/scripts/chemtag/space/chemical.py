@@ -1,4 +1,4 @@
-"""Chemical spaces: how abundances become the coordinates that are tagged."""
+"""Spaces: how abundances, and astrometry beside or without them, become coordinates."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import numpy as np
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
 from chemtag.space.signal import signal_space
-from chemtag.survey.abundances import element_of
+from chemtag.survey.abundances import element_of, unit_of
 
 # Of 31 simulated clusters (16 elements) 14.5 are recovered at errors of 0.03 dex, 5.6 at 0.05,
 # 0.9 at 0.15.
@@ -18,7 +18,7 @@ COARSE_ERROR = 0.05
 
 @dataclass(frozen=True)
 class Space:
-    """Coordinates (N, K) = (values - centre) / scale @ matrix, centre and scale (D,) in dex.
+    """Coordinates (N, K) = (values - centre) / scale @ matrix, centre and scale (D,) as values.
 
     `matrix` (D, K) is that of the transform, None where there is none (K = D); `names` (K,) are
     those of the coordinates. `variance_kept` is the share of the variance of the scaled abundances
@@ -98,7 +98,11 @@ SCALES: dict[str, Scale] = {
 }
 SIGNAL = "signal"
 """The scale that whitens by the width of a birth cluster."""
-UNITS = {"raw": "dex", "zscore": "", "error_scaled": ""}
+
+
+def unit_of_scale(scale: str, dimensions: Sequence[str]) -> str:
+    """Return the unit of coordinates before a transform; empty where they have none."""
+    return ", ".join(dict.fromkeys(unit_of(d) or "dex" for d in dimensions)) * (scale == "raw")
 
 
 def median_errors(errors: Floats) -> Floats:
@@ -194,7 +198,7 @@ def make_space(
     components: int | None = None,
     width: Floats | None = None,
 ) -> Space:
-    """Return the space of abundances `values` (N, D) with `errors` (N, D), both in dex.
+    """Return the space of features `values` (N, D) with `errors` (N, D), in dex of abundances.
 
     `scale` is one of `SCALES`, a linear map of each column; `dimensions` the columns' names.
     `transform` is none or one of `TRANSFORMS`, a linear map of the scaled columns about their
@@ -218,7 +222,8 @@ def make_space(
     notes = coarse_notes(errors, dimensions)
     if transform == "none":
         scaled = (values - centre) / divisor
-        return Space(scaled, centre, divisor, UNITS[scale], list(dimensions), notes=notes)
+        unit = unit_of_scale(scale, dimensions)
+        return Space(scaled, centre, divisor, unit, list(dimensions), notes=notes)
     centre = values.mean(axis=0)
     scaled = (values - centre) / divisor
     found = TRANSFORMS[transform](scaled, dimensions, components)
@@ -226,7 +231,7 @@ def make_space(
         coordinates=scaled @ found.matrix,
         centre=centre,
         scale=divisor,
-        unit="" if transform == "whitened" else UNITS[scale],
+        unit="" if transform == "whitened" else unit_of_scale(scale, dimensions),
         names=found.names,
         matrix=found.matrix,
         variance_kept=found.variance_kept,
@@ -268,7 +273,8 @@ def in_units_of_width(
 
 def coarse_notes(errors: Floats, dimensions: Sequence[str]) -> list[str]:
     """Return a warning if the typical abundance is too coarse to tag, else nothing."""
-    typical = median_errors(errors)
+    chemical = [unit_of(dimension) in ("dex", "") for dimension in dimensions]
+    typical = np.where(chemical, median_errors(errors), np.nan)
     given = np.isfinite(typical)
     if not given.any() or np.median(typical[given]) <= COARSE_ERROR:
         return []

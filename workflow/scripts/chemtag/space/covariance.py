@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
+from chemtag.survey.abundances import unit_of
+from chemtag.survey.quantities import correlation_columns
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,12 @@ class Errors:
         return spread @ turn @ spread.transpose(0, 2, 1)
 
 
+def correlations_in(table: pd.DataFrame, names: Sequence[str]) -> dict[tuple[str, str], Floats]:
+    """Return the correlations (N,) that a table has of the errors of two of its columns `names`."""
+    pairs = correlation_columns(names).items()
+    return {pair: table[name].to_numpy(float) for pair, name in pairs if name in table}
+
+
 def loadings_of(
     sources: Sequence[str],
     dimensions: Sequence[str],
@@ -67,7 +76,7 @@ def loadings_of(
 ) -> Floats:
     """Return A (K, S): coordinates from measured quantities.
 
-    The first D of the S `sources` become the D `dimensions` one by one; the others but iron take
+    The first D of the S `sources` become the D `dimensions` one by one; abundances but iron take
     `iron_shared` times the error of iron ("fe_h") with them: +1 from [X/Fe] to [X/H], -1 back, 0
     without a change of ratio. Then follow the scale (`divisor`, (D,)) and the transform (`matrix`,
     (D, K)) of the space.
@@ -75,6 +84,7 @@ def loadings_of(
     turn = np.eye(len(dimensions), len(sources))
     if iron_shared:
         at = list(sources).index("fe_h")
-        turn[[i for i in range(len(dimensions)) if i != at], at] = iron_shared
+        others = [i for i, d in enumerate(dimensions) if i != at and unit_of(d) in ("dex", "")]
+        turn[others, at] = iron_shared
     turn = turn / np.asarray(divisor, dtype=float)[:, None]
     return turn if matrix is None else np.asarray(matrix, dtype=float).T @ turn

@@ -8,6 +8,7 @@ import numpy as np
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
+from chemtag.survey.quantities import QUANTITIES, is_element
 
 RATIOS = ("x_fe", "x_h")
 
@@ -16,9 +17,14 @@ LARGEST_ABUNDANCE = 10.0
 
 
 def column_of(element: str, ratio: str) -> str:
-    """Return the column of `element` in a table of `ratio`: mg_fe, mg_h; iron is fe_h in both."""
+    """Return the column of `element` in a table of `ratio`: mg_fe, mg_h; iron is fe_h in both.
+
+    A feature that is no abundance (`chemtag.survey.quantities`) is its own column.
+    """
     if ratio not in RATIOS:
         raise ValueError(f"ratio is {ratio!r}, not one of {RATIOS}")
+    if not is_element(element):
+        return element
     return f"{element}_{'h' if element == 'fe' or ratio == 'x_h' else 'fe'}"
 
 
@@ -43,6 +49,13 @@ def symbol_of(column: str) -> str:
     return words.get(column, column)
 
 
+def unit_of(column: str) -> str:
+    """Return the unit of an abundance or another quantity, empty for any other column."""
+    if element_of(column):
+        return "dex"
+    return QUANTITIES[column].unit if column in QUANTITIES else ""
+
+
 def to_ratio(
     values: Floats,
     errors: Floats,
@@ -55,7 +68,8 @@ def to_ratio(
     """Convert abundances between [X/Fe] and [X/H] = [X/Fe] + [Fe/H]; iron stays [Fe/H].
 
     `values`, `errors` (N, E) in dex, columns as `elements`. Iron comes from the column "fe", or
-    from `iron` = ([Fe/H], error), each (N,), where iron is not an element of the table.
+    from `iron` = ([Fe/H], error), each (N,), where iron is not an element of the table. Features
+    that are no abundances stay as they are.
 
     The error of the result is only approximate, because catalogues do not publish the covariance
     of [X/Fe] and [Fe/H]. "quadrature" adds both in quadrature, in either direction (independent
@@ -72,12 +86,14 @@ def to_ratio(
     if "fe" in elements:
         at = elements.index("fe")
         iron = values[:, at].copy(), errors[:, at].copy()
+    others = [i for i, element in enumerate(elements) if element != "fe" and is_element(element)]
+    if not others:
+        return values, errors
     if iron is None:
         raise InputProblem(
             f"abundances in {from_ratio} cannot become {to_ratio} without iron (column fe_h); "
             "add fe to the elements of the sample, or ask for a space in the catalogue's ratio."
         )
-    others = [i for i, element in enumerate(elements) if element != "fe"]
     sign = 1.0 if to_ratio == "x_h" else -1.0
     values[:, others] += sign * iron[0][:, None]
     if error_conversion == "quadrature":
@@ -101,7 +117,7 @@ def checked_abundances(
         if negative.any():
             raise InputProblem(
                 f"{place}: column {column}_err holds {int(negative.sum())} negative errors, the "
-                f"first {errors[negative, i][0]:g}; errors are 1 sigma in dex, so mend the "
+                f"first {errors[negative, i][0]:g}; errors are 1 sigma, so mend the "
                 "catalogue or leave its missing-value code empty (NaN)."
             )
         for name, array in ((column, values), (f"{column}_err", errors)):
@@ -111,7 +127,7 @@ def checked_abundances(
                 array[bad, i] = np.nan
         for name, array in ((column, values[:, i]), (f"{column}_err", errors[:, i])):
             beyond = np.abs(array) > LARGEST_ABUNDANCE
-            if beyond.any():
+            if beyond.any() and is_element(element):
                 code = array[beyond][0]
                 raise InputProblem(
                     f"{place}: column {name} holds {int(beyond.sum())} values beyond "
@@ -123,10 +139,14 @@ def checked_abundances(
 
 
 def per_element(setting: float | Mapping[str, float], elements: Sequence[str]) -> Floats:
-    """Return one number an element (E,) from one number for all or a mapping (NaN if unnamed)."""
-    if isinstance(setting, Mapping):
-        return np.array([float(setting.get(element, np.nan)) for element in elements])
-    return np.full(len(elements), float(setting))
+    """Return one number an element (E,) from one number for all or a mapping (NaN if unnamed).
+
+    One number is for abundances alone: other quantities have units of their own.
+    """
+    named = (
+        setting if isinstance(setting, Mapping) else {e: setting for e in elements if is_element(e)}
+    )
+    return np.array([float(named.get(element, np.nan)) for element in elements])
 
 
 def adjusted_errors(errors: Floats, inflation: Floats, floor: Floats) -> Floats:
@@ -181,7 +201,7 @@ def remove_trends(
     usable = np.isfinite(design).all(axis=1)
     corrected, coefficients = np.array(values, dtype=float), {}
     for i, element in enumerate(elements):
-        if element in ("fe", "mg"):
+        if element in ("fe", "mg") or not is_element(element):
             continue
         fitted = usable & np.isfinite(corrected[:, i])
         needed = 20 * design.shape[1]

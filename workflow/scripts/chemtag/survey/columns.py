@@ -6,7 +6,7 @@ Missing values, in any of their disguises (`cells`), are counted per column; the
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -32,7 +32,9 @@ class Wanted:
     `address` is a column name or an element of a vector column (`X_H[5]`, counted from 0); `codes`
     are the numbers that mean "missing"; `unit` is the unit the numbers are kept in ("" for any);
     `limits` are the smallest and largest value there can be: codes are looked for beyond them only,
-    and any other value beyond them is refused. An `optional` column may be absent.
+    and any other value beyond them is refused. An `optional` column may be absent, and `otherwise`
+    says what is done then; of any other `remedy` says what a user can do. `usual` are names that
+    are looked for where `address` is not there.
     """
 
     target: str
@@ -43,6 +45,9 @@ class Wanted:
     unit: str = ""
     limits: tuple[float, float] | None = None
     optional: bool = False
+    usual: tuple[str, ...] = ()
+    otherwise: str = "it is left out, as no sample asks for it"
+    remedy: str = "Correct the column map."
 
 
 @dataclass
@@ -83,6 +88,7 @@ def read_columns(
     """
     table = open_table(path, hdu, readme)
     place = str(path)
+    wanted = [_as_named(w, table.columns) for w in wanted]
     wanted = [w for w in wanted if not (w.optional and _absent(w, table.columns, place))]
     addresses = {w.target: _address(w, table.columns, place) for w in wanted}
     masks = {name: f"{name}.mask" for name, _ in addresses.values()}
@@ -110,15 +116,18 @@ def read_columns(
     return result
 
 
+def _as_named(item: Wanted, columns: list[str]) -> Wanted:
+    """The column by the first of its usual names that the table has."""
+    there = [name for name in (item.address, *item.usual) if name in columns]
+    return replace(item, address=there[0]) if there else item
+
+
 def _absent(item: Wanted, columns: list[str], place: str) -> bool:
     match = _ADDRESS.fullmatch(item.address)
     absent = item.address not in columns and not (match and match["name"] in columns)
     if absent:
         logger.warning(
-            "%s: column %r (%s) is missing; it is left out, as no sample asks for it",
-            place,
-            item.address,
-            item.key,
+            "%s: column %r (%s) is missing; %s", place, item.address, item.key, item.otherwise
         )
     return absent
 
@@ -146,8 +155,7 @@ def _address(item: Wanted, columns: list[str], place: str) -> tuple[str, int | N
     near += [folded[c] for c in get_close_matches(name.lower(), list(folded), n=3, cutoff=0.5)]
     hint = f"did you mean {' or '.join(map(repr, near))}" if near else f"it has {columns[:12]}"
     raise InputProblem(
-        f"{place}: column {name!r} ({item.key or item.target}) is missing; {hint}? "
-        "Correct the column map."
+        f"{place}: column {name!r} ({item.key or item.target}) is missing; {hint}? " + item.remedy
     )
 
 

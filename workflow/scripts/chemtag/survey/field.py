@@ -12,7 +12,7 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.types import Bools
 from chemtag.survey.membership import join_positions, join_source_ids
 
-_MAPPINGS = ("columns", "flags", "elements", "extra")
+_MAPPINGS = ("columns", "flags", "elements", "quantities", "correlations", "extra")
 _SAME_STAR = 1.0  # arcsec
 _ABSENT = {"gaia_source_id": 0, "possible_member": 0}
 MISSING_MASK = -1  # every bit set, as chemtag.survey.columns writes it
@@ -21,8 +21,8 @@ MISSING_MASK = -1  # every bit set, as chemtag.survey.columns writes it
 def field_block(block: Mapping[str, Any]) -> dict[str, Any]:
     """Return the column map of the table of field stars: that of the catalogue, overridden.
 
-    Keys of `field` override those of the catalog `block`, inside `columns`, `flags`, `elements`
-    and `extra` one by one; null takes an entry out.
+    Keys of `field` override those of the catalog `block`, inside each of `_MAPPINGS`
+    one by one; null takes an entry out.
     """
     own = block["field"]
     beside = ("members", "field", "survey", "hdu", "readme", "path", "dataset", "n_field")

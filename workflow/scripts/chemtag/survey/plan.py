@@ -5,6 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from chemtag.base.problems import InputProblem
+from chemtag.survey.quantities import (
+    ASTROMETRY,
+    QUANTITIES,
+    features_of,
+    is_element,
+    pair_of,
+    usual_correlations,
+    usual_entry,
+)
 
 # Every job plans its part of the run, so this module imports no numpy and repeats a line of
 # `abundances.element_of`.
@@ -17,6 +26,9 @@ def refuse_shared_columns(block: Mapping[str, Any], place: str) -> None:
     named = {f"columns/{name}": address for name, address in block["columns"].items()}
     for element, entry in block["elements"].items():
         named[f"elements/{element}/value"] = entry["value"]
+    for name, entry in block.get("quantities", {}).items():
+        if isinstance(entry["value"], str):
+            named[f"quantities/{name}/value"] = entry["value"]
     taken: dict[str, str] = {}
     for key, address in named.items():
         if address in taken:
@@ -35,18 +47,59 @@ def refuse_shared_columns(block: Mapping[str, Any], place: str) -> None:
                 )
 
 
+def with_usual_columns(config: Mapping[str, Any]) -> None:
+    """Fill in the columns of the astrometry that samples ask tables for and no column map names.
+
+    They are looked for under their usual names (`chemtag.survey.quantities`); so are correlations,
+    which may be absent. Raises `InputProblem` for an element or a correlation of a wrong name.
+    """
+    for name, block in config["catalogs"].items():
+        if block["kind"] != "table":
+            continue
+        key = f"config: catalogs/{name}"
+        for element in block["elements"]:
+            if not is_element(element):
+                raise InputProblem(
+                    f"{key}/elements names {element!r}, which is no element; write it under "
+                    f"`quantities: {{{element}: {{value: ..., error: ...}}}}`."
+                )
+        known = {*block["elements"], *block["quantities"], *ASTROMETRY}
+        for pair in block["correlations"]:
+            if not set(pair_of(pair) or [""]) <= known:
+                raise InputProblem(
+                    f"{key}/correlations names {pair!r}, which is not two features of the "
+                    f"catalogue joined by _, such as pmra_pmdec; it has {', '.join(sorted(known))}."
+                )
+        asked = [
+            feature
+            for sample in config["samples"].values()
+            if sample["catalog"] == name
+            for feature in sample["features"]["astrometry"]
+        ]
+        wanted = [feature for feature in ASTROMETRY if feature in asked]
+        for feature in wanted:
+            block["quantities"].setdefault(feature, usual_entry(feature))
+        with_errors = [f for f in wanted if "error" in block["quantities"][f]]
+        for pair, columns in usual_correlations(with_errors).items():
+            one, other = pair.split("_")
+            if not {pair, f"{other}_{one}"} & set(block["correlations"]):
+                block["correlations"][pair] = columns
+
+
 def check_tables(config: Mapping[str, Any]) -> None:
     """Raise `InputProblem` where samples of a checked config ask tables for what is not there.
 
-    Looked at: one column for two quantities, errors that a space needs and no column gives, columns
-    of windows, flags, `duplicates: best_snr` and trends.
+    The columns of astrometry are filled in before (`with_usual_columns`). Looked at: one column
+    for two quantities, errors that a space needs and no column gives, columns of windows,
+    flags, `duplicates: best_snr` and trends.
     """
+    with_usual_columns(config)
     for name, block in config["catalogs"].items():
         if block["kind"] == "table":
             refuse_shared_columns(block, f"config: catalogs/{name}")
     for name, sample in config["samples"].items():
         catalog = config["catalogs"].get(sample.get("catalog"), {})
-        if catalog.get("kind") == "table" and sample.get("elements"):
+        if catalog.get("kind") == "table":
             _check_errors(name, sample, catalog, config["spaces"])
             _check_windows(name, sample, catalog)
             _check_cuts(name, sample, catalog)
@@ -59,13 +112,14 @@ def _check_errors(
     for space in sample["spaces"]:
         if spaces.get(space, {}).get("scale") != "error_scaled":
             continue
-        for element in sample["elements"]:
-            floored = not isinstance(floor, Mapping) or element in floor
-            if "error" not in catalog["elements"].get(element, {"error": ""}) and not floored:
+        for element in features_of(sample):
+            part = "elements" if is_element(element) else "quantities"
+            floored = element in floor if isinstance(floor, Mapping) else part == "elements"
+            if "error" not in catalog[part].get(element, {"error": ""}) and not floored:
                 raise InputProblem(
                     f"config: samples/{name}/spaces: {space} divides by errors, but the column map "
                     f"of catalogs/{sample['catalog']} names none of {element!r}; add "
-                    f"elements/{element}/error, a floor (cuts/errors/floor), or take another space."
+                    f"{part}/{element}/error, a floor (cuts/errors/floor), or take another space."
                 )
 
 
@@ -73,12 +127,13 @@ def _check_windows(name: str, sample: Mapping[str, Any], catalog: Mapping[str, A
     cuts = sample["cuts"]
     asked = {"windows": cuts.get("windows", {})}
     asked["members/windows"] = cuts.get("members", {}).get("windows", {})
-    known = {*catalog["columns"], *(f"extra_{extra}" for extra in catalog.get("extra", {}))}
+    known = {*catalog["columns"], *catalog["quantities"]}
+    known |= {f"extra_{extra}" for extra in catalog.get("extra", {})}
     for key, windows in asked.items():
         for column in windows:
             pair = _ABUNDANCE.fullmatch(column)
             there = pair[1] in catalog["elements"] if pair else column in known
-            if column.startswith(("extra_", *_PLAIN)) or pair:
+            if column.startswith(("extra_", *_PLAIN)) or column in QUANTITIES or pair:
                 if there:
                     continue
                 raise InputProblem(

@@ -11,9 +11,8 @@ import pandas as pd
 from chemtag.base.log import logger
 from chemtag.base.predicted import derived_from, refuse_as_dimension
 from chemtag.base.problems import InputProblem
-from chemtag.survey import cells
+from chemtag.survey.abundances import column_of
 from chemtag.survey.columns import Columns, Wanted, read_columns
-from chemtag.survey.labels import position
 from chemtag.survey.plan import refuse_shared_columns
 from chemtag.survey.suspects import (
     refuse_constant,
@@ -23,65 +22,12 @@ from chemtag.survey.suspects import (
     warn_of_large,
     warn_of_positions,
 )
+from chemtag.survey.wanted import wanted_columns
 
-_ROLES = {"star_id": "identifier", "gaia_source_id": "source_id"}
-_UNITS = {"teff": "K", "teff_err": "K", "logg": "logg", "logg_err": "dex"}
-_SUFFIX = {"x_fe": "fe", "x_h": "h"}
 # A median slope of the abundances on [Fe/H] beyond these values fits the other ratio better:
 # [X/H] of a solar-scaled star has slope 1, [X/Fe] slope 0.
 _SLOPE_OF_X_FE, _SLOPE_OF_X_H = 0.6, 0.3
 _FEW_STARS = 5  # of fewer stars equal abundances say nothing
-
-
-def column_name(element: str, ratio: str) -> str:
-    """Name of an element's column: `mg_fe` in [X/Fe], `mg_h` in [X/H]; iron is always `fe_h`."""
-    return f"{element}_{'h' if element == 'fe' else _SUFFIX[ratio]}"
-
-
-def wanted_columns(block: Mapping[str, Any], asked: Collection[str] | None = None) -> list[Wanted]:
-    """Columns that a catalog block of the config asks for, with the codes of missing values.
-
-    `missing_codes` of the config add to those of `cells`. A positive code (99.999) is looked for
-    among abundances and their errors only, as it may be a true coordinate or signal-to-noise
-    ratio; negative ones are looked for everywhere, in coordinates beyond their range. Elements
-    that are not `asked` for (default: all are) may be absent.
-    """
-    codes = tuple(float(code) for code in block["missing_codes"])
-    negative = tuple(code for code in codes if code < 0)
-    flags = (*negative, *cells.NUMBER_CODES)
-    result = []
-    for name, address in block["columns"].items():
-        key = f"columns/{name}"
-        if name in ("ra", "dec"):
-            result.append(position(name, address, codes, key))
-        else:
-            used = () if name == "star_id" else (*negative, *cells.POSITIVE_CODES)
-            kind: Any = _ROLES.get(name, "number")
-            result.append(Wanted(name, address, kind, used, key, _UNITS.get(name, "")))
-    for name, address in block.get("flags", {}).items():
-        result.append(Wanted(f"flag_{name}", address, "mask", flags, f"flags/{name}"))
-    for element, entry in block["elements"].items():
-        name, key = column_name(element, block["ratio"]), f"elements/{element}"
-        optional = asked is not None and element not in asked
-        dex = (*codes, *cells.ABUNDANCE_CODES)
-        parts: list[Any] = [("value", "", "number", dex), ("error", "_err", "number", dex)]
-        for part, suffix, role, known in [*parts, ("flag", "_flag", "mask", flags)]:
-            if part in entry:
-                unit = "dex" if role == "number" else ""
-                result.append(
-                    Wanted(
-                        f"{name}{suffix}",
-                        entry[part],
-                        role,
-                        known,
-                        f"{key}/{part}",
-                        unit,
-                        optional=optional,
-                    )
-                )
-    for name, address in block.get("extra", {}).items():
-        result.append(Wanted(f"extra_{name}", address, "number", flags, f"extra/{name}"))
-    return result
 
 
 def read_stars(
@@ -130,7 +76,7 @@ def _refuse_coarse_labels(
     """
     for element, entry in block["elements"].items():
         if (predicted or "derived_from" in entry) and (asked is None or element in asked):
-            name = f"{column_name(element, block['ratio'])}_err"
+            name = f"{column_of(element, block['ratio'])}_err"
             errors = table[name].to_numpy() if name in table else np.empty(0)
             refuse_as_dimension(errors, entry["value"], f"{place}: elements/{element}")
 
@@ -139,7 +85,7 @@ def _warn_of_suspects(table: pd.DataFrame, block: Mapping[str, Any], place: str)
     warn_of_positions(table, place)
     names = []
     for element, entry in block["elements"].items():
-        name = column_name(element, block["ratio"])
+        name = column_of(element, block["ratio"])
         if name not in table:
             continue
         names.append(name)
@@ -166,7 +112,7 @@ def meta_of(
     elements = [
         element
         for element in block["elements"]
-        if columns is None or column_name(element, block["ratio"]) in columns
+        if columns is None or column_of(element, block["ratio"]) in columns
     ]
     return {
         "catalog": catalog,
@@ -215,7 +161,7 @@ def _check_abundances(
 ) -> None:
     used = {}
     for element, entry in block["elements"].items():
-        name = column_name(element, block["ratio"])
+        name = column_of(element, block["ratio"])
         if name not in columns.values:
             continue
         values = columns.values[name]
@@ -238,6 +184,9 @@ def _check_abundances(
     for name in ("teff_err", "logg_err"):
         if name in columns.values:
             _check_error(columns, block, name, block["columns"][name], f"columns/{name}")
+    for name in block.get("quantities", {}):
+        if f"{name}_err" in columns.values:
+            _check_error(columns, block, name, f"{name}_err", f"quantities/{name}/error")
     addresses = {element: entry["value"] for element, entry in block["elements"].items()}
     refuse_log_epsilon(used, addresses, columns.place)
     if columns.n_rows >= _FEW_STARS and asked is not None:
@@ -288,9 +237,9 @@ def _warn_of_ratio(stars: pd.DataFrame, block: Mapping[str, Any], place: str) ->
     iron = stars["fe_h"].to_numpy()
     slopes = []
     for element in block["elements"]:
-        if column_name(element, block["ratio"]) not in stars:
+        if column_of(element, block["ratio"]) not in stars:
             continue
-        values = stars[column_name(element, block["ratio"])].to_numpy()
+        values = stars[column_of(element, block["ratio"])].to_numpy()
         both = np.isfinite(iron) & np.isfinite(values)
         if element != "fe" and both.sum() >= 20 and np.std(iron[both]) > 0.05:
             slopes.append(np.polyfit(iron[both], values[both], 1)[0])

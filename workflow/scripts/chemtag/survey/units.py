@@ -17,7 +17,10 @@ _LOGG = frozenset(
         *("logcm.s**-2", "dexcm.s**-2", "logcm/s2", "cm/s2", "cm.s-2", "cm/s**2", "cm/s^2"),
     )
 )
-_NAMES = {"deg": "degrees", "K": "kelvin", "dex": "dex", "logg": "dex of cm/s2", "1": "no unit"}
+_NAMES = {
+    **{"deg": "degrees", "K": "kelvin", "dex": "dex", "logg": "dex of cm/s2", "1": "no unit"},
+    **{unit: unit for unit in ("mas", "mas / yr", "mag", "km / s", "Gyr")},
+}
 _WORDS = {
     "degree": "deg",
     "degrees": "deg",
@@ -40,8 +43,9 @@ _FACTORS = {("h", "deg"): 15.0, ("mdex", "dex"): 0.001, ("percent", "1"): 0.01}
 def factor(unit: str, expected: str, place: str) -> tuple[float, bool]:
     """Return what numbers in `unit` are multiplied by, and whether the unit is understood.
 
-    `expected` is "deg", "K", "dex", "logg" or "1" (a pure number). `place` begins the sentence
-    ("t.fits: column 'RA' (columns/ra)") of the `InputProblem` that another quantity raises.
+    `expected` is a unit as astropy writes it, "dex", "logg" or "1" (a pure number). `place` begins
+    the sentence ("t.fits: column 'RA' (columns/ra)") of the `InputProblem` that another quantity
+    raises.
     """
     written = unit.strip()
     folded = written.casefold().replace(" ", "")
@@ -70,7 +74,8 @@ def _converted(unit: str, expected: str) -> float | None:
         return 0.0
     from astropy import units
 
-    target = {"deg": units.deg, "K": units.K}.get(expected, units.dimensionless_unscaled)
+    numbers = ("dex", "logg", "1", "mag")  # mag has no factor: it is written so, or is none
+    target = units.dimensionless_unscaled if expected in numbers else units.Unit(expected)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -83,6 +88,6 @@ def _converted(unit: str, expected: str) -> float | None:
             return 0.0
         number = float(parsed.to(target))
         # A hundredth (how FITS writes percent) of a logarithm means nothing.
-        return number if expected not in ("dex", "logg") or number == 1 else 0.0
+        return number if expected not in ("dex", "logg", "mag") or number == 1 else 0.0
     except units.UnitsError:
         return 0.0

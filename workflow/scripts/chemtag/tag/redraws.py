@@ -26,7 +26,9 @@ import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
+from chemtag.space.covariance import Errors, correlations_in
 from chemtag.survey.abundances import column_of, to_ratio
+from chemtag.survey.quantities import features_in, is_element
 
 VARIANCE = {"full": 1.0, "half": 0.5}  # of the error drawn, in units of the error's variance
 DRAWS = (*VARIANCE, "deconvolved")
@@ -168,7 +170,8 @@ def redrawn(
 class Redraws:
     """Draws of the coordinates of a space: abundances are drawn, then mapped as the observed ones.
 
-    `values` and `errors` (N, E) of `elements` in `ratio`, the one their errors are independent in;
+    `values` (N, E) and `errors` (N, E), or (N, E, E) of errors that are correlated, of `elements`
+    (and other features) in `ratio`, the one their errors are known in;
     `target` is the ratio of the space, `centre` and `divisor` (D,) are its scaling and `matrix`
     (D, K) its transform, if it has one.
     """
@@ -210,9 +213,9 @@ def redraws_of(
             f"{place}: its {len(abundances)} stars are not the {len(space)} stars of the space; "
             "delete both files and let the stages select and space write them again."
         )
-    elements, ratio = list(abundances.attrs["elements"]), abundances.attrs["ratio"]
+    elements, ratio = features_in(abundances.attrs), abundances.attrs["ratio"]
     target = space.attrs["ratio"]
-    if ratio != target and "fe" not in elements:
+    if ratio != target and "fe" not in elements and any(map(is_element, elements)):
         elements.append("fe")
     columns = [column_of(element, ratio) for element in elements]
     values = abundances[columns].to_numpy(dtype=float)
@@ -223,6 +226,9 @@ def redraws_of(
             values, errors, elements, ratio, target, error_conversion="unchanged"
         )
         ratio = target
+    correlations = correlations_in(abundances, columns)
+    if correlations:
+        errors = Errors(tuple(columns), errors, np.eye(len(columns)), correlations).covariance()
     return Redraws(
         values=values,
         errors=errors,

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from chemtag.space.covariance import Errors
+from chemtag.space.covariance import Errors, correlations_in
 from chemtag.tag.protocol import Space
 
 
@@ -28,11 +28,9 @@ def space_in(table: pd.DataFrame, errors: pd.DataFrame | None = None) -> Space:
 def errors_in(table: pd.DataFrame) -> Errors:
     """Return the errors of a table of the contract `space_errors`."""
     sources = tuple(table.attrs["sources"])
-    pairs = [(one, other) for one in sources for other in sources if one != other]
-    given = {pair: f"{pair[0]}_{pair[1]}_corr" for pair in pairs}
     return Errors(
         sources,
         table[[f"{name}_err" for name in sources]].to_numpy(dtype=float),
         np.asarray(table.attrs["loadings"], dtype=float),
-        {pair: table[name].to_numpy(float) for pair, name in given.items() if name in table},
+        correlations_in(table, sources),
     )

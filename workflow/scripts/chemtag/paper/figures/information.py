@@ -14,6 +14,7 @@ from chemtag.paper.figures.style import (
     new_figure,
     say_nothing_to_show,
 )
+from chemtag.survey.quantities import QUANTITIES
 
 
 def data(
@@ -97,5 +98,6 @@ def draw(
         axes.axhline(1 if panel == "ratio" else 0, color=GREY, lw=0.8, ls="--")
         axes.set_xticks(range(len(names)), names if panel == "loss" else [""] * len(names))
         axes.set_ylabel(quantity)
-    grid["loss"].set_xlabel("Element")
+    plain = QUANTITIES.keys().isdisjoint(names)
+    grid["loss"].set_xlabel("Element" if plain else "Element or quantity")
     return figure

@@ -18,6 +18,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
+from chemtag.survey.quantities import QUANTITIES
+
 COLUMN_MM, PAGE_MM = 88.0, 180.0
 
 # Okabe & Ito (2008), without the yellow that vanishes on white paper.
@@ -165,10 +167,12 @@ def others_words(n_others: int) -> str:
 
 
 def element_name(column: str) -> str:
-    """Return the printed name of an abundance column: `mg_fe` gives Mg, `ti2_fe` Ti II.
+    """Return the printed name of a column: `mg_fe` gives Mg, `ti2_fe` Ti II, `pmra` itself.
 
     Names of up to two letters are symbols of elements, but for cn, the molecule.
     """
+    if column in QUANTITIES:
+        return column
     key = column.rsplit("_", 1)[0]
     stem, ion = (key[:-1], " II") if key.endswith("2") else (key, "")
     return "CN" if stem == "cn" else stem.capitalize() + ion
