@@ -79,8 +79,10 @@ def made_up_maps(umap: pd.DataFrame, rng: np.random.Generator) -> SpaceMaps:
     return SpaceMaps(umap=umap, several=pd.concat(runs), quality=pd.DataFrame(quality))
 
 
-def made_up_page(sizes: dict[str, int], cap: int = 50_000, n_settings: int = 20) -> str:
-    """HTML of a page with one made-up sample of each size."""
+def made_up_page(
+    sizes: dict[str, int], cap: int = 50_000, n_settings: int = 20, more: tuple[dict, ...] = ()
+) -> str:
+    """HTML of a page with one made-up sample of each size, and `more` tables."""
     samples = {}
     for i, (name, size) in enumerate(sizes.items()):
         tables = made_up_tables(size, n_groups=min(300, size // 40), n_settings=n_settings, seed=i)
@@ -111,7 +113,8 @@ def made_up_page(sizes: dict[str, int], cap: int = 50_000, n_settings: int = 20)
         TEMPLATES,
         samples,
         {
-            "run": "made-up", "answers": [], "figures": [picture], "further": [], "tables": tables,
+            "run": "made-up", "answers": [], "figures": [picture], "further": [],
+            "tables": [*more, *tables],
             "words": "<p>Words.</p>",
         },
     )  # fmt: skip

@@ -410,6 +410,9 @@ window.chemtag = (() => {
   }
 
   document.querySelectorAll("button.sort").forEach((b) => b.addEventListener("click", () => sortBy(b)));
+  document.querySelectorAll("select[data-column]").forEach((s) => s.addEventListener("change", () => {
+    s.closest(".table").querySelectorAll("tbody tr").forEach((row) => { row.hidden = Boolean(s.value) && row.cells[s.dataset.column].textContent !== s.value; });
+  }));
   $("table-sample").addEventListener("change", () => {
     const key = $("table-sample").value;
     document.querySelectorAll(".table").forEach((t) => { t.hidden = Boolean(key) && t.dataset.sample !== "" && t.dataset.sample !== key; });

@@ -49,3 +49,20 @@ def test_equal_values_of_a_field_give_no_warning():
     field = field_density(np.full((50, 1), 4.0))
     found = common_value(np.full((2, 5, 1), 4.0), np.full((2, 5, 1), 1.0), np.zeros(1), field)
     assert np.isfinite(found).all()
+
+
+def test_an_interpolated_density_is_that_of_its_kernels():
+    rng = np.random.default_rng(3)
+    # Two far outliers stretch the places over a hundred times the spread.
+    values = np.concatenate([rng.normal(0, 1, 300), [-60.0, 80.0]])[:, None]
+    field = field_density(values)
+    at = np.concatenate([rng.uniform(-65, 85, 200), rng.normal(0, 1, 200), [-500.0]])[:, None]
+    expected = [
+        np.log(norm.pdf(x, field.points[:, 0], field.width[0]).mean() + 1e-320) for x in at[:, 0]
+    ]
+    near = np.array(expected) > -30
+    assert near.sum() > 200
+    np.testing.assert_allclose(field.log(at)[near], np.array(expected)[near], atol=2e-2)
+    inside = near & (np.abs(at[:, 0]) < 2)
+    np.testing.assert_allclose(field.log(at)[inside], np.array(expected)[inside], atol=2e-3)
+    assert field.log(np.array([[-500.0]]))[0] < -1000

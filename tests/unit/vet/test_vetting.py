@@ -50,15 +50,15 @@ def chance(kind, groups, terms, size=8):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_chance_groups_have_uniform_p(kind):
-    p = chance(kind, 60, Terms(draws=200, simulations=100))
+    p = chance(kind, 40, Terms(draws=200, simulations=100))
     assert kstest(p, "uniform").pvalue > 0.001
-    assert (p <= 0.05).mean() < 0.17
+    assert (p <= 0.05).mean() < 0.2
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_500_chance_groups_have_uniform_p(kind):
-    p = chance(kind, 500, Terms(draws=999, simulations=100))
+    p = chance(kind, 500, Terms(draws=399, simulations=100))
     print(kind, kstest(p, "uniform").pvalue, (p <= 0.05).mean(), (p <= 0.5).mean())
     assert kstest(p, "uniform").pvalue > 0.01
     assert abs((p <= 0.05).mean() - 0.05) < 0.03

@@ -10,6 +10,7 @@ density of the observed values of matched field stars (Gaussian kernels).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import logsumexp
@@ -23,6 +24,8 @@ MAX_STARTS = 16
 MAX_KERNELS = 500
 # Cells of one block of groups, so that memory stays small.
 BLOCK = 2_000_000
+# Places between which a density in one dimension is interpolated.
+KNOTS = 4096
 _TINY = 1e-300
 
 
@@ -34,8 +37,28 @@ class FieldDensity:
     width: Floats
 
     def log(self, values: Floats) -> Floats:
-        """Return ln f at values (..., D) as (...)."""
+        """Return ln f at values (..., D) as (...).
+
+        In one dimension it is interpolated between `KNOTS` places up to six widths beyond the
+        stars, to 0.01 where they are; farther out it is computed.
+        """
         flat = values.reshape(-1, values.shape[-1])
+        if flat.shape[1] > 1:
+            return self._computed(flat).reshape(values.shape[:-1])
+        places, known = self._knots
+        found = np.interp(flat[:, 0], places, known)
+        beyond = (flat[:, 0] < places[0]) | (flat[:, 0] > places[-1])
+        found[beyond] = self._computed(flat[beyond])
+        return found.reshape(values.shape[:-1])
+
+    @cached_property
+    def _knots(self) -> tuple[Floats, Floats]:
+        reach = 6 * self.width[0]
+        places = np.linspace(self.points.min() - reach, self.points.max() + reach, KNOTS)
+        return places, self._computed(places[:, None])
+
+    def _computed(self, flat: Floats) -> Floats:
+        """Return ln f at values (M, D)."""
         found = np.empty(len(flat))
         step = max(1, BLOCK // (len(self.points) * flat.shape[1]))
         norm = np.log(len(self.points)) + np.log(self.width * np.sqrt(2 * np.pi)).sum()
@@ -43,7 +66,7 @@ class FieldDensity:
             part = flat[start : start + step, None, :]
             z = -0.5 * (((part - self.points) / self.width) ** 2).sum(axis=2)
             found[start : start + step] = logsumexp(z, axis=1) - norm
-        return found.reshape(values.shape[:-1])
+        return found
 
 
 def field_density(values: Floats) -> FieldDensity:

@@ -24,6 +24,8 @@ HEADINGS = {
 }
 # Scores of a model of label transfer that the page shows.
 BOARD = ("rmse", "scatter", "bias", "slope", "coverage", "width")
+# Candidates that have a sheet (paper.figures.vet_sheets).
+SHEETS = 200
 # Columns whose cells choose stars on the map, and what they choose.
 PICKS = {"group": "group", "best_group": "group", "cluster": "cluster"}
 
@@ -109,6 +111,8 @@ def table_kinds(
         contract = table.attrs["contract"]
         entry = page_table(table, contract, path)
         picks = {i: PICKS[name] for i, name in enumerate(table.columns) if name in PICKS}
+        if contract == "verdicts":
+            link_sheets(entry, table, sample)
         entry |= {
             "sample": sample,
             # A table of no sample may say by itself what it is of.
@@ -122,6 +126,16 @@ def table_kinds(
         for kind in order
         if kind in kinds
     ]
+
+
+def link_sheets(entry: dict[str, Any], verdicts: pd.DataFrame, sample: str) -> None:
+    """Let each candidate of the table lead to its sheet, a page of the file of sheets."""
+    page = {name: at for at, name in enumerate(sorted(verdicts["candidate"]), start=1)}
+    at = list(verdicts.columns).index("candidate")
+    for row in entry["rows"]:
+        number = page[row[at]["text"]]
+        if number <= SHEETS:
+            row[at]["link"] = f"../paper/figures/vet_sheets_{sample}.pdf#page={number}"
 
 
 def verdicts_shown(verdicts: pd.DataFrame) -> pd.DataFrame:

@@ -9,13 +9,16 @@ from chemtag.base.tables import column_of, contract_of
 
 # Rows of a table that the page writes; a table of thousands is for a program to read.
 LARGEST = 500
+# Columns whose values a reader may choose rows by.
+FILTERS = ("verdict",)
 
 
 def page_table(table: pd.DataFrame, contract: str, path: str) -> dict[str, Any]:
     """Return headings, rows and notes of a table for the template.
 
     A heading has the name, unit and description of the contract; a cell its text, the key it is
-    sorted by, and whether it is a number. `path` is shown as the place of the whole table.
+    sorted by, and whether it is a number. `path` is shown as the place of the whole table. Rows can
+    be chosen by the columns of `filters`.
     """
     shown = table.head(LARGEST)
     entries = contract_of(contract)
@@ -37,6 +40,11 @@ def page_table(table: pd.DataFrame, contract: str, path: str) -> dict[str, Any]:
         "headings": headings,
         "rows": [list(row) for row in zip(*columns, strict=True)],
         "left_out": len(table) - len(shown),
+        "filters": [
+            {"column": at, "name": str(name), "options": sorted(set(map(str, shown[name])))}
+            for at, name in enumerate(shown.columns)
+            if name in FILTERS and len(shown)
+        ],
     }
 
 
