@@ -10,8 +10,9 @@ from vet.catalogue import COLUMNS, sample
 
 from chemtag.base.tables import conform
 from chemtag.paper.figures import vet_funnel, vet_power, vet_sheets
-from chemtag.paper.figures.style import paper_style, save_figure
+from chemtag.paper.figures.style import VALUE_UNITS, paper_style, save_figure
 from chemtag.vet.candidates import candidates_table
+from chemtag.vet.quantities import QUANTITIES
 
 SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 LABEL = "Survey stars"
@@ -106,7 +107,7 @@ def test_a_sheet_shows_each_candidate_with_its_own_stars():
         shown = [axes for axes in figure.axes if axes.get_visible()]
         own = shown[1].collections[1].get_offsets()
         assert len(own) == size
-    assert "(simulated)" in found[0].axes[2].get_xlabel()
+    assert found[0].axes[2].get_xlabel() == "age: age (Gyr), simulated"
     assert "supported" in found[0]._suptitle.get_text()
 
 
@@ -138,3 +139,8 @@ def test_power_has_a_panel_a_datum():
     assert faults(figure) == []
     assert len(figure.axes) == 2
     assert [len(axes.lines) for axes in figure.axes] == [5, 5]
+
+
+def test_units_are_those_of_the_config():
+    known = {name: unit for one in QUANTITIES.values() for name, unit in one.units.items()}
+    assert known == VALUE_UNITS

@@ -28,6 +28,11 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 SYMBOLS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "h")
 # Clusters in a legend or a list; further ones would not fit on a page.
 PAGE_CLUSTERS = 40
+# Units of the values of independent data, as the config gives them.
+VALUE_UNITS = {
+    "rv": "km/s", "pmra": "mas/yr", "pmdec": "mas/yr", "parallax": "mas", "age": "Gyr",
+    "jr": "kpc km/s", "lz": "kpc km/s", "jz": "kpc km/s",
+}  # fmt: skip
 GREY, LIGHT, DARK = "#8c8c8c", "#cfcfcf", "#404040"
 
 
@@ -220,6 +225,12 @@ def say_nothing_to_show(axes: Axes, words: str) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes, color=DARK)
+
+
+def with_unit(value: str) -> str:
+    """Return the name of a value of independent data with its unit, if it has one: `rv (km/s)`."""
+    unit = VALUE_UNITS.get(value)
+    return f"{value} ({unit})" if unit else value
 
 
 def counted(number: int, noun: str) -> str:

@@ -12,12 +12,8 @@ from chemtag.paper.figures.style import (
     SYMBOLS,
     new_figure,
     say_nothing_to_show,
+    with_unit,
 )
-
-UNITS = {
-    "rv": "km/s", "pmra": "mas/yr", "pmdec": "mas/yr", "parallax": "mas", "age": "Gyr",
-    "jr": "kpc km/s", "lz": "kpc km/s", "jz": "kpc km/s",
-}  # fmt: skip
 
 
 def data(vetting_power: pd.DataFrame) -> pd.DataFrame:
@@ -53,8 +49,7 @@ def draw(data: pd.DataFrame, about: dict[str, object], label: str) -> Figure:
         axes.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
         axes.xaxis.set_minor_formatter(NullFormatter())
         value = rows["value_name"].iloc[0]
-        unit = f" ({UNITS[value]})" if value in UNITS else ""
-        axes.set_xlabel(f"Error of {value}{unit}")
+        axes.set_xlabel(f"Error of {with_unit(value)}")
         simulated = ", simulated" if name in list(about["simulated"]) else ""  # type: ignore[call-overload]
         axes.set_title(f"{name}{simulated}; groups of {rows['n_stars'].iloc[0]}")
     panels[0].set_ylim(0, 1.02)

@@ -18,6 +18,7 @@ from chemtag.paper.figures.style import (
     new_figure,
     ratio_words,
     say_nothing_to_show,
+    with_unit,
 )
 
 # Sheets of one file, panels of data on a sheet, grey points of the field.
@@ -156,7 +157,7 @@ def _datum(axes: Axes, own: pd.DataFrame, field: pd.DataFrame, name: str, simula
     if not verdict.empty and np.isfinite(verdict["x"].iloc[0]):
         words += f", p = {verdict['x'].iloc[0]:.2g}; power {verdict['y'].iloc[0]:.2f}"
     axes.set_title(f"{words}", fontsize=6.5)
-    axes.set_xlabel(f"{datum}: {value}" + (" (simulated)" if datum in simulated else ""))
+    axes.set_xlabel(f"{datum}: {with_unit(value)}" + (", simulated" if datum in simulated else ""))
     low, high = np.quantile(rest, [0.16, 0.84]) if len(rest) else (np.nan, np.nan)
     axes.axvspan(low, high, color=LIGHT, lw=0, alpha=0.7)
     axes.axvline(float(np.median(rest)) if len(rest) else np.nan, color=GREY, lw=0.8, ls="--")
