@@ -6,7 +6,8 @@
 `survey`, `highres`: clusters of a recipe of the simulator, plain observation. `observed`: the same
 with everything a survey does to it, cut as the shipped config does. `field-only`: simulated field
 stars without a cluster. `real-field`: real giants that are on no list of members. `injection`:
-published clusters hidden among them. `width`: a width wrong by a factor, or without correlations.
+published clusters hidden among them; `plane`: the same with every setting of the grid, as rows of
+resources/measured/tagger.yaml. `width`: a width wrong by a factor, or without correlations.
 `cost`: time and memory. The real giants are read from a FITS table (`--giants`), which is not part
 of the project. Prints Markdown: clusters recovered at 40 %, groups, share of statistical groups, as
 means over samples with the standard error of the mean. HDBSCAN stands beside with its headline
@@ -32,8 +33,10 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 from chemtag.base.seeds import generator_for  # noqa: E402
 from chemtag.base.settings import Setting, settings_of  # noqa: E402
 from chemtag.forecast.detectability import detectable  # noqa: E402
+from chemtag.forecast.false_groups import false_groups_rows  # noqa: E402
 from chemtag.forecast.injection import PublishedClusters, inject, published_clusters  # noqa: E402
 from chemtag.forecast.realisations import draw_realisation  # noqa: E402
+from chemtag.forecast.tagger import scan_rows as library_scan_rows  # noqa: E402
 from chemtag.forecast.views import tagged_rows  # noqa: E402
 from chemtag.score.contingency import contingency  # noqa: E402
 from chemtag.score.matching import cluster_matches, statistical_fraction  # noqa: E402
@@ -351,7 +354,28 @@ def _signal(case: Case) -> tuple[np.ndarray, np.ndarray]:
     return signal.coordinates, signal.variance
 
 
+def plane(options: argparse.Namespace) -> None:
+    """Rows of `real_field` of resources/measured/tagger.yaml: every setting and tagger."""
+    giants = read_giants(options.giants)
+    cells = []
+    for n_field in options.n_field:
+        for seed in range(*options.seeds):
+            case = real_case(giants, n_field, seed, hidden=True)
+            truth, k = case.clusters, case.n_clusters
+            rows = list(
+                tagged_rows(case.values / case.scale, truth, k, settings_of(GRID), HEADLINE, True)
+            )
+            rows += library_scan_rows(case.values, case.width, truth, k)
+            cells += [{"n_field": n_field, "realisation": seed, **row} for row in rows]
+    table = false_groups_rows(pd.DataFrame(cells), case.n_clusters)
+    print(f"columns: [{', '.join(table.columns)}]\nrows:")
+    for row in table.to_dict("records"):
+        cells_of = [f"{x:.4g}" if isinstance(x, float) else str(x or '""') for x in row.values()]
+        print(f"  - [{', '.join(cells_of)}]".replace("nan", ".nan"))
+
+
 COMMANDS = {
+    "plane": plane,
     "survey": survey,
     "highres": highres,
     "observed": observed,
@@ -372,7 +396,7 @@ def main() -> None:
     parser.add_argument("--giants", type=Path, help="FITS table of real giants")
     parser.add_argument("--no-hdbscan", action="store_true")
     options = parser.parse_args()
-    if options.what in ("real-field", "injection") and options.giants is None:
+    if options.what in ("real-field", "injection", "plane") and options.giants is None:
         parser.error(f"{options.what} needs --giants")
     start = time.process_time()
     COMMANDS[options.what](options)

@@ -32,6 +32,7 @@ rule forecast_chunk:
         without=forecast_key("without"),
         grid=forecast_key("grid"),
         headline=forecast_headline(),
+        scan_stars=forecast_key("scan_stars"),
         seed=of_config("seed"),
     script:
         "../scripts/forecast_chunk.py"
@@ -47,6 +48,7 @@ rule summarise_forecast:
     output:
         forecast="<results>/forecast/forecast.ecsv",
         loss_budget="<results>/forecast/loss_budget.ecsv",
+        false_groups="<results>/forecast/false_groups.ecsv",
     log:
         "<logs>/summarise_forecast.log",
     benchmark:
@@ -72,6 +74,7 @@ rule inject_clusters:
         truth=if_scored("<results>/select/{sample}.truth.parquet"),
         means=of_config("limits/injection/means", default=[]),
         scatter=of_config("limits/injection/scatter", default=[]),
+        width_scatter=scatter_of_scan,
     output:
         scores="<results>/forecast/{sample}.injection_scores.ecsv",
         injection="<results>/forecast/{sample}.injection.ecsv",
@@ -92,6 +95,9 @@ rule inject_clusters:
         realisations=of_config("limits/injection/realisations", default=None),
         grid=of_config("samples/{sample}/grid"),
         headline=headline_setting,
+        scanned=lambda wildcards: wildcards.sample in config["tag"]["scan"]["samples"],
+        source=of_config("width/source"),
+        width_settings=width_settings(),
         seed=of_config("seed"),
     script:
         "../scripts/inject_clusters.py"

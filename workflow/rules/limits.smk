@@ -34,6 +34,31 @@ rule measure_ceiling:
         "../scripts/measure_ceiling.py"
 
 
+rule scan_told_width:
+    """Scan with the width of other clusters, leave-one-cluster-out: told truth, never the headline."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth="<results>/select/{sample}.truth.parquet",
+    output:
+        told_width="<results>/limits/{sample}.told_width.ecsv",
+    log:
+        "<logs>/scan_told_width/{sample}.log",
+    benchmark:
+        "<benchmarks>/scan_told_width/{sample}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        code=version_of("scan_told_width"),
+        ratio=lambda wildcards: headline_space_block(wildcards)["ratio"],
+        error_conversion=headline_error_conversion,
+        seed=of_config("seed"),
+    script:
+        "../scripts/scan_told_width.py"
+
+
 rule measure_doppelgangers:
     """Count pairs of stars of different birth as alike as stars of one cluster."""
     input:
@@ -215,4 +240,7 @@ rule limits:
         spaces_of_samples("<results>/limits/{sample}.{space}.criteria.ecsv"),
         of_each_headline("<results>/limits/{sample}.{space}.cluster_pairs.ecsv"),
         figures_of("limits"),
+        collect(
+            "<results>/limits/{sample}.told_width.ecsv", sample=told_width_samples()
+        ),
     localrule: True

@@ -231,6 +231,9 @@ rule collect_numbers:
         nulls=collect(
             "<results>/limits/{sample}.nulls.ecsv", sample=samples_with_truth()
         ),
+        told_width=collect(
+            "<results>/limits/{sample}.told_width.ecsv", sample=told_width_samples()
+        ),
         repeats=collect(
             "<results>/forecast/{sample}.repeats.ecsv", sample=repeated_samples()
         ),

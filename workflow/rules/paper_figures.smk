@@ -16,6 +16,7 @@ FIGURES = of_checkout(
 FIGURE_PARAMS = {
     "label": sample_label,
     "labels": sample_labels(),
+    "scanned": scanned_samples(),
     "element_keys": of_config("samples/{sample}/elements"),
     "space": of_config("samples/{sample}/headline/space"),
     "spaces": of_config("samples/{sample}/spaces"),
@@ -109,6 +110,8 @@ def files_for_figure(entry):
             path = "<results>/select/{sample}.truth.parquet"
         if name in entry.get("blind", []):
             found[name] = if_scored(path)
+        elif entry["of"] not in SEVERAL and "{sample}.scan." in path:
+            found[name] = collect(path, sample=scanned_samples())
         elif entry["of"] not in SEVERAL:
             found[name] = of_each_headline(path) if "{sample}" in path else path
         elif "{spaces}" in path:
@@ -128,7 +131,7 @@ def params_for_figure(entry):
         if "{spaces}" in path:
             several[name] = "spaces"
         elif entry["of"] != "sample" and "{sample}" in path:
-            several[name] = "labels"
+            several[name] = "scanned" if "{sample}.scan." in path else "labels"
     return {
         "several": several,
         **{name: FIGURE_PARAMS[name] for name in entry.get("params", [])},

@@ -35,6 +35,12 @@ def members_only(wildcards):
     return config["samples"][wildcards.sample]["stars"] == "members"
 
 
+def told_width_samples():
+    """Samples that the config asks to scan with the width of other clusters; they need a truth."""
+    scored = samples_with_truth()
+    return [s for s in config["limits"]["told_width"]["samples"] if s in scored]
+
+
 def scanned_samples(truth=True):
     """Samples that the config asks to scan, with `truth` those that are scored."""
     scored = samples_with_truth()

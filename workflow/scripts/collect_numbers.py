@@ -16,6 +16,7 @@ from chemtag.paper.limit_numbers import (
     forecast_numbers,
     information_numbers,
     planner_numbers,
+    told_width_numbers,
     tuning_numbers,
 )
 from chemtag.paper.tables import (
@@ -58,6 +59,7 @@ SOME = {
     "elements": coherence_numbers,
     "table_clusters": match_numbers,
     "nulls": null_numbers,
+    "told_width": told_width_numbers,
     "repeats": repeat_numbers,
     "row_orders": order_numbers,
     "group_stability": stability_numbers,

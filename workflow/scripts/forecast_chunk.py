@@ -30,6 +30,7 @@ def forecast_chunk(
     without: list[str],
     grid: dict[str, list],
     headline: str,
+    scan_stars: int,
     seed: int,
 ) -> None:
     """Write the scores of `realisations` surveys; their seeds do not depend on the chunks."""
@@ -53,7 +54,12 @@ def forecast_chunk(
     for realisation in range(chunk * realisations, (chunk + 1) * realisations):
         survey = draw_realisation(birth, max(n_field), generator_for(seed, "forecast", realisation))
         for number, scale, stars in views:
-            for row in view_rows(survey, stars, scale, sets[number], settings, headline):
+            # The plane of false groups shows the whole grid where curve and loss budget are.
+            reference = number == n_elements[0] and scale == float(error_scale[0])
+            scanned = number == n_elements[0] and scale > 0 and stars <= scan_stars
+            for row in view_rows(
+                survey, stars, scale, sets[number], settings, headline, reference, scanned
+            ):
                 rows.append({"realisation": realisation, **row})
         logger.info("realisation %d: %d views scored", realisation, len(views))
     meta = {

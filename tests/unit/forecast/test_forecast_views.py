@@ -10,10 +10,13 @@ from scipy.stats import beta, multivariate_normal, norm
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import Setting
 from chemtag.forecast import bayes
+from chemtag.forecast.false_groups import false_groups_rows
 from chemtag.forecast.realisations import draw_realisation, element_sets, informative_elements
 from chemtag.forecast.summary import LOSSES, loss_rows, mean_interval, summarise
+from chemtag.forecast.tagger import true_width
 from chemtag.forecast.views import recovery, view_rows
 from chemtag.survey.simulation import read_recipe
+from chemtag.tag.scan.scanning import THRESHOLDS
 
 RECIPES = Path(__file__).resolve().parents[3] / "resources" / "recipes"
 SURVEY = read_recipe(RECIPES / "survey.yaml")
@@ -169,6 +172,51 @@ def test_rows_of_a_cell():
     assert again[2] == rows[2], "more field stars drawn than used change nothing"
 
 
+def test_rows_of_the_whole_grid_and_of_the_known_width():
+    survey = survey_of(1, 200)
+    view = (survey, 200, 1.0, ALL, SETTINGS, SETTINGS[0].name)
+    plain, rows = list(view_rows(*view)), list(view_rows(*view, whole_grid=True, scanned=True))
+    assert rows[: len(plain)] == plain, "nothing else changes"
+    grid = [row for row in rows if row["role"] == "grid"]
+    assert sorted(row["setting"] for row in grid) == sorted(s.name for s in SETTINGS)
+    assert max(row["rf40"] for row in grid) == plain[3]["rf40"]
+    role = {row["role"]: row for row in rows}
+    levels = [f"{kind}_{level}" for kind in ("scan", "detectable") for level in THRESHOLDS]
+    assert [row["role"] for row in rows[len(plain) + len(grid) :]] == levels
+    assert role["headline"]["rf40"] < role["scan_claims"]["rf40"] <= role["bayes"]["rf40"]
+    assert role["scan_claims"]["n_groups"] <= role["scan_candidates"]["n_groups"]
+
+
+def test_the_width_of_a_recipe_is_its_scatter_and_errors():
+    survey = survey_of(1, 0)
+    elements = np.array([0, 4])
+    apart = []
+    for seed in range(40):
+        drawn = survey_of(seed, 0)
+        values = drawn.observed(0, 0.5, elements) - drawn.centres[drawn.clusters][:, elements]
+        apart.append(values)
+    found = np.cov(np.vstack(apart).T)
+    np.testing.assert_allclose(true_width(survey, 0.5, elements), found, rtol=0.06, atol=3e-6)
+
+
+def test_false_groups_by_hand():
+    """Two surveys of 10 clusters: 4 and 6 groups of which .5 and 0 are false; one has no group."""
+    rows = [("grid", "s", 0, 0.2, 4, 0.5), ("grid", "s", 1, 0.4, 6, 0.0),
+            ("oracle", "s", 0, 0.2, 4, 0.5), ("oracle", "t", 1, 0.4, 0, np.nan),
+            *[("bayes", "", k, 0.9, np.nan, np.nan) for k in (0, 1)]]  # fmt: skip
+    names = ["role", "setting", "realisation", "rf40", "n_groups", "statistical_40"]
+    found = false_groups_rows(pd.DataFrame(rows, columns=names).assign(n_field=400), 10)
+    found = found.set_index("role")
+    assert found.loc["grid", ["recovered", "n_false"]].tolist() == pytest.approx([3, 1])
+    # Student of two: half-width 1.819 sd / sqrt 2, cut at 0
+    assert found.loc["grid", "n_false_low"] == 0
+    assert found.loc["grid", "n_false_high"] == pytest.approx(1 + 1.819, abs=2e-3)
+    assert found.loc["oracle", ["setting", "n_false"]].tolist() == ["", 1]
+    assert np.isnan(found.loc["bayes", "n_false"])
+    assert (found["n_clusters"] == 10).all()
+    assert (found["n_realisations"] == 2).all()
+
+
 def cells():
     rng = np.random.default_rng(0)
     rows = []
@@ -203,6 +251,21 @@ def test_losses_add_up_to_one():
     assert one["errors_shapley"] + one["field_shapley"] == pytest.approx(one["without_both"])
     none = rows[(rows["n_field"] == 0) & (rows["loss"] == "field")]
     assert (none["mean"] == 0).all()
+
+
+def test_detection_is_split_where_the_limit_is_known():
+    plain = cells()
+    bayes = plain[(plain["role"] == "bayes") & (plain["error_scale"] == 1)]
+    parts = [bayes.assign(role=role, rf40=bayes["rf40"] - below, rf_area=bayes["rf_area"] - below)
+             for role, below in (("detectable_claims", 0.15), ("scan_claims", 0.2))]  # fmt: skip
+    grid = bayes.assign(role="grid", rf40=0.0)
+    rows = pd.DataFrame(loss_rows(pd.concat([plain, *parts, grid]), [0, 100], 1.0, 17, 28))
+    one = rows[(rows["score"] == "rf40") & (rows["n_field"] == 100)].set_index("loss")["mean"]
+    assert one["places"] == pytest.approx(0.15)
+    assert one["places"] + one["search"] == pytest.approx(one["detection"])
+    assert one["scan_search"] == pytest.approx(0.05)
+    assert sum(one[loss] for loss in LOSSES) == pytest.approx(1)
+    assert "grid" not in set(summarise(pd.concat([plain, grid]), 28)["role"])
 
 
 def test_summary_by_hand():

@@ -89,8 +89,16 @@ def recovery_rows(tables: Tables) -> pd.DataFrame:
     return recovery.data(curves, sizes, published(), ["idealised"])
 
 
+def scan_recovery(tables: Tables) -> pd.DataFrame:
+    """The tagger of known width recovers what the headline does."""
+    curve = tables.recovery[tables.recovery["role"] == "headline"]
+    levels = ("claims", "listed", "candidates", "linkage")
+    return pd.concat([curve.assign(level=level) for level in levels])
+
+
 def story_rows(tables: Tables) -> pd.DataFrame:
-    return story.data(dict.fromkeys(LABELS, tables.recovery))
+    scanned = dict.fromkeys(list(LABELS)[:1], scan_recovery(tables))
+    return story.data(dict.fromkeys(LABELS, tables.recovery), scanned)
 
 
 def grid_rows(tables: Tables) -> pd.DataFrame:
@@ -396,8 +404,10 @@ def test_the_funnel_writes_the_counts_of_its_table(ideal):
 
 def test_the_story_holds_both_levels_of_every_sample(ideal):
     data = story_rows(ideal)
-    assert len(data) == 3 * 2 * 2
-    assert set(data["role"]) == {"headline", "oracle"}
+    # one of the three samples is scanned
+    assert len(data) == 3 * 2 * 2 + 2 * 2
+    assert set(data["role"]) == {"headline", "oracle", "scan_claims", "scan_linkage"}
+    assert set(data.loc[data["role"].str.startswith("scan"), "sample"]) == set(list(LABELS)[:1])
     axes = draw("story", ideal).axes[0]
     drawn = [c.lines[0].get_ydata() for c in axes.containers if hasattr(c, "has_yerr")]
     assert sorted(np.concatenate(drawn)) == sorted(data["recovery_fraction"])

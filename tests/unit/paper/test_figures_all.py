@@ -113,6 +113,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
         injection.data(simulated()), tables.recovery, "Ideal sample"
     ),
     "precision": lambda _: precision.draw(precision.data(simulated()), {"recipe": "survey"}),
+    "false_groups": lambda _: limits_cases.draw_plane(),
     "losses": lambda _: losses.draw(
         pd.DataFrame(loss_rows(simulated_cells(), [0, 400, 2000, 8000], 1.0, 17, 28)),
         {"recipe": "survey"},
@@ -134,10 +135,10 @@ MARKS: dict[str, Callable[[Tables], list[int]]] = {
     "map": lambda t: [len(t.embedding)] * 2,
     "overview": lambda t: [len(t.abundances)] * 3,
     "patterns": lambda _: [17] * 12,  # 16 elements and the band of the error
-    # 4 numbers of field stars and a band, three times, and 4 strokes of the break
-    "contamination": lambda _: [19] * 2,
+    # 4 numbers of field stars and a band, five times, and 4 strokes of the break
+    "contamination": lambda _: [29] * 2,
     "planner": lambda _: [26] * 2,  # 20 cells, 4 surveys, the colours and the band of one half
-    "precision": lambda _: [8] * 4,  # 2 scales of the errors for 4 numbers of field stars
+    "precision": lambda _: [8] * 6,  # 2 scales of the errors for 4 numbers of field stars
     "row_order": lambda _: [3] * 3,
 }
 

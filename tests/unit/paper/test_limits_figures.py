@@ -6,14 +6,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_figures import SHEET, faults
+import yaml
+from test_figures import ROOT, SHEET, faults
 
 from chemtag.base.tables import conform, contract_of
+from chemtag.forecast.false_groups import false_groups_rows
 from chemtag.forecast.summary import loss_rows, summarise
 from chemtag.paper.field_curves import draw_field_curves
 from chemtag.paper.figures import (
     contamination,
     doppelgangers,
+    false_groups,
     information,
     injection,
     limits,
@@ -24,6 +27,7 @@ from chemtag.paper.figures import (
 )
 from chemtag.paper.figures.style import paper_style, save_figure
 
+MEASURED = ROOT / "resources" / "measured" / "tagger.yaml"
 LABELS = {"ideal": "Ideal sample", "field": "Survey, clusters in the field"}
 LIGHT = ["c", "n", "o", "na", "mg", "al", "si", "s"]
 ELEMENTS = ["fe", *LIGHT, "k", "ca", "ti", "v", "cr", "mn", "co", "ni"]
@@ -122,6 +126,12 @@ def means_of(table: pd.DataFrame, n_elements: int, n_clusters: int = 28) -> pd.D
     return found
 
 
+LEVELS = (
+    ("bayes", 0.95), ("bayes_map", 0.9), ("detectable_claims", 0.7), ("scan_claims", 0.62),
+    ("oracle", 0.5), ("headline", 0.3),
+)  # fmt: skip
+
+
 def cells(fields, scales, numbers, realisations=4) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     rows = []
@@ -129,7 +139,7 @@ def cells(fields, scales, numbers, realisations=4) -> pd.DataFrame:
         for number in numbers:
             for scale in (0.0, *scales):
                 for stars in sorted({0, *fields}):
-                    for role, level in (("bayes", 0.95), ("oracle", 0.5), ("headline", 0.3)):
+                    for role, level in LEVELS:
                         value = level * np.exp(-stars / 3000) * (1 - 0.2 * scale)
                         value = float(np.clip(value + rng.normal(0, 0.02), 0, 1))
                         rows.append(
@@ -159,7 +169,7 @@ def test_forecast_figures_have_no_faults(grid):
     means = means_of(table, numbers[0])
     budget = pd.DataFrame(loss_rows(table, fields, scales[0], numbers[0], 28))
     drawn = contamination.data(means)
-    assert len(drawn) == 3 * len(scales) * len({0, *fields})
+    assert len(drawn) == 5 * len(scales) * len({0, *fields})
     figure = contamination.draw(drawn, contamination.about(means))
     assert faults(figure) == []
     said = " ".join(figure.get_suptitle().split())
@@ -168,6 +178,57 @@ def test_forecast_figures_have_no_faults(grid):
     assert faults(precision.draw(precision.data(means), precision.about(means))) == []
     budget = conform(budget, "loss_budget", "losses")
     assert faults(losses.draw(losses.data(budget), {"recipe": "survey"})) == []
+
+
+def plane_cells() -> pd.DataFrame:
+    """Scores of three surveys with a grid of two settings, all levels and both bounds."""
+    rows = []
+    roles = [("bayes", np.nan, 0.9), ("bayes_map", np.nan, 0.8), ("headline", 60.0, 0.2)]
+    roles += [("oracle", 150.0, 0.3)]
+    for level, groups, share in (("claims", 11.0, 0.4), ("listed", 14.0, 0.45)):
+        roles += [(f"scan_{level}", groups, share), (f"detectable_{level}", groups, share + 0.02)]
+    roles += [("scan_candidates", 25.0, 0.5), ("detectable_candidates", 24.0, 0.53)]
+    roles += [("grid", 60.0, 0.2), ("grid", 150.0, 0.3)]
+    for n_field in (0, 400, 2000, 8000):
+        for realisation in range(3):
+            for role, groups, share in roles:
+                setting = {60.0: "a", 150.0: "b"}.get(groups, "")
+                where = {"n_field": n_field, "role": role, "realisation": realisation}
+                scores = {"rf40": share + 0.01 * realisation, "n_groups": groups}
+                scores["statistical_40"] = 1 - 20 * share / groups
+                rows.append({**where, "setting": setting, **scores})
+    return pd.DataFrame(rows)
+
+
+def plane_tables() -> tuple[pd.DataFrame, dict]:
+    """The table false_groups of the run, and the document of what was measured."""
+    table = conform(false_groups_rows(plane_cells(), 28), "false_groups", "plane")
+    table.attrs = {"recipe": "survey"}
+    return table, yaml.safe_load(MEASURED.read_text())
+
+
+def draw_plane():
+    table, measured = plane_tables()
+    data = conform(false_groups.data(table, measured), "figure_false_groups", "plane")
+    return false_groups.draw(data, false_groups.about(table, measured))
+
+
+def test_the_plane_of_false_groups_shows_every_setting_and_level():
+    figure = draw_plane()
+    assert faults(figure) == []
+    rows = [[axes for axes in figure.axes if axes.get_visible()][i] for i in range(3)]
+    assert [axes.get_title().split("\n")[1] for axes in rows] == [
+        "400 field stars", "2,000 field stars", "8,000 field stars"
+    ]  # fmt: skip
+    words = set(rows[0].get_legend_handles_labels()[1])
+    assert len(words) == 11, words
+    grid = next(line for line in rows[0].lines if "each setting" in str(line.get_label()))
+    assert len(grid.get_xdata()) == 2
+    table, measured = plane_tables()
+    said = false_groups.in_words(false_groups.data(table, measured), LABELS)
+    assert said.startswith(
+        "Among 8,000 simulated field stars the oracle of HDBSCAN has 8.7 clusters"
+    )
 
 
 def own_recovery() -> pd.DataFrame:

@@ -34,6 +34,7 @@ from chemtag.paper.tables import (
     recovery_numbers,
     size_numbers,
 )
+from chemtag.paper.tagger_table import tagger_numbers
 from typeset_manuscript import typeset_manuscript
 
 FOLDER = Path(__file__).parents[3] / "workflow" / "manuscript"
@@ -102,6 +103,14 @@ def planned() -> dict:
         for scale, at, side in ((0.5, 4203.0, "inside"), (2, np.nan, "fewer"), (0.7, 9.0, "inside"))
     ]
     return planner_numbers(cells, pd.DataFrame(rows), "forecast/planner_contour.ecsv")
+
+
+def scanned(key: str) -> dict:
+    """Numbers of the tagger of known width at one level."""
+    scores = {"rf40": 0.25, "rf40_low": 0.2, "rf40_high": 0.3, "rf40_null_mean": 0.01}
+    scores |= {"rf40_null_p95": 0.02, "n_recovered_40": 3, "n_groups": 5, "statistical_40": 0.4}
+    table = pd.DataFrame([{"tagger": "scan_claims"} | scores])
+    return tagger_numbers(table, key, "paper/tables/taggers.ecsv")
 
 
 def sample(key: str, **changes) -> dict:
@@ -179,9 +188,10 @@ def test_a_literal_number_is_found(line, wrong):
 def test_a_run_with_everything_says_what_it_measured(tmp_path):
     numbers = numbers_of("one", 12, True) | numbers_of("two", 8, True) | forecast()
     numbers |= planned()
+    numbers |= scanned("two")
     samples = [sample("one", members_only=True, simulated=True, citation=""), sample("two")]
     figures = ["story", "recovery", "limits", "contamination", "losses", "map_one", "map_two"]
-    figures += ["doppelgangers_one", "doppelgangers_two", "overview_one"]
+    figures += ["false_groups", "doppelgangers_one", "doppelgangers_two", "overview_one"]
     pdf = typeset(tmp_path / "run", numbers, samples, figures)
     words = words_of(pdf)
     assert "Elements, cuts and eligible clusters are as in Sample one." in words
@@ -198,6 +208,8 @@ def test_a_run_with_everything_says_what_it_measured(tmp_path):
     share = f"{large.value:.2f} ({large.low:.2f}–{large.high:.2f})"
     assert f"In Sample one {counts[0]} of the {counts[1]} clusters of that size are" in words
     assert f"{counts[0]} of {counts[1]}: {share}" in words, "the table of sizes"
+    said = "claims recover 3 of 8 clusters, RF40 = 0.25 (0.20–0.30), with 5 groups"
+    assert f"In Sample two {said}" in words
     assert "seed 1 and was made with chemtag, version" in words
     assert "provenance.json names the commit" in words
     assert "permuted over the stars, 200 times" in words

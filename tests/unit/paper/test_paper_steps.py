@@ -94,7 +94,7 @@ def folder(tables, tmp_path_factory) -> Path:
     }
     sources |= {name: [place / f"{name}.ecsv"] for name in limits_tables(place)}
     paths = place / "numbers.json", place / "numbers.tex"
-    collect_numbers(sources, ["s"], [], [], *paths, "shipped")
+    collect_numbers(sources, ["s"], [], [], [], *paths, "shipped")
     return place
 
 
@@ -261,9 +261,13 @@ def test_a_figure_leaves_pdf_png_and_its_drawn_data(folder):
     plot(
         figure="story",
         contract="figure_recovery",
-        several={"recovery": "labels", "funnel": "labels"},
-        tables={"recovery": [folder / "recovery.ecsv"], "funnel": [folder / "funnel.ecsv"]},
-        options={"labels": {"s": "Ideal sample"}},
+        several={"recovery": "labels", "scan_recovery": "scanned", "funnel": "labels"},
+        tables={
+            "recovery": [folder / "recovery.ecsv"],
+            "scan_recovery": [],
+            "funnel": [folder / "funnel.ecsv"],
+        },
+        options={"labels": {"s": "Ideal sample"}, "scanned": []},
         pdf=folder / "story.pdf",
         png=folder / "story.png",
         drawn=folder / "story.ecsv",

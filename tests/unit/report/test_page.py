@@ -299,7 +299,7 @@ def test_alternative_texts_tell_the_main_values():
     drawn = recovery.data(curves, sizes, {}, [])
     headline = drawn[(drawn["role"] == "headline") & np.isclose(drawn["threshold"], 0.4)]
     found = headline[headline["least_members"] == 0].iloc[0]
-    said = alternative("story", "What is\n shown.", story.data(curves), labels)
+    said = alternative("story", "What is\n shown.", story.data(curves, {}), labels)
     assert said.startswith("What is shown. Sample A: ")
     assert f"{found['n_recovered']} of 31 clusters, {found['recovery_fraction']:.2f} (" in said
     assert f"by chance {found['null_mean']:.2f}" in said

@@ -106,3 +106,23 @@ def test_the_scale_signal_says_what_it_lacks(options, said):
         make_space(
             values, np.full_like(values, 0.02), "signal", ["fe_h", "mg_fe", "al_fe"], **options
         )
+
+
+def test_correlations_of_the_catalogue_stand_before_those_assumed():
+    stars = table(n=5).assign(al_fe_mg_fe_corr=[0.5, 0.2, np.nan, -0.4, 0.0])
+    width = width_of_sample(stars, "x_fe", "quadrature", ONE_MODE, "quoted")
+    e = stars[["fe_h_err", "mg_fe_err", "al_fe_err"]].to_numpy()
+    rho = np.array([0.5, 0.2, -0.3, -0.4, 0.0])  # where there is none, that of the mode
+    np.testing.assert_allclose(width.covariance[:, 1, 2], rho * e[:, 1] * e[:, 2], rtol=1e-12)
+    np.testing.assert_allclose(width.covariance[:, 0, 1], 0.3 * e[:, 0] * e[:, 1], rtol=1e-12)
+    assert "catalogue's of 1 pairs" in width.basis
+    turned = width_of_sample(stars, "x_h", "quadrature", {**ONE_MODE, "scatter": 0.0}, "quoted")
+    shared = e[:, 0] ** 2 + 0.3 * e[:, 0] * e[:, 1] - 0.3 * e[:, 0] * e[:, 2]
+    expected = rho * e[:, 1] * e[:, 2] + shared
+    np.testing.assert_allclose(turned.covariance[:, 1, 2], expected, rtol=1e-10)
+
+
+def test_correlations_that_no_errors_can_have_are_refused():
+    pairs = {"mg_fe_al_fe_corr": 0.9, "fe_h_mg_fe_corr": 0.9, "fe_h_al_fe_corr": -0.9}
+    with pytest.raises(InputProblem, match=r"mg_fe_al_fe_corr.* not positive definite.* 40 of 40"):
+        width_of_sample(table().assign(**pairs), "x_fe", "quadrature", PLAIN, "quoted")

@@ -1,5 +1,7 @@
 """The scan by its definitions: brute force, exact posteriors, blindness to order."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import logsumexp
@@ -8,6 +10,7 @@ from scipy.stats import multivariate_normal
 from chemtag.tag.scan.climb import climb
 from chemtag.tag.scan.field import (
     Field,
+    field_beside,
     fit_field,
     held_out_order,
     log_local_ratio,
@@ -19,7 +22,7 @@ from chemtag.tag.scan.membership import members_of
 from chemtag.tag.scan.mixture import Mixture, deconvolve, fit_mixture, responsibilities
 from chemtag.tag.scan.prior import prior_of
 from chemtag.tag.scan.sample import make_sample
-from chemtag.tag.scan.scanning import scan
+from chemtag.tag.scan.scanning import first_maxima, scan
 from chemtag.tag.scan.starts import best_starts, sibling_odds
 
 TWO = Mixture(
@@ -356,3 +359,36 @@ def test_kinds_of_field():
         many.log_density, smooth + log_local_ratio(sample, many.mixture), rtol=1e-12
     )
     np.testing.assert_array_equal(fit_field(sample, "held_out", 0).log_density, few.log_density)
+
+
+def test_beside_groups_the_field_is_fitted_to_what_they_leave():
+    """Weighted EM: with a share of 0 or 1 it is that of the stars left, and the ratio is kept."""
+    z, v, code = with_groups(900, [60], d=3)
+    sample = make_sample(z, v)
+    taken = (code[sample.order] >= 0).astype(float)
+    field = replace(fit_field(sample, "few", 0), ratio=True)
+    ratio = np.linspace(-0.1, 0.1, len(sample))
+    field = replace(field, log_density=field.log_density + ratio)
+    beside = field_beside(sample, field, taken)
+    left = taken == 0
+    alone = deconvolve(field.mixture, sample.z[left], sample.variance[left], 4)
+    np.testing.assert_allclose(beside.mixture.spread, alone.spread, rtol=1e-9)
+    expected = alone.log_density(sample.z, sample.variance) + ratio
+    np.testing.assert_allclose(beside.log_density, expected, rtol=1e-9)
+    centre = np.argmin(((sample.z - sample.z[taken == 1].mean(axis=0)) ** 2).sum(axis=1))
+    assert beside.log_density[centre] < field.log_density[centre] - 0.01
+    assert field_beside(sample, field, np.zeros(len(sample))) is field
+    told = replace(field, known=True)
+    assert field_beside(sample, told, taken) is told, "it was not fitted to these stars"
+    most = np.where(np.arange(len(sample)) < 300, 1.0, 0.0)
+    assert field_beside(sample, field, most) is field, "too few are left to the field"
+
+
+def test_maxima_below_the_threshold_may_pass_beside_others():
+    """Groups that share a place with none: admitted at -3, they are judged in the joint fit."""
+    z, v, _ = with_groups(150, [8] * 12, d=4, seed=3)
+    found = scan(z, v, "few", 0, {"claims": -1.0}).found["claims"]
+    assert (found.evidence > -1).all()
+    sample = make_sample(z, v)
+    alone = first_maxima(sample, fit_field(sample, "few", 0)).above(-1.0)
+    assert len(found) >= len(alone)

@@ -189,12 +189,17 @@ def _check_ratio(block: dict[str, Any], place: str) -> None:
 
 def _check_scan(config: dict[str, Any]) -> None:
     samples = config["samples"]
-    for name in config["tag"]["scan"]["samples"]:
-        if name not in samples:
-            raise InputProblem(
-                f"config: tag/scan/samples names {name!r}, which is not under samples; there are "
-                f"{', '.join(samples)}."
-            )
+    asked = {
+        "tag/scan/samples": config["tag"]["scan"]["samples"],
+        "limits/told_width/samples": config["limits"]["told_width"]["samples"],
+    }
+    for key, names in asked.items():
+        for name in names:
+            if name not in samples:
+                raise InputProblem(
+                    f"config: {key} names {name!r}, which is not under samples; there are "
+                    f"{', '.join(samples)}."
+                )
     if "scan" in config["spaces"]:
         raise InputProblem(
             "config: spaces has one named 'scan', the name of the files of tag/scan; give the "

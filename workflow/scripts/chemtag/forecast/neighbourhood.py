@@ -167,7 +167,8 @@ def matches_of_known_width(view: View, most: int, level: str) -> tuple[Floats, F
             sample = make_sample(view.z[rows], np.ones_like(view.z[rows]))
             density = view.mixture.log_density(sample.z, sample.variance)
             density += np.log(len(view) / len(rows))
-            field = Field("few", False, view.mixture, prior_of(view.mixture), density)
+            prior = prior_of(view.mixture)
+            field = Field("few", False, view.mixture, prior, density, known=True)
             first = first_maxima(sample, field, STARTS if whole else LOCAL_STARTS)
             fit = fit_at(sample, field, first, THRESHOLDS[level], ROUNDS if whole else 1)
             groups = found_of(fit, sample, THRESHOLDS[level]).group

@@ -15,9 +15,12 @@ SHARES = ("rf40", "rf70")
 """Scores that are shares of the clusters of a survey."""
 SCORES = ("rf40", "rf70", "rf_area", "n_groups", "statistical_40", "member_share")
 VIEW = ("n_field", "error_scale", "n_elements")
-SHARES_LOST = (("rf40", "chemistry"), ("rf40", "recovered"))
+SHARES_LOST = (("rf40", "chemistry"), ("rf40", "recovered"), ("rf40", "scan_recovered"))
 LOSSES = ("chemistry", "errors", "field", "detection", "setting", "recovered")
 """Steps of the budget, which add up to 1."""
+DETECTION = ("places", "search")
+"""Parts of the step detection, where the detectability limit is known."""
+LIMIT = "detectable_claims"
 COUNTERFACTUALS = ("without_errors", "without_field", "without_both")
 """What the best setting gains where one hindrance is taken away."""
 
@@ -51,7 +54,7 @@ def summarise(cells: pd.DataFrame, n_clusters: int) -> pd.DataFrame:
             (0.0, np.inf if score == "n_groups" else 1.0),
             n_clusters if score in SHARES else 0,
         )
-        for key, part in cells.groupby([*VIEW, "role"], sort=True)
+        for key, part in cells[cells["role"] != "grid"].groupby([*VIEW, "role"], sort=True)
         for score in SCORES
         if part[score].notna().all()
     ]
@@ -100,12 +103,15 @@ def loss_rows(
     chemistry = 1 - B(no, no), errors = B(no, no) - B(yes, no), field = B(yes, no) - B(yes, yes),
     detection = B(yes, yes) - oracle, setting = oracle - headline, recovered = headline. `detection`
     is no fault of the algorithm alone: not knowing where a cluster is costs most, and the more so
-    the larger the errors. So a small step `errors` does not say that errors are harmless.
+    the larger the errors. So a small step `errors` does not say that errors are harmless. Where
+    the detectability limit is known, it is split: places = B(yes, yes) - limit is the price of not
+    knowing where, whatever the algorithm, and search = limit - oracle what HDBSCAN misses. Of the
+    tagger of known width there are scan_search = limit - claims and scan_recovered = claims.
 
     *Counterfactuals*: what the oracle gains without errors, without field, and without both; and
     the shares of errors and field by Shapley (1953), the mean over both orders of taking them away.
     """
-    chosen = cells[cells["n_elements"] == n_elements]
+    chosen = cells[(cells["n_elements"] == n_elements) & (cells["role"] != "grid")]
     for score in ("rf40", "rf_area"):
         table = chosen.pivot_table(
             index="realisation", columns=["role", "error_scale", "n_field"], values=score
@@ -128,7 +134,17 @@ def _steps(table: pd.DataFrame, n_field: int, error_scale: float) -> dict[str, p
     }
     oracle = table["oracle", error_scale, n_field]
     headline = table["headline", error_scale, n_field]
-    return {
+    split = {}
+    if (LIMIT, error_scale, n_field) in table:
+        limit = table[LIMIT, error_scale, n_field]
+        claims = table["scan_claims", error_scale, n_field]
+        split = {
+            "places": bound[error_scale, n_field] - limit,
+            "search": limit - oracle,
+            "scan_search": limit - claims,
+            "scan_recovered": claims,
+        }
+    return split | {
         "chemistry": 1 - bound[0.0, 0],
         "errors": bound[0.0, 0] - bound[error_scale, 0],
         "field": bound[error_scale, 0] - bound[error_scale, n_field],

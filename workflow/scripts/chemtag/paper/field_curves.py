@@ -1,6 +1,7 @@
 """RF40 against the number of field stars, for the figures that hide clusters among them."""
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from matplotlib.ticker import NullLocator
 from chemtag.paper.figures.style import (
     COLOURS,
     COLUMN_MM,
+    DARK,
     PAGE_MM,
     interval_arms,
     new_figure,
@@ -18,8 +20,10 @@ from chemtag.paper.figures.style import (
 
 ROLES = (
     ("bayes", "upper bound: all densities known", "D", ":", COLOURS[2]),
-    ("oracle", "oracle: best of the grid, by truth", "s", "--", COLOURS[1]),
-    ("headline", "headline setting", "o", "-", COLOURS[0]),
+    ("detectable_claims", "detectability limit of the claims", "v", (0, (1, 2)), DARK),
+    ("scan_claims", "tagger of known width, claims", "^", "-", COLOURS[4]),
+    ("oracle", "HDBSCAN, oracle: best of the grid, by truth", "s", "--", COLOURS[1]),
+    ("headline", "HDBSCAN, headline setting", "o", "-", COLOURS[0]),
 )
 # Field stars are drawn on a logarithmic axis that is linear below this number, to show 0.
 LINEAR_BELOW = 100
@@ -80,7 +84,7 @@ def draw_field_curves(data: pd.DataFrame, title: str) -> Figure:
 
 
 def _draw_curve(
-    axes: Axes, curve: pd.DataFrame, words: str, marker: str, line: str, colour: str
+    axes: Axes, curve: pd.DataFrame, words: str, marker: str, line: Any, colour: str
 ) -> None:
     """Symbols with the interval of the mean and the scatter between surveys.
 

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from chemtag.paper.tables import Number, count, plain
+from chemtag.score.evaluation import LEVELS
+from chemtag.score.intervals import jeffreys_interval
 
 RULE = "summarise_plan"
 
@@ -74,6 +76,22 @@ def information_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[s
         )
         for row in table.to_dict("records")
     }
+
+
+def told_width_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
+    """Return RF40 of the tagger of known width, told the width of other clusters, at each level.
+
+    Each cluster is scored in a scan of its own; the interval is that of a share of the clusters.
+    """
+    numbers = {}
+    for level, part in table.groupby("level"):
+        n, k = len(part), int(part["recovered_40"].sum())
+        low, high = jeffreys_interval(k, n, LEVELS[0])
+        row = {"value": k / n, "low": low, "high": high}
+        words = f"RF40 of known width, {level}, told the width of the other clusters"
+        name = f"{sample}.told_width.{level}.rf40"
+        numbers[name] = _number(row, "value", words, source, "scan_told_width")
+    return numbers
 
 
 def forecast_numbers(table: pd.DataFrame, source: str) -> dict[str, Number]:

@@ -39,9 +39,12 @@ def recovered(row: Row) -> str:
 
 
 def headline_rows(
-    drawn: pd.DataFrame, threshold: float, least_members: int = ELIGIBLE
+    drawn: pd.DataFrame, threshold: float, least_members: int = ELIGIBLE, role: str = "headline"
 ) -> dict[Any, Row]:
-    """Return the rows of the headline at a threshold, by sample (contract figure_recovery)."""
-    at = np.isclose(drawn["threshold"], threshold) & (drawn["role"] == "headline")
+    """Return the rows of the headline, or another role, at a threshold, by sample.
+
+    `drawn` is of the contract figure_recovery.
+    """
+    at = np.isclose(drawn["threshold"], threshold) & (drawn["role"] == role)
     wanted = at & (drawn["least_members"] == least_members) & (drawn["n_eligible"] > 0)
     return {row["sample"]: row for row in drawn[wanted].to_dict("records")}

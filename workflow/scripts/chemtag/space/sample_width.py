@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
 from chemtag.space.width import Width, common_mode, published_width, quoted_width
 from chemtag.survey.abundances import column_of, to_ratio
@@ -30,7 +31,8 @@ def width_of_sample(
     """Return the width (N, D, D) in dex^2 of the stars of `abundances`, in `ratio`.
 
     `settings` is the block `width` of the config: `scatter` (dex, of the source quoted) and
-    `correlation` with `share` and `loadings` of a common mode of the errors. `scatter` is the table
+    `correlation` with `share` and `loadings` of a common mode of the errors, which stands where the
+    catalogue gives no correlation of a pair (columns `mg_fe_si_fe_corr`). `scatter` is the table
     of published scatters within clusters (element, scatter), which the source published needs.
     Errors of a common iron abundance that a change of ratio brings in are shared by all abundances
     of the star. Raises `InputProblem` as `quoted_width` and `published_width` do.
@@ -44,6 +46,9 @@ def width_of_sample(
         iron = (abundances["fe_h"].to_numpy(float), abundances["fe_h_err"].to_numpy(float))
     _, converted = to_ratio(values, errors, elements, old, ratio, iron, error_conversion)
     correlation, assumed = assumed_correlation(settings.get("correlation") or {}, elements)
+    correlation, assumed = catalogue_correlation(
+        abundances, [column_of(e, old) for e in elements], correlation, assumed
+    )
     if source == "published":
         if scatter is None:
             raise ValueError("the published width needs a table of scatters")
@@ -67,7 +72,7 @@ def columns(table: pd.DataFrame, names: Sequence[str]) -> Floats:
 
 
 def outer(errors: Floats, correlation: Floats | None) -> Floats:
-    """Covariances (N, D, D) of errors (N, D) with a correlation (D, D), independent if None."""
+    """Covariances (N, D, D) of errors (N, D), correlation (D, D) or (N, D, D), none if None."""
     matrix = np.eye(errors.shape[1]) if correlation is None else correlation
     return errors[:, :, None] * matrix * errors[:, None, :]
 
@@ -80,6 +85,38 @@ def assumed_correlation(
     if share == 0 or not loadings:
         return None, "none"
     return common_mode(loadings, share, elements), f"a common mode of {share:.0%} (config)"
+
+
+def catalogue_correlation(
+    abundances: pd.DataFrame, names: Sequence[str], assumed: Floats | None, basis: str
+) -> tuple[Floats | None, str]:
+    """Correlation (N, D, D) of the errors of the columns `names` where the catalogue gives one.
+
+    A pair or star without takes what is `assumed` (D, D). Without any column that is returned.
+    Raises `InputProblem` where no errors can have the correlations.
+    """
+    given = [
+        (i, j, pair)
+        for i, one in enumerate(names)
+        for j, other in enumerate(names)
+        if i != j and (pair := f"{one}_{other}_corr") in abundances
+    ]
+    if not given:
+        return assumed, basis
+    full = np.eye(len(names)) if assumed is None else assumed
+    turn = np.tile(full, (len(abundances), 1, 1))
+    for i, j, pair in given:
+        values = abundances[pair].to_numpy(dtype=float)
+        turn[:, i, j] = turn[:, j, i] = np.where(np.isnan(values), full[i, j], values)
+    wrong = np.linalg.eigvalsh(turn)[:, 0] <= 0
+    if wrong.any():
+        pairs = ", ".join(pair for *_, pair in given)
+        raise InputProblem(
+            f"the correlations of {pairs}, with those assumed in width/correlation, are none that "
+            f"errors can have (a matrix of them is not positive definite) for {int(wrong.sum())} "
+            f"of {len(wrong)} stars; correct the columns or the config."
+        )
+    return turn, f"catalogue's of {len(given)} pairs, else {basis}"
 
 
 def to_other_ratio(

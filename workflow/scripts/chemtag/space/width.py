@@ -83,10 +83,11 @@ def quoted_width(
     assumed: str = "none",
     scatter: float = SCATTER,
 ) -> Width:
-    """V_i = s_i C s_i + `scatter`^2 of errors s_i (N, D) in dex and a correlation C (D, D).
+    """V_i = s_i C s_i + `scatter`^2 of errors s_i (N, D) in dex and a correlation C.
 
-    `assumed` names where C is from. Without it errors are independent; a note warns, since they
-    never are in a survey. `scatter` (dex) is that within a cluster, alike in all abundances.
+    C is (D, D) for all stars or (N, D, D) for each; `assumed` names where it is from. Without it
+    errors are independent; a note warns, since they never are in a survey. `scatter` (dex) is that
+    within a cluster, alike in all abundances.
     """
     errors = np.asarray(errors, dtype=float)
     check_errors(errors, names)

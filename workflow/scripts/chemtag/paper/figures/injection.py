@@ -11,7 +11,7 @@ from chemtag.paper.figures.style import interval_arms
 
 
 def data(forecast: pd.DataFrame) -> pd.DataFrame:
-    """Return the drawn data (contract forecast): RF40 of oracle and headline."""
+    """Return the drawn data (contract forecast): RF40 of HDBSCAN and of the known width."""
     return field_curves(forecast)
 
 
@@ -21,7 +21,7 @@ def about(forecast: pd.DataFrame) -> dict[Any, Any]:
 
 
 def draw(data: pd.DataFrame, recovery: pd.DataFrame, label: str) -> Figure:
-    """Draw RF40 of oracle and headline against the number of field stars.
+    """Draw RF40 of HDBSCAN and of the tagger of known width against the number of field stars.
 
     Crosses at the largest number of field stars: the sample's own clusters, from the curves
     `recovery` of both roles.

@@ -21,16 +21,18 @@ from chemtag.paper.figures.style import (
     with_interval,
 )
 
-ROLES = ("oracle", "headline")
+ROLES = (("oracle", "oracle"), ("headline", "headline"), ("scan_claims", "known width"))
+"""Rows of panels. Of the tagger of known width there is what was tried (limits/forecast)."""
 # Contours need as many values along both axes.
 FINE = 3
 LEVELS = np.arange(0, 1.01, 0.1)
 
 
 def data(forecast: pd.DataFrame) -> pd.DataFrame:
-    """Return the drawn data (contract forecast): RF40 of headline and oracle with errors."""
+    """Return the drawn data (contract forecast): RF40 with errors of HDBSCAN and known width."""
     chosen = (forecast["score"] == "rf40") & (forecast["error_scale"] > 0)
-    return forecast[chosen & forecast["role"].isin(ROLES)].reset_index(drop=True)
+    roles = [role for role, _ in ROLES]
+    return forecast[chosen & forecast["role"].isin(roles)].reset_index(drop=True)
 
 
 def about(forecast: pd.DataFrame) -> dict[Any, Any]:
@@ -60,18 +62,21 @@ def draw(data: pd.DataFrame, about: Mapping[Any, Any]) -> Figure:
     """
     numbers = sorted(data["n_elements"].unique(), reverse=True)[:4]
     fine = min(data["error_scale"].nunique(), data.loc[data["n_field"] > 0, "n_field"].nunique())
-    figure = new_figure(PAGE_MM, 116)
+    roles = [pair for pair in ROLES if (data["role"] == pair[0]).any()]
+    figure = new_figure(PAGE_MM, 20 + 48 * len(roles))
     panels = figure.subplots(
-        len(ROLES), max(len(numbers), 2), sharex=True, sharey=True, squeeze=False
+        len(roles), max(len(numbers), 2), sharex=True, sharey=True, squeeze=False
     )
     filled = None
     for axes in panels.flat:
         axes.set_visible(False)
-    for row, role in zip(panels, ROLES, strict=True):
+    for row, (role, words) in zip(panels, roles, strict=True):
         for axes, number in zip(row, numbers, strict=False):
-            axes.set_visible(True)
-            axes.set_title(f"{role}, {counted(int(number), 'element')}")
             part = data[(data["n_elements"] == number) & (data["role"] == role)]
+            if part.empty:
+                continue
+            axes.set_visible(True)
+            axes.set_title(f"{words}, {counted(int(number), 'element')}")
             if fine >= FINE:
                 filled = _draw_contours(axes, part)
             else:
@@ -103,8 +108,11 @@ def _name_axes(panels: np.ndarray, data: pd.DataFrame, fine: bool) -> None:
         first.yaxis.set_minor_formatter(NullFormatter())
     else:
         first.set_ylim(-0.03, 1.03)
-    for axes in panels[-1]:
-        axes.set_xlabel("Factor on all errors")
+    for column in panels.T:
+        shown = [axes for axes in column if axes.get_visible()]
+        if shown:
+            shown[-1].set_xlabel("Factor on all errors")
+            shown[-1].tick_params(axis="x", labelbottom=True)
     for axes in panels[:, 0]:
         axes.set_ylabel("Field stars" if fine else "RF40")
 

@@ -1,4 +1,4 @@
-"""The run in one picture: recovery of each sample, with interval, null and oracle."""
+"""The run in one picture: recovery of each sample by HDBSCAN and by known width, and chance."""
 
 import textwrap
 from collections.abc import Mapping
@@ -20,12 +20,28 @@ from chemtag.paper.figures.style import (
 )
 from chemtag.paper.recovery_curves import ELIGIBLE, headline_rows, recovered, recovery_rows
 
-LEVELS = ((0.4, COLOURS[0], "o", -0.17), (0.7, COLOURS[1], "s", 0.17))
+LEVELS = ((0.4, COLOURS[0], "o", -0.2), (0.7, COLOURS[1], "s", 0.2))
+SERIES = (
+    ("headline", "HDBSCAN, headline", None, True),
+    ("oracle", "HDBSCAN, oracle", None, False),
+    ("scan_claims", "known width, claims", "^", True),
+    ("scan_linkage", "known width, linkage", "v", False),
+)
+"""Role, name, symbol (None: that of the level), filled."""
 
 
-def data(recovery: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the drawn data (contract figure_recovery): the curves at 40 and 70 per cent."""
-    rows = recovery_rows(recovery)
+def data(recovery: dict[str, pd.DataFrame], scan_recovery: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the drawn data (contract figure_recovery): the curves at 40 and 70 per cent.
+
+    Of the tagger of known width, in samples that are scanned, claims and linkage.
+    """
+    scans = [
+        table.assign(role=[f"scan_{level}" for level in table["level"]], sample=sample,
+                     least_members=ELIGIBLE)
+        for sample, table in scan_recovery.items()
+    ]  # fmt: skip
+    rows = recovery_rows(recovery, scans)
+    rows = rows[~rows["role"].isin(["scan_listed", "scan_candidates"])]
     levels = np.array([level for level, *_ in LEVELS])
     near = np.isclose(rows["threshold"].to_numpy()[:, None], levels[None, :]).any(axis=1)
     wanted = near & (rows["role"] != "published") & (rows["least_members"] == ELIGIBLE)
@@ -35,17 +51,22 @@ def data(recovery: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Return RF40 and RF70 of the headline of each sample."""
     at_40, at_70 = headline_rows(drawn, 0.4), headline_rows(drawn, 0.7)
-    return " ".join(
-        f"{label}: at 40 per cent {recovered(at_40[sample])}; "
-        f"at 70 per cent {recovered(at_70[sample])}."
-        for sample, label in labels.items()
-        if sample in at_40
-    )
+    claims = headline_rows(drawn, 0.4, role="scan_claims")
+    said = []
+    for sample, label in labels.items():
+        if sample not in at_40:
+            continue
+        words = [f"at 40 per cent {recovered(at_40[sample])}"]
+        words.append(f"at 70 per cent {recovered(at_70[sample])}")
+        if sample in claims:
+            words.append(f"claims of known width, at 40 per cent {recovered(claims[sample])}")
+        said.append(f"{label}: {'; '.join(words)}.")
+    return " ".join(said)
 
 
 def draw(data: pd.DataFrame, funnel: dict[str, pd.DataFrame], labels: dict[str, str]) -> Figure:
     """Draw RF40 and RF70 of each sample, in the order of `labels`, over its number of stars."""
-    figure = new_figure(COLUMN_MM if len(labels) <= 4 else PAGE_MM, 84)
+    figure = new_figure(COLUMN_MM if len(labels) <= 2 else PAGE_MM, 96 if len(labels) <= 2 else 84)
     axes = figure.subplots()
     axes.set_ylabel("Recovery fraction of clusters")
     if data["n_eligible"].sum() == 0:
@@ -73,7 +94,7 @@ def draw(data: pd.DataFrame, funnel: dict[str, pd.DataFrame], labels: dict[str, 
         [found[name] for name in order],
         order,
         loc="outside lower center",
-        ncols=2,
+        ncols=2 if len(labels) <= 2 else 3,
     )
     return figure
 
@@ -87,15 +108,18 @@ def _draw_level(
     marker: str,
     shift: float,
 ) -> None:
-    for role, side, face in (("headline", -0.065, colour), ("oracle", 0.065, "white")):
+    known = [series for series in SERIES if (rows["role"] == series[0]).any()]
+    step = 0.36 / len(known)
+    for number, (role, words, symbol, filled) in enumerate(known):
         part = rows[rows["role"] == role]
+        side = (number - (len(known) - 1) / 2) * step
         arms = interval_arms(part["recovery_fraction"], part["low"], part["high"])
         at = part["sample"].map(places).to_numpy(float) + shift + side
-        axes.bar(at, part["null_p95"], width=0.12, color=GREY, alpha=0.35, lw=0, zorder=1,
+        axes.bar(at, part["null_p95"], width=0.9 * step, color=GREY, alpha=0.35, lw=0, zorder=1,
                  label="Null, up to 95th percentile")  # fmt: skip
-        axes.hlines(part["null_mean"], at - 0.06, at + 0.06, color=GREY, lw=1.0,
+        axes.hlines(part["null_mean"], at - 0.45 * step, at + 0.45 * step, color=GREY, lw=1.0,
                     label="Null, mean")  # fmt: skip
         axes.errorbar(
-            at, part["recovery_fraction"], arms, fmt=marker, ms=4.5, color=colour, mfc=face,
-            lw=0.9, zorder=3, label=f"{name}, {role}",
+            at, part["recovery_fraction"], arms, fmt=symbol or marker, ms=4.5, color=colour,
+            mfc=colour if filled else "white", lw=0.9, zorder=3, label=f"{name}, {words}",
         )  # fmt: skip

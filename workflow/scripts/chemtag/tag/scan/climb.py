@@ -19,6 +19,10 @@ from chemtag.tag.scan.starts import HIGHEST, apart
 FIRST_SIZE = 6.0
 """Members a group is given at its start."""
 ROUNDS = 40
+FIRST_ROUNDS = 8
+"""Rounds after which starts that have met go on as one."""
+MET = 0.1
+"""Distance, in widths, below which two of them have met."""
 SAME = 1.0
 """Two maxima closer than this, in widths, are one group."""
 SMALLEST = 2.0
@@ -124,10 +128,16 @@ def climb(
     theta = np.array(starts, dtype=float, order="C")
     given = np.full(len(theta), FIRST_SIZE) if sizes is None else np.asarray(sizes, dtype=float)
     size = np.minimum(given, 0.5 * len(sample))
-    gain, weight = _climb(
+    stars = (
         sample.z, sample.precision, sample.log_norm, log_density, sample.window, sample.reach,
-        prior.log_height, prior.mean, prior.precision, theta, size, rounds,
+        prior.log_height, prior.mean, prior.precision,
     )  # fmt: skip
+    if rounds > FIRST_ROUNDS:
+        gain, _ = _climb(*stars, theta, size, FIRST_ROUNDS)
+        order = np.argsort(-gain, kind="stable")
+        order = np.sort(order[apart(theta[order], MET**2)])
+        theta, size = np.ascontiguousarray(theta[order]), size[order]
+    gain, weight = _climb(*stars, theta, size, max(rounds - FIRST_ROUNDS, 0) or rounds)
     evidence = gain + prior.log_occam(theta, weight)
     order = np.argsort(-evidence, kind="stable")
     order = order[size[order] >= SMALLEST]

@@ -10,7 +10,7 @@ things keep the field from it: no component is narrower than a cluster, each has
 stars at least, and whether the ratio helps is judged by the median star, which is in no cluster.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -36,6 +36,8 @@ ORDERS = (1, 2, 3, 4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128)
 JUDGED_STARS = 8000
 """Most stars that the number of components is judged on."""
 DECONVOLUTION_STEPS = 4
+LEAST_FIELD = 0.75
+"""Share of the stars that must be left to the field for it to be fitted again beside groups."""
 RATIO_VARIANCE = 4.0
 """Variance of the kernel of the local ratio, in units of the width."""
 KERNEL_REACH = 14.0
@@ -50,7 +52,8 @@ TRUST = 5.0
 class Field:
     """`mixture`, its `prior` of cluster centres, and ln f (N,) at the sample's stars.
 
-    `ratio` says whether ln f holds the local ratio.
+    `ratio` says whether ln f holds the local ratio, `known` that the mixture is told: not fitted to
+    these stars, and not to be.
     """
 
     kind: Kind
@@ -58,6 +61,7 @@ class Field:
     mixture: Mixture
     prior: Prior
     log_density: Floats
+    known: bool = False
 
 
 def deconvolved_mixture(z: Floats, v: Floats, k: int, seed: int) -> Mixture:
@@ -227,3 +231,21 @@ def fit_field(sample: Sample, kind: Kind, seed: int) -> Field:
 def refit_field(sample: Sample, field: Field, seed: int) -> Field:
     """A field of the same make for other stars."""
     return field_of(sample, field.kind, len(field.mixture), field.ratio, seed)
+
+
+def field_beside(sample: Sample, field: Field, in_groups: Floats) -> Field:
+    """The field fitted again to what groups leave of each star; `in_groups` (N,) is their share.
+
+    A field that was fitted to the clusters too lies too high under them: they stand out less, and
+    lose their outer stars to it. The local ratio is kept. Where the groups leave less than
+    `LEAST_FIELD` of the stars they are no perturbation, and the field stays as it is.
+    """
+    left = np.clip(1 - in_groups, 0, 1)
+    if field.known or left.mean() < LEAST_FIELD or not in_groups.any():
+        return field
+    z, v = sample.z, sample.variance
+    mixture = deconvolve(field.mixture, z, v, DECONVOLUTION_STEPS, left)
+    gain = mixture.log_density(z, v) - field.mixture.log_density(z, v)
+    return replace(
+        field, mixture=mixture, prior=prior_of(mixture), log_density=field.log_density + gain
+    )

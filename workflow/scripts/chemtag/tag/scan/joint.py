@@ -36,6 +36,13 @@ class Fit:
     shares: Shares
     log_excess: Floats
 
+    @property
+    def in_groups(self) -> Floats:
+        """Share of each star (N,) that is in any group."""
+        total = np.zeros(len(self.log_excess))
+        np.add.at(total, self.shares.star, self.shares.r)
+        return total
+
 
 @njit(cache=True)
 def _pull(z, precision, log_norm, log_field, reach, theta, i):

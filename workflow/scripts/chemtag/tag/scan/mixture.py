@@ -247,14 +247,24 @@ def fit_mixture(
     return found
 
 
-def deconvolve(mixture: Mixture, z: Floats, v: Floats, steps: int, floor: float = FLOOR) -> Mixture:
+def deconvolve(
+    mixture: Mixture,
+    z: Floats,
+    v: Floats,
+    steps: int,
+    weight_of_star: Floats | None = None,
+    floor: float = FLOOR,
+) -> Mixture:
     """Take `steps` of EM from `mixture` with the variances v (N, d) of each star.
 
-    Extreme deconvolution (Bovy, Hogg & Roweis 2011, AnnApS 5, 1657).
+    Extreme deconvolution (Bovy, Hogg & Roweis 2011, AnnApS 5, 1657). `weight_of_star` (N,) is the
+    share of each star that counts, 1 unless given.
     """
     z, v = np.ascontiguousarray(z), np.ascontiguousarray(v)
     for _ in range(steps):
         share, _ = responsibilities(mixture.log_parts(z, v))
+        if weight_of_star is not None:
+            share *= weight_of_star[:, None]
         weight, mean, spread = _deconvolved_moments(z, v, share, mixture.mean, mixture.spread)
         log_share = np.log((weight + 1e-9) / (weight + 1e-9).sum())
         mixture = Mixture(log_share, mean, floored(spread, floor))

@@ -7,7 +7,7 @@ import numpy as np
 
 from chemtag.base.types import Floats, Ints
 from chemtag.tag.scan.climb import Candidates, climb
-from chemtag.tag.scan.field import Field, Kind, fit_field
+from chemtag.tag.scan.field import Field, Kind, field_beside, fit_field
 from chemtag.tag.scan.joint import Fit, fit_groups
 from chemtag.tag.scan.membership import NOISE, members_of
 from chemtag.tag.scan.sample import Sample, make_sample
@@ -15,6 +15,9 @@ from chemtag.tag.scan.starts import best_starts, sibling_odds
 
 THRESHOLDS: Mapping[str, float] = {"claims": -1.0, "listed": -3.0, "candidates": -6.0}
 """Least evidence at which a group is claimed, listed, or a candidate."""
+ADMITTED = -3.0
+"""Least evidence of a maximum that is admitted to the joint fit, where the threshold is higher:
+beside others, which thin the field out, a group may be worth more than alone."""
 STARTS = 1000
 ROUNDS = 2
 FEWEST_STARS = 8
@@ -61,20 +64,22 @@ def first_maxima(sample: Sample, field: Field, most: int = STARTS) -> Candidates
 def fit_at(
     sample: Sample, field: Field, first: Candidates, threshold: float, rounds: int = ROUNDS
 ) -> Fit:
-    """Joint fit of the groups above `threshold`.
+    """Joint fit of the groups above `threshold`, of maxima above it or above `ADMITTED`.
 
-    After the first fit the maxima are sought again beside the groups found, so that a strong group
-    hides no neighbour: `rounds` in all.
+    After the first fit the field is fitted again to what the groups leave, and the maxima are
+    sought again beside them, so that a strong group hides no neighbour: `rounds` in all.
     """
     maxima = first
+    admitted = min(threshold, ADMITTED)
     d = sample.z.shape[1]
     fit = fit_groups(sample, field.prior, field.log_density, np.empty((0, d)), np.empty(0), 0.0)
     for turn in range(rounds):
         if turn:
+            field = field_beside(sample, field, fit.in_groups)
             known = field.log_density + fit.log_excess
             odds, centre = sibling_odds(sample, field.prior, known)
             maxima = climb(sample, field.prior, known, best_starts(odds, centre, STARTS))
-        new = maxima.above(threshold)
+        new = maxima.above(admitted)
         if not len(new):
             break
         centres = np.vstack([fit.groups.centre, new.centre])

@@ -43,11 +43,12 @@ def _sibling_kernels(z, precision, log_height, mean, prior_precision):
 def _sibling_odds(z, log_density, centre, variance, reach):
     """e_j = mean over the other stars i of N(z_i | t_j, w_j) / p_i; z sorted along axis 0."""
     n, d = z.shape
-    odds = np.empty(n)
+    odds, precision = np.empty(n), np.empty(d)
     for j in range(n):
         constant = -0.5 * d * LOG_2PI
         for a in range(d):
             constant -= 0.5 * np.log(variance[j, a])
+            precision[a] = 1 / variance[j, a]
         half = np.sqrt(reach * variance[j, 0])
         first = np.searchsorted(z[:, 0], centre[j, 0] - half)
         last = np.searchsorted(z[:, 0], centre[j, 0] + half)
@@ -55,7 +56,7 @@ def _sibling_odds(z, log_density, centre, variance, reach):
         for i in range(first, last):
             square = 0.0
             for a in range(d):
-                square += (z[i, a] - centre[j, a]) ** 2 / variance[j, a]
+                square += (z[i, a] - centre[j, a]) ** 2 * precision[a]
                 if square > reach:
                     break
             if square <= reach and i != j:
