@@ -17,6 +17,7 @@ from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.survey.abundances import column_of
+from chemtag.survey.quantities import features_in
 from chemtag.vet.candidates import codes_of
 from chemtag.vet.guards import refuse_dimension
 from chemtag.vet.power import power_table
@@ -137,6 +138,10 @@ def datum_of(path: Path, name: str, block: Mapping[str, Any], stars: pd.DataFram
         to_h = own + stars[["fe_h"]].to_numpy(dtype=float)
         dimensions = np.column_stack([own, to_h])
         names = [*columns, *(f"{element}_h" for element in elements)]
+    # A sample may be tagged by astrometry as well.
+    others = [f for f in features_in(stars.attrs) if f not in elements and f in stars]
+    dimensions = np.column_stack([dimensions, stars[others].to_numpy(dtype=float)])
+    names = [*names, *others]
     for column, value in enumerate(block["values"]):
         refuse_dimension(datum.values[:, column], dimensions, names, value, place)
     logger.info("%s: %d of %d stars of the sample have it; %d rows left out as repeated", name,

@@ -133,6 +133,22 @@ def test_the_ratio_of_a_dimension_is_no_witness(planted):
         catalogue.vet({"x": block}, [path])
 
 
+def test_a_motion_that_the_stars_were_tagged_by_cannot_vet(tmp_path):
+    stars, members = sample(n_field=200)
+    stars["pmra"] = np.random.default_rng(1).normal(0, 5, len(stars))
+    stars["pmra_err"] = 0.1
+    catalogue = Catalogue(tmp_path / "pm", stars, members)
+    path = catalogue.folder / "abundances.parquet"
+    meta = {"ratio": "x_fe", "elements": ["fe", "mg", "si"], "features": ["fe", "mg", "pmra"]}
+    write_table(stars, path, "abundances", meta)
+    table = catalogue.folder / "pm.csv"
+    pd.DataFrame({"ID": stars["star_id"], "PM": stars["pmra"], "E": 0.1}).to_csv(table, index=False)
+    values = {"pmra": {"value": "PM", "error": "E"}}
+    block = RV | {"quantity": "astrometry", "values": values, "spread": {"pmra": 0.1}}
+    with pytest.raises(InputProblem, match="tagging dimension 'pmra'"):
+        catalogue.vet({"pm": block}, [table])
+
+
 NGC2516 = SHARED / "gaia" / "members_ngc2516_rv.parquet"
 
 
