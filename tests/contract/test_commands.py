@@ -44,6 +44,7 @@ WAYS = {
     "snakemake fetch --configfile config/….yaml": "parsed",
     "snakemake forecast --configfile config/forecast.yaml": "dry",
     "uv run snakemake forecast --configfile config/planner.yaml": "dry",
+    "uv run snakemake --cores 2 --configfile config/galaxy.yaml": "dry",
     "uv run --group bench python benchmarks/density.py --n 20000 100000 --dims 18 --what fit grid "
     "memory floor": "parsed",
     "uv run --group cluster snakemake --profile profiles/slurm": "parsed",

@@ -124,6 +124,29 @@ rule score_row_order:
         "../scripts/score_row_order.py"
 
 
+rule score_masses:
+    """Recovery of dissolved clusters against their mass at birth."""
+    input:
+        clusters="<results>/score/{sample}.{space}.clusters.ecsv",
+        truth="<results>/select/{sample}.truth.parquet",
+    output:
+        mass_recovery="<results>/score/{sample}.{space}.masses.ecsv",
+    log:
+        "<logs>/score_masses/{sample}.{space}.log",
+    benchmark:
+        "<benchmarks>/score_masses/{sample}.{space}.jsonl"
+    conda:
+        "../../envs/score.yaml"
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
+    params:
+        code=version_of("score_masses"),
+        headline=headline_setting,
+    script:
+        "../scripts/score_masses.py"
+
+
 rule score_redraws:
     """Score the headline groups of every draw of the abundances within their errors."""
     input:

@@ -21,7 +21,12 @@ def label_stars(
     simulator.
     """
     star_id = read_table(abundances, columns=["star_id"])["star_id"].to_numpy(dtype=object)
-    known = listed_members(read_table(listed, kind))
+    source = read_table(listed, kind)
+    known = listed_members(source)
+    weighed = source.attrs.get("birth_mass", {})
+    seen = set(known.loc[known["star_id"].isin(star_id), "cluster"])
+    if weighed:
+        known = in_large_clusters(known[known["star_id"].isin(star_id)], min_members)
     table = truth_table(star_id, known, min_members, str(listed))
     found = truth_in(table, star_id, str(truth))
     absent = sorted(set(known["cluster"]) - set(found.names))
@@ -38,7 +43,19 @@ def label_stars(
     if absent:
         logger.info("%d clusters have no star in the sample: %s", len(absent), ", ".join(absent))
     meta = {"sample": sample, "truth": kind, "min_members": min_members, "absent": absent}
+    if weighed:
+        # In solar masses, of the dissolved clusters with a star in the sample.
+        meta["birth_mass"] = {name: weighed[name] for name in sorted(seen & set(weighed))}
     write_table(table, truth, "truth", meta)
+
+
+def in_large_clusters(known: pd.DataFrame, min_members: int) -> pd.DataFrame:
+    """Return the stars of clusters with at least `min_members` of them.
+
+    Of a Galaxy the others are field: tens of thousands of clusters of one star hold no siblings.
+    """
+    sizes = known["cluster"].map(known["cluster"].value_counts())
+    return known[sizes >= min_members]
 
 
 def listed_members(table: pd.DataFrame) -> pd.DataFrame:

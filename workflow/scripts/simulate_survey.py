@@ -30,8 +30,10 @@ def simulate_survey(
         numbers, generator_for(seed, "simulate", catalog), n_field, error_scale
     )
     meta: dict[str, Any] = {**survey.meta, "catalog": catalog, "seed": seed}
-    write_table(survey.stars, stars, "stars", meta)
-    write_table(survey.members, members, "members", meta)
+    # The masses of dissolved clusters are truth, which nothing before the scores may read.
+    blind = {key: value for key, value in meta.items() if key != "birth_mass"}
+    write_table(survey.stars, stars, "stars", blind)
+    write_table(survey.members, members, "members", blind)
     write_table(survey.birth, birth, "birth", meta)
     populations = survey.birth["population"].value_counts().sort_index()
     logger.info("recipe %s (%s), seed %d, catalog %s", numbers["name"], recipe, seed, catalog)

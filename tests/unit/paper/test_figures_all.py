@@ -33,6 +33,7 @@ from chemtag.paper.figures import (
     injection,
     limits,
     losses,
+    masses,
     nulls,
     overview,
     pairs,
@@ -56,6 +57,21 @@ def simulated_cells() -> pd.DataFrame:
 
 def simulated() -> pd.DataFrame:
     return limits_cases.means_of(simulated_cells(), 17)
+
+
+def mass_cases() -> pd.DataFrame:
+    """Recovery against mass of made-up numbers."""
+    rows = [
+        {
+            "role": role, "mass_low": 10.0**low, "mass_high": 10.0 ** (low + 0.5),
+            "n_clusters": int(10 ** (7 - low)), "n_stars": 500, "n_eligible": max(0, 10 * low - 45),
+            "n_recovered": low, "recovery_fraction": low / 10, "low": low / 12, "high": low / 9,
+            "low_95": 0.0, "high_95": 1.0, "mean_match": 0.2,
+        }
+        for role in ("any", "headline")
+        for low in (4, 5, 6)
+    ]  # fmt: skip
+    return conform(pd.DataFrame(rows), "mass_recovery", "masses")
 
 
 def basic_case(kind: str) -> Callable[[Tables], Figure]:
@@ -118,6 +134,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
         pd.DataFrame(loss_rows(simulated_cells(), [0, 400, 2000, 8000], 1.0, 17, 28)),
         {"recipe": "survey"},
     ),
+    "masses": lambda _: masses.draw(mass_cases(), "A Galaxy to tag"),
     "planner": lambda _: planner_cases.draw_planner_case(),
     "ablations": lambda _: ablation_cases.draw_ablations_case(),
     "leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),

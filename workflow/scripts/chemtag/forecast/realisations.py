@@ -49,6 +49,11 @@ def draw_realisation(recipe: dict[str, Any], n_field: int, rng: np.random.Genera
             f"recipe {recipe['name']!r} has no `field` to draw field stars from; give a recipe "
             "with one under limits/forecast/recipe, or n_field [0]."
         )
+    if recipe["field"] and "galaxy" in recipe["field"]:
+        raise InputProblem(
+            f"recipe {recipe['name']!r} has a field of dissolved clusters (field/galaxy), whose "
+            "density is no mixture of Gaussians; give another recipe to forecast and planner."
+        )
     central, scatter, blurring, placing, spoiling = rng.spawn(5)
     sizes = np.array([entry["stars"] for entry in recipe["clusters"]["members"]])
     clusters = np.repeat(np.arange(len(sizes)), sizes)

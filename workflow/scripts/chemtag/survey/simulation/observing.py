@@ -42,6 +42,7 @@ def observe(
     quality = _quality(snr, recipe["observation"]["quality"], streams["quality"])
     noise = noise_model(recipe, error_scale)
     growth = error_growth(snr, recipe["observation"]["snr"])[:, None]
+    growth = growth * parameter_growth(teff, fe_h, recipe)
     error = growth * np.sqrt(np.diag(noise.covariance))
     deviation = growth * noise.draw(streams["noise"], size)
     deviation *= _tail_factor(deviation.shape, recipe["observation"]["tails"], streams["tails"])
@@ -75,6 +76,20 @@ def error_growth(snr: Floats, entry: dict[str, float] | None) -> Floats:
     if entry is None:
         return np.ones(len(snr))
     return np.maximum(entry["floor"], (REFERENCE_SNR / snr) ** entry["exponent"])
+
+
+def parameter_growth(teff: Floats, fe_h: Floats, recipe: dict[str, Any]) -> Floats | float:
+    """Factor (n, E) on the errors by Teff and [Fe/H]; 1 where the recipe has no such block.
+
+    1 + per_500_kelvin (Teff - 4700)/500 + per_fe_h [Fe/H], element by element, within 1/2 to 3.
+    """
+    entry = recipe["observation"].get("errors")
+    if entry is None:
+        return 1.0
+    factor = 1 + ((teff - 4700) / 500)[:, None] * vector_of(
+        entry["per_500_kelvin"], recipe["elements"]
+    )
+    return np.clip(factor + entry["per_fe_h"] * fe_h[:, None], 0.5, 3.0)
 
 
 def _signal_to_noise(size: int, entry: dict[str, float] | None, rng: np.random.Generator) -> Floats:

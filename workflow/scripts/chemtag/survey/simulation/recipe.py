@@ -93,6 +93,14 @@ def _contradictions(recipe: dict[str, Any]) -> Iterator[str]:
         yield f"clusters.members names {', '.join(repeated)} more than once; names are unique."
     if recipe["field"]:
         total = sum(entry["share"] for entry in recipe["field"]["populations"].values())
+        galaxy = "galaxy" in recipe["field"]
+        for name, entry in recipe["field"]["populations"].items():
+            if ("age" in entry) != galaxy:
+                found, there = "an" if "age" in entry else "no", "a" if galaxy else "no"
+                yield (
+                    f"field.populations.{name} has {found} age, and field has {there} galaxy; give "
+                    "both or none."
+                )
         if not math.isclose(total, 1.0, abs_tol=1e-9):
             yield f"the shares of field.populations add up to {total:g}; they must add up to 1."
     elif recipe["observation"]["membership"]["contamination"] > 0:
@@ -123,6 +131,9 @@ def _element_maps(recipe: dict[str, Any]) -> Iterator[tuple[str, dict[str, float
     if trends:
         yield "observation.systematics.per_500_kelvin", trends["per_500_kelvin"], False
         yield "observation.systematics.per_logg", trends["per_logg"], False
+    errors = recipe["observation"].get("errors")
+    if errors:
+        yield "observation.errors.per_500_kelvin", errors["per_500_kelvin"], False
     missing = recipe["observation"]["missing"]
     if missing:
         yield "observation.missing.rates", missing["rates"], False

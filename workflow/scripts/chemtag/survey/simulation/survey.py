@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
 from chemtag.survey.simulation import sky
+from chemtag.survey.simulation.galaxy import draw_dissolved
 from chemtag.survey.simulation.models import cluster_model, field_model, member_model
 from chemtag.survey.simulation.observing import observe, ratio_column
 
@@ -33,6 +34,7 @@ class _Part:
     birth_cluster: list[str]
     population: list[str]
     listed: list[str]
+    masses: dict[str, float] = field(default_factory=dict)
 
 
 def simulate_survey(
@@ -82,6 +84,8 @@ def simulate_survey(
         "n_field": int(n_field),
         "error_scale": float(error_scale),
     }
+    if recipe["field"] and "galaxy" in recipe["field"]:
+        meta["birth_mass"] = parts[-1].masses
     return Survey(
         stars=table,
         members=_members_table(recipe, parts, table["star_id"], listing),
@@ -145,10 +149,16 @@ def _contaminants(
 
 def _field_part(recipe: dict[str, Any], count: int, rng: np.random.Generator) -> _Part:
     drawing, placing = rng.spawn(2)
-    truth, population = _field_stars(recipe, count, drawing)
+    born, weighed = [""] * count, {}
+    if count and "galaxy" in recipe["field"]:
+        field_stars = draw_dissolved(recipe, count, drawing)
+        truth, population, born = field_stars.truth, field_stars.population, field_stars.cluster
+        weighed = dict(zip(born, map(float, field_stars.mass), strict=True))
+    else:
+        truth, population = _field_stars(recipe, count, drawing)
     latitude_sd = recipe["observation"]["sky"]["field_latitude_sd"]
     places = sky.equatorial(sky.field_places(count, latitude_sd, placing))
-    return _Part(truth, places, [""] * count, population, [""] * count)
+    return _Part(truth, places, born, population, [""] * count, weighed)
 
 
 def _field_stars(
@@ -157,6 +167,9 @@ def _field_stars(
     """True abundances (count, E) of field stars and the population of each."""
     if count == 0:
         return np.zeros((0, len(recipe["elements"]))), []
+    if "galaxy" in recipe["field"]:
+        strangers = draw_dissolved(recipe, count, rng)
+        return strangers.truth, strangers.population
     model = field_model(recipe)
     truth, codes = model.draw(rng, count)
     return truth, [model.names[code] for code in codes]
