@@ -80,6 +80,17 @@ def placed(checkout, config: dict, table: pd.DataFrame) -> str:
 
 
 @pytest.fixture(scope="module")
+def scored(new_checkout):
+    """Results up to the scores of two samples; the whole run to the page is slow."""
+    checkout = new_checkout("scored")
+    config = placed(checkout, CONFIG, gaia_table())
+    folder = checkout.folder / "results" / "motion"
+    tables = [f"results/motion/score/{s}.error_scaled.scores.ecsv" for s in ("motion", "both")]
+    checkout.snakemake(*tables, "--cores", "2", "--configfile", config)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def run(new_checkout):
     checkout = new_checkout("motion")
     config = placed(checkout, CONFIG, gaia_table())
@@ -92,17 +103,15 @@ def rf40(folder, sample: str) -> float:
     return float(scores.loc[scores["metric"] == "rf40", "value"].iloc[0])
 
 
-def test_the_same_tagger_and_scorer_recover_clusters_in_phase_space(run):
-    folder, _ = run
-    assert rf40(folder, "motion") >= 0.8
-    assert rf40(folder, "both") >= 0.8
+def test_the_same_tagger_and_scorer_recover_clusters_in_phase_space(scored):
+    assert rf40(scored, "motion") >= 0.8
+    assert rf40(scored, "both") >= 0.8
 
 
-def test_errors_and_correlations_are_in_the_covariance_of_the_space(run):
-    folder, _ = run
+def test_errors_and_correlations_are_in_the_covariance_of_the_space(scored):
     stem = "space/both.error_scaled"
-    table = read_table(folder / f"{stem}.parquet", "space")
-    stars = space_in(table, read_table(folder / f"{stem}.errors.parquet", "space_errors"))
+    table = read_table(scored / f"{stem}.parquet", "space")
+    stars = space_in(table, read_table(scored / f"{stem}.errors.parquet", "space_errors"))
     known = gaia_table().sort_values("source_id")["pmra_error"].to_numpy()
     pmra, pmdec = stars.names.index("pmra"), stars.names.index("pmdec")
     covariance, divisor = stars.covariances, table.attrs["divisor"]
@@ -113,6 +122,7 @@ def test_errors_and_correlations_are_in_the_covariance_of_the_space(run):
     assert not covariance[:, pmra, stars.names.index("fe_h")].any()
 
 
+@pytest.mark.slow
 def test_the_page_has_all_samples_and_figures_of_abundances_are_absent_with_a_reason(run):
     folder, said = run
     page = (folder / "report" / "index.html").read_text()
