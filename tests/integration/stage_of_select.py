@@ -32,7 +32,7 @@ class Stage:
             funnel=self.folder / "funnel.ecsv",
             sample="demo",
             keep=keep,
-            elements=list(elements),
+            features=list(elements),
             cuts=cuts,
             predicted=[],
         )

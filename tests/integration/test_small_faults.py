@@ -101,7 +101,7 @@ class Survey:
         out = self.folder / "abundances.parquet", self.folder / "funnel.ecsv"
         select_stars(
             self.folder / "stars.parquet", self.folder / "members.ecsv", *out, sample="mine",
-            keep=keep, elements=ELEMENTS, cuts=whole["cuts"], predicted=[], seed=seed,
+            keep=keep, features=ELEMENTS, cuts=whole["cuts"], predicted=[], seed=seed,
         )  # fmt: skip
         funnel = read_table(out[1], "funnel").set_index("cut")
         return read_table(out[0], "abundances"), funnel

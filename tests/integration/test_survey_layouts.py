@@ -95,7 +95,7 @@ def test_an_overlay_reads_the_layout_of_its_release(tmp_path, monkeypatch, overl
         catalogue, listed, aliases, "it", case.catalog, stars, members, asked=asked, seed=1
     )
     sample = case.sample
-    options = {"elements": asked, "cuts": sample["cuts"], "keep": "all", "predicted": []}
+    options = {"features": asked, "cuts": sample["cuts"], "keep": "all", "predicted": []}
     abundances, funnel = tmp_path / "abundances.parquet", tmp_path / "funnel.ecsv"
     select_stars(stars, members, abundances, funnel, sample="it", **options)
     left = read_table(abundances, "abundances")

@@ -207,7 +207,7 @@ def selected(overlay, tmp_path):
     case.abundances, case.funnel = tmp_path / "abundances.parquet", tmp_path / "funnel.ecsv"
     sample = case.sample
     outputs = {"abundances": case.abundances, "funnel": case.funnel}
-    options = {"elements": sample["elements"], "cuts": sample["cuts"]}
+    options = {"features": sample["elements"], "cuts": sample["cuts"]}
     options |= {"keep": sample["stars"], "predicted": []}
     select_stars(case.stars, case.members, **outputs, sample="it", **options)
     return case
