@@ -77,25 +77,32 @@ def test_a_step_has_script_log_benchmark_environment_and_resources(key):
         assert "localrule: True" in text, "retries of cluster jobs belong to the profile"
 
 
-def plan_shipped(api):
+class Planned:
     """The shipped run as Snakemake reads and plans it, every job of it to be done."""
-    planned = api.workflow(ResourceSettings(cores=1), snakefile=ROOT / "Snakefile")
-    planned.dag(DAGSettings(forceall=True))
-    workflow = planned._workflow
-    workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
-    workflow._build_dag()
-    return workflow
+
+    def __enter__(self):
+        self.api = SnakemakeApi(OutputSettings(quiet={Quietness.ALL}))
+        planned = self.api.__enter__().workflow(
+            ResourceSettings(cores=1), snakefile=ROOT / "Snakefile"
+        )
+        planned.dag(DAGSettings(forceall=True))
+        workflow = planned._workflow
+        workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
+        workflow._build_dag()
+        return workflow
+
+    def __exit__(self, *error):
+        self.api.__exit__(*error)
 
 
 @pytest.fixture(scope="module")
 def shipped():
-    quiet = OutputSettings(quiet={Quietness.ALL})
-    with pytest.MonkeyPatch.context() as patch, SnakemakeApi(quiet) as api:
+    planned = Planned()
+    # A browser of other tests keeps an event loop running in this thread.
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(max_workers=1) as thread:
         patch.chdir(ROOT)
-        # A browser of other tests keeps an event loop running in this thread.
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            workflow = thread.submit(plan_shipped, api).result()
-        yield workflow
+        yield thread.submit(planned.__enter__).result()
+        thread.submit(planned.__exit__, None, None, None).result()
 
 
 def function_of(rule) -> Callable[..., None]:

@@ -5,9 +5,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from chemtag.base.tables import read_table
-from chemtag.report.page.content import answer_card
-
 _LINE = re.compile(r"\d\d:\d\d:\d\d (?P<level>[A-Z]+) (?P<words>.*)")
 # Of a library, through `logging.captureWarnings`: nothing that a user could act on.
 _OF_PYTHON = re.compile(r"\.py:\d+: \w*Warning: |\w*Warning: ")
@@ -18,8 +15,12 @@ MOST_WARNINGS = 5
 def answer_lines(samples: Mapping[str, Mapping[str, Any]], results: Path) -> list[str]:
     """Return the headline of each sample (`label`, `space`, `setting`, `no_truth`) of a whole run.
 
-    `results` is the folder of the run.
+    `results` is the folder of the run. Raises ModuleNotFoundError where Snakemake runs without
+    the packages of its jobs, as it may where each stage has an environment of its own.
     """
+    from chemtag.base.tables import read_table
+    from chemtag.report.page.content import answer_card
+
     rows: list[tuple[str, ...]] = [
         ("sample", "stars", "groups", "recovered at 40 %, 68 % interval", "by chance")
     ]

@@ -15,6 +15,8 @@ from chemtag.tag.scan.starts import HIGHEST
 ROUNDS = 60
 SETTLED = 0.01
 """EM ends when no centre moves by more, in widths, and no group grows by five times as much."""
+TWINS = 3.0
+"""Groups whose centres are closer, in widths, may be halves of one."""
 LISTED = 1e-3
 """Least responsibility of a group for a star that is kept."""
 
@@ -156,6 +158,51 @@ def settle(
     return theta, size
 
 
+def _total(sample: Sample, prior: Prior, log_field: Floats, theta: Floats, size: Floats) -> float:
+    """ln of the evidence of all groups together: log likelihood over field, and what they cost."""
+    stars = (sample.z, sample.precision, sample.log_norm, log_field, sample.window, sample.reach)
+    share = size / len(sample.z)
+    ratio = _relative_density(*stars, theta, share, _field_share(size, len(sample.z)))
+    weight = _expect(*stars, theta, share, ratio)[1]
+    return float(np.log(ratio).sum() + prior.log_occam(theta, weight).sum())
+
+
+def join_twins(
+    sample: Sample, prior: Prior, log_field: Floats, theta: Floats, size: Floats
+) -> tuple[Floats, Floats]:
+    """Make one group of two within `TWINS` widths where one has more evidence than both.
+
+    The evidence of a group is that over the field, beside its neighbours as they are, so that the
+    halves of a cluster can hold each other up. Pairs are tried from the closest on.
+    """
+    now = _total(sample, prior, log_field, theta, size)
+    tried = True
+    while tried:
+        tried = False
+        for i, j in _close_pairs(theta):
+            whole = size[i] + size[j]
+            centre = (size[i] * theta[i] + size[j] * theta[j]) / whole
+            joined = settle(
+                sample,
+                prior,
+                log_field,
+                np.vstack([np.delete(theta, (i, j), axis=0), centre]),
+                np.append(np.delete(size, (i, j)), whole),
+            )
+            if (then := _total(sample, prior, log_field, *joined)) > now:
+                (theta, size), now, tried = joined, then, True
+                break
+    return theta, size
+
+
+def _close_pairs(theta: Floats) -> list[tuple[int, int]]:
+    """Pairs of groups within `TWINS` widths, the closest first."""
+    first, second = np.triu_indices(len(theta), 1)
+    apart = np.sqrt(((theta[first] - theta[second]) ** 2).sum(axis=1))
+    order = np.argsort(apart, kind="stable")[: int((apart < TWINS).sum())]
+    return list(zip(first[order].tolist(), second[order].tolist(), strict=True))
+
+
 def fit_groups(
     sample: Sample, prior: Prior, log_field: Floats, theta: Floats, size: Floats, threshold: float
 ) -> Fit:
@@ -177,6 +224,10 @@ def fit_groups(
         evidence = _gains(*stars, theta, share, ratio) + prior.log_occam(theta, weight)
         failed = (evidence < threshold) | (size < SMALLEST)
         if not failed.any():
+            joined = join_twins(sample, prior, log_field, theta, size)
+            if len(joined[1]) < len(size):
+                theta, size = joined
+                continue
             shares = Shares(*_list_shares(*stars, theta, share, ratio, LISTED))
             return Fit(Candidates(theta, size, evidence), shares, np.log(ratio))
         rank = np.argsort(np.where(size < SMALLEST, -np.inf, evidence), kind="stable")
