@@ -132,7 +132,9 @@ def say_answer(dag):
     try:
         answer = answer_lines(described_samples(), results)
     except ModuleNotFoundError:
-        answer = []  # tables are read by jobs alone, in their environments: the page has it
+        answer = (
+            []
+        )  # tables are read by jobs alone, in their environments: the page has it
     say(
         [
             *answer,

@@ -33,7 +33,7 @@ TABLES = {
 
 def test_the_answer_is_one_line_a_sample(monkeypatch, tmp_path):
     tables = {f"{tmp_path / name}.ecsv": pd.DataFrame(t) for name, t in TABLES.items()}
-    monkeypatch.setattr("chemtag.report.ending.read_table", lambda path: tables[str(path)])
+    monkeypatch.setattr("chemtag.base.tables.read_table", lambda path: tables[str(path)])
     head, mine, blind = answer_lines(SAMPLES, tmp_path)
     assert (
         " ".join(head.split()) == "sample stars groups recovered at 40 %, 68 % interval by chance"
