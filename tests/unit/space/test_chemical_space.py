@@ -163,3 +163,12 @@ def test_an_element_that_follows_from_others_cannot_be_whitened(mixed):
     values[:, 3] = values[:, 1] - 2 * values[:, 2]
     with pytest.raises(InputProblem, match="lie in fewer than 4 dimensions"):
         make_space(values, mixed[1], "raw", mixed[2], "whitened")
+
+
+def test_the_robust_scale_is_the_median_and_the_interquartile_range():
+    values = np.column_stack([np.arange(5.0), [0.0, 1.0, 2.0, 3.0, 1000.0]])
+    space = make_space(values, np.full((5, 2), np.nan), "robust", ["pmra", "pmdec"])
+    assert space.centre == pytest.approx([2, 2])
+    assert space.scale == pytest.approx([2, 2])  # quartiles 1 and 3: the outlier weighs nothing
+    with pytest.raises(InputProblem, match="the same value 7 for half of the 4 stars"):
+        make_space(np.full((4, 1), 7.0), np.full((4, 1), np.nan), "robust", ["pmra"])

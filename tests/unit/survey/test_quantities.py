@@ -1,5 +1,6 @@
 """Quantities beside abundances: one list behind schemas, contracts, docs and readers."""
 
+import copy
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from chemtag.survey.abundances import column_of, per_element, to_ratio
 from chemtag.survey.plan import check_tables
 from chemtag.survey.quantities import (
     ASTROMETRY,
+    PLACES,
     QUANTITIES,
     features_in,
     units_of,
@@ -28,7 +30,7 @@ SCHEMAS = ROOT / "workflow" / "schemas"
 
 def test_schemas_contracts_and_docs_have_the_quantities_of_the_list():
     survey = yaml.safe_load((SCHEMAS / "survey.schema.yaml").read_text())["$defs"]["quantities"]
-    assert set(survey["properties"]) == set(QUANTITIES)
+    assert set(survey["properties"]) == set(QUANTITIES) - set(PLACES)
     sample = yaml.safe_load((SCHEMAS / "config.schema.yaml").read_text())["$defs"]["sample"]
     features = sample["properties"]["features"]["properties"]
     assert set(features["astrometry"]["items"]["enum"]) == set(ASTROMETRY)
@@ -45,7 +47,9 @@ def test_schemas_contracts_and_docs_have_the_quantities_of_the_list():
         for name, unit, value, error in rows
     }
     assert documented == {
-        name: (entry.unit, entry.usual, entry.usual_error) for name, entry in QUANTITIES.items()
+        name: (entry.unit, entry.usual, entry.usual_error)
+        for name, entry in QUANTITIES.items()
+        if name not in PLACES
     }
 
 
@@ -129,11 +133,29 @@ def test_wrong_features_are_one_sentence(sample, catalog, words):
         config_of(sample, **catalog)
 
 
-def test_the_simulator_has_no_astrometry():
+def test_a_recipe_without_motions_has_no_astrometry():
     sample = {"catalog": "c", "features": {"astrometry": ["pmra", "pmdec"]}}
     config = {"catalogs": {"c": {"kind": "simulate", "recipe": "r"}}, "samples": {"s": sample}}
-    with pytest.raises(InputProblem, match="simulated catalogues do not have"):
+    with pytest.raises(InputProblem, match="the recipe r does not have"):
         checked_config(config, SCHEMAS / "config.schema.yaml")
+
+
+def test_a_recipe_with_motions_has_places_and_they_are_not_divided_by_their_errors():
+    recipe = "resources/recipes/cone.yaml"
+    sample = {"catalog": "c", "features": {"astrometry": ["xi", "eta"]}, "spaces": ["robust"]}
+    sample["headline"] = {"space": "robust"}
+    config = {"catalogs": {"c": {"kind": "simulate", "recipe": recipe}}, "samples": {"s": sample}}
+    checked = checked_config(copy.deepcopy(config), SCHEMAS / "config.schema.yaml")
+    assert checked["samples"]["s"]["features"]["astrometry"] == ["xi", "eta"]
+    sample |= {"spaces": ["error_scaled"], "headline": {"space": "error_scaled"}}
+    with pytest.raises(InputProblem, match="those of xi are a millionth of a cone"):
+        checked_config(config, SCHEMAS / "config.schema.yaml")
+
+
+def test_places_of_a_table_need_ra_and_dec():
+    with pytest.raises(InputProblem, match="names no ra and dec, from which xi and eta are made"):
+        check_tables(config_of({"features": {"astrometry": ["xi", "eta"]}, "spaces": ["zscore"],
+                                "headline": {"space": "zscore"}}))  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from chemtag.base.derived import check_labels
+from chemtag.base.documents import read_document
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import AXES, GRID
 
@@ -70,10 +71,11 @@ def _refuse_astrometry(key: str, sample: dict[str, Any], config: dict[str, Any])
     """Refuse astrometric features where nothing gives them, and spaces that they do not have."""
     if not sample["features"]["astrometry"]:
         return
-    if config["catalogs"][sample["catalog"]]["kind"] == "simulate":
+    catalog = config["catalogs"][sample["catalog"]]
+    if catalog["kind"] == "simulate" and "phase_space" not in _recipe(catalog):
         raise InputProblem(
-            f"{key}/features names astrometry, which simulated catalogues do not have; give "
-            "chemistry alone, or a catalogue of kind table."
+            f"{key}/features names astrometry, which the recipe {catalog['recipe']} does not have; "
+            "give chemistry alone, a recipe with `phase_space`, or a catalogue of kind table."
         )
     for space in sample["spaces"]:
         scale = config["spaces"].get(space, {}).get("scale")
@@ -84,8 +86,23 @@ def _refuse_astrometry(key: str, sample: dict[str, Any], config: dict[str, Any])
                 else "adds dex to mas and mas/yr"
             )
             raise InputProblem(
-                f"{key}/spaces names {space!r}, which {why}; take zscore or error_scaled."
+                f"{key}/spaces names {space!r}, which {why}; take zscore, robust or error_scaled."
             )
+        places = [name for name in ("xi", "eta") if name in sample["features"]["astrometry"]]
+        if scale == "error_scaled" and places:
+            raise InputProblem(
+                f"{key}/spaces names {space!r}, which divides by errors; those of {places[0]} are "
+                "a millionth of a cone, so that nothing else would count: take robust or zscore."
+            )
+
+
+def _recipe(catalog: dict[str, Any]) -> dict[str, Any]:
+    """The recipe of a simulated catalogue, unchecked; empty if it is no readable file."""
+    try:
+        found = read_document(catalog["recipe"], "recipe")
+    except InputProblem:
+        return {}  # the job that reads it says what is wrong
+    return found if isinstance(found, dict) else {}
 
 
 def _settle_truth(key: str, sample: dict[str, Any], catalog: dict[str, Any]) -> None:

@@ -90,11 +90,26 @@ def error_scale(values: Floats, errors: Floats, dimensions: Sequence[str]) -> tu
     return np.zeros(values.shape[1]), typical
 
 
+def robust_scale(
+    values: Floats, errors: Floats, dimensions: Sequence[str]
+) -> tuple[Floats, Floats]:
+    """Median and interquartile range of the sample: outliers, such as near stars, weigh nothing."""
+    low, centre, high = np.percentile(values, [25, 50, 75], axis=0)
+    for i, dimension in enumerate(dimensions):
+        if not high[i] > low[i]:
+            raise InputProblem(
+                f"column {dimension} has the same value {low[i]:g} for half of the {len(values)} "
+                "stars, so it has no interquartile range; leave it out or use the scale zscore."
+            )
+    return centre, high - low
+
+
 Scale = Callable[[Floats, Floats, Sequence[str]], tuple[Floats, Floats]]
 SCALES: dict[str, Scale] = {
     "raw": raw_scale,
     "zscore": zscore_scale,
     "error_scaled": error_scale,
+    "robust": robust_scale,
 }
 SIGNAL = "signal"
 """The scale that whitens by the width of a birth cluster."""

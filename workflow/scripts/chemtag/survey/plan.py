@@ -7,6 +7,7 @@ from typing import Any
 from chemtag.base.problems import InputProblem
 from chemtag.survey.quantities import (
     ASTROMETRY,
+    PLACES,
     QUANTITIES,
     features_of,
     is_element,
@@ -76,7 +77,12 @@ def with_usual_columns(config: Mapping[str, Any]) -> None:
             if sample["catalog"] == name
             for feature in sample["features"]["astrometry"]
         ]
-        wanted = [feature for feature in ASTROMETRY if feature in asked]
+        if set(PLACES) & set(asked) and not {"ra", "dec"} <= set(block["columns"]):
+            raise InputProblem(
+                f"{key}/columns names no ra and dec, from which {' and '.join(PLACES)} are made; "
+                "add both, or leave them out of features/astrometry."
+            )
+        wanted = [f for f in ASTROMETRY if f in asked and f not in PLACES]
         for feature in wanted:
             block["quantities"].setdefault(feature, usual_entry(feature))
         with_errors = [f for f in wanted if "error" in block["quantities"][f]]

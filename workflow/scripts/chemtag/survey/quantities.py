@@ -43,12 +43,16 @@ QUANTITIES = {
             "proper motion in right ascension, times cos(dec)", "pmRA",
         ),
         _of_gaia("pmdec", "astrometry", "mas / yr", "proper motion in declination", "pmDE"),
+        Quantity("xi", "astrometry", "deg", "eastward from the centre of the cone", ("xi",), ()),
+        Quantity("eta", "astrometry", "deg", "northward from the centre of the cone", ("eta",), ()),
         _of_gaia("phot_g_mean_mag", "photometry", "mag", "magnitude in the G band of Gaia", "Gmag"),
         _of_gaia("bp_rp", "photometry", "mag", "colour BP - RP of Gaia", "BP-RP"),
         _of_gaia("radial_velocity", "velocity", "km / s", "radial velocity", "RV"),
         Quantity("age", "age", "Gyr", "age", ("age",), ("age_error",)),
     )
 }  # fmt: skip
+PLACES = ("xi", "eta")
+"""Coordinates on the tangent plane, which follow from ra and dec (`survey.astrometry`)."""
 ASTROMETRY = tuple(name for name, entry in QUANTITIES.items() if entry.kind == "astrometry")
 
 

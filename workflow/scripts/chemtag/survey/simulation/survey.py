@@ -1,6 +1,6 @@
 """The simulated survey: star table, members as an observer lists them, and the truth."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from chemtag.survey.simulation import sky
 from chemtag.survey.simulation.galaxy import draw_dissolved
 from chemtag.survey.simulation.models import cluster_model, field_model, member_model
 from chemtag.survey.simulation.observing import observe, ratio_column
+from chemtag.survey.simulation.phase_space import Clusters, field_stars, member_stars
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class _Part:
     population: list[str]
     listed: list[str]
     masses: dict[str, float] = field(default_factory=dict)
+    motion: pd.DataFrame | None = None
 
 
 def simulate_survey(
@@ -63,9 +65,11 @@ def simulate_survey(
             f"n_field is {n_field}, but recipe {recipe['name']!r} has no `field` to draw field "
             "stars from; add one to the recipe or set n_field to 0."
         )
-    clusters, intruding, background, observing, listing = rng.spawn(5)
+    clusters, intruding, background, observing, listing, moving = rng.spawn(6)
     parts = _cluster_parts(recipe, clusters, intruding)
     parts.append(_field_part(recipe, n_field, background))
+    if "phase_space" in recipe:
+        parts = _in_cone(recipe, parts, moving)
     taken: set[str] = set()
     stars = []
     for part, stream in zip(parts, observing.spawn(len(parts)), strict=True):
@@ -73,6 +77,8 @@ def simulate_survey(
         seen.insert(0, "star_id", sky.identifiers(part.places, taken))
         seen.insert(1, "ra", part.places[:, 0])
         seen.insert(2, "dec", part.places[:, 1])
+        if part.motion is not None:
+            seen = pd.concat([seen, part.motion], axis=1)
         stars.append(seen)
     table = pd.concat([seen for seen in stars if len(seen)], ignore_index=True)
     meta = {
@@ -92,6 +98,26 @@ def simulate_survey(
         birth=_birth_table(recipe, parts, table["star_id"]),
         meta=meta,
     )
+
+
+def _in_cone(recipe: dict[str, Any], parts: list[_Part], rng: np.random.Generator) -> list[_Part]:
+    """The parts (members, contaminants, field) at places and with motions in the cone.
+
+    Contaminants have the motions of the field and lie anywhere in the cone.
+    """
+    space, names = recipe["phase_space"], [m["name"] for m in recipe["clusters"]["members"]]
+    centring, *streams = rng.spawn(1 + len(parts))
+    clusters = Clusters(space, len(names), centring)
+    moved = []
+    for part, stream in zip(parts, streams, strict=True):
+        if set(part.population) == {"cluster"}:
+            codes = np.array([names.index(name) for name in part.birth_cluster])
+            motion = member_stars(space, codes, clusters, stream)
+        else:
+            motion = field_stars(space, len(part.truth), stream)
+        places = motion[["ra", "dec"]].to_numpy()
+        moved.append(replace(part, places=places, motion=motion.drop(columns=["ra", "dec"])))
+    return moved
 
 
 def _cluster_parts(

@@ -1,0 +1,113 @@
+"""A simulated cone: motions by hand-worked numbers, and existing recipes as they were."""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chemtag.base.documents import CHECKOUT
+from chemtag.base.seeds import generator_for
+from chemtag.survey.astrometry import KM_S
+from chemtag.survey.simulation import read_recipe, simulate_survey
+from chemtag.survey.simulation.phase_space import TIDAL, Clusters, magnitudes, member_stars, seen
+
+RECIPES = CHECKOUT / "resources" / "recipes"
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    return read_recipe(RECIPES / "cone.yaml")
+
+
+@pytest.fixture(scope="module")
+def survey(recipe):
+    return simulate_survey(recipe, generator_for(1, "simulate", "cone"))
+
+
+def test_a_star_at_one_kiloparsec_moves_as_its_velocity_says(recipe):
+    space = recipe["phase_space"] | {"frame": [1.0, -2.0]}
+    star = seen(
+        space, np.zeros((1, 2)), np.ones(1), np.array([[KM_S, 2 * KM_S]]), np.random.default_rng(0)
+    )
+    for name, true in (("pmra", 2.0), ("pmdec", 0.0), ("parallax", 1.0)):
+        assert abs(star[name][0] - true) < 5 * star[f"{name}_err"][0]
+    assert (star["ra"][0], star["dec"][0]) == pytest.approx((6.3, 61.3))
+
+
+def test_deviations_have_the_quoted_errors_and_correlations(recipe):
+    n = 20_000
+    stars = seen(
+        recipe["phase_space"],
+        np.zeros((n, 2)),
+        np.ones(n),
+        np.zeros((n, 2)),
+        np.random.default_rng(1),
+    )
+    frame = recipe["phase_space"]["frame"]
+    true = {"parallax": 1.0, "pmra": frame[0], "pmdec": frame[1]}
+    deviation = pd.DataFrame(
+        {name: (stars[name] - at) / stars[f"{name}_err"] for name, at in true.items()}
+    )
+    assert deviation.std().to_numpy() == pytest.approx(1, abs=0.02)
+    for pair, value in recipe["phase_space"]["errors"]["correlations"].items():
+        assert deviation.corr().loc[*pair.split("_")] == pytest.approx(value, abs=0.03)
+        assert (stars[f"{pair}_corr"] == value).all()
+
+
+def test_half_of_the_members_lie_within_the_half_radius(recipe):
+    clusters = Clusters(recipe["phase_space"], 1, np.random.default_rng(2))
+    stars = member_stars(
+        recipe["phase_space"], np.zeros(20_000, dtype=int), clusters, np.random.default_rng(3)
+    )
+    reach = np.hypot(stars["xi"] - clusters.place[0, 0], stars["eta"] - clusters.place[0, 1])
+    # Plummer cut at 3 r50: F(r50) / F(3 r50) = (1/2) / (9/10).
+    assert (reach < clusters.half[0]).mean() == pytest.approx(5 / 9, abs=0.015)
+    assert reach.max() < TIDAL * clusters.half[0] * 1.001
+
+
+def test_counts_grow_tenfold_in_as_many_magnitudes_as_the_slope_says():
+    found = magnitudes({"bright": 10.0, "faint": 15.0, "slope": 0.5}, np.linspace(0, 1, 100_001))
+    counts = np.histogram(found, [11, 12, 13, 14, 15])[0]
+    assert counts[2:] / counts[:2] == pytest.approx(10, rel=0.01)
+
+
+def test_all_stars_lie_in_the_cone_and_have_the_columns_of_gaia(survey, recipe):
+    stars, cone = survey.stars, recipe["phase_space"]["cone"]
+    assert np.hypot(stars["xi"], stars["eta"]).max() < cone["radius"] * 1.001
+    assert stars["phot_g_mean_mag"].between(8, 15).all()
+    assert (stars[["parallax_err", "pmra_err", "pmdec_err"]] > 0).all(axis=None)
+    assert len(stars) == 2600 + 469 + len(survey.members) - round(0.97 * 469)
+
+
+def test_members_share_distance_and_motion_and_contaminants_do_not(survey):
+    born = survey.birth.set_index("star_id")["birth_cluster"]
+    stars = survey.stars.set_index("star_id")
+    one = stars[born[stars.index] == "CONE 01"]
+    assert one["parallax"].std() < 2 * one["parallax_err"].median()
+    assert one["pmra"].std() < 0.3 < stars[born[stars.index] == ""]["pmra"].std()
+
+
+def test_cluster_stars_are_the_same_for_any_number_of_field_stars(recipe):
+    few, many = (
+        simulate_survey(recipe, generator_for(1, "simulate", "cone"), n) for n in (10, 400)
+    )
+    columns = ["ra", "pmra", "parallax", "fe_h"]
+    members = len(few.stars) - 10
+    assert few.stars[columns][:members].equals(many.stars[columns][:members])
+    assert few.stars[columns][members:].equals(many.stars[columns][members : members + 10])
+
+
+# Of the tables as they were before recipes had motions.
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [("survey", "18c5699e4441"), ("highres", "17b6e5da0b20"), ("galaxy", "5d9f29ba610f")],
+)
+def test_recipes_without_motions_are_as_they_were(name, digest):
+    old = read_recipe(RECIPES / f"{name}.yaml")
+    stars = simulate_survey(
+        old, generator_for(20211027, "simulate", name), 50 if old["field"] else None
+    ).stars
+    numbers = stars.select_dtypes("number")
+    assert "pmra" not in numbers
+    assert hashlib.sha256(numbers.to_numpy(float).round(9).tobytes()).hexdigest()[:12] == digest

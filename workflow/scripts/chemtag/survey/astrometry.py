@@ -1,0 +1,93 @@
+"""Places, proper motions and parallaxes of the stars of a cone, and their errors."""
+
+import numpy as np
+import numpy.typing as npt
+
+from chemtag.base.problems import InputProblem
+from chemtag.base.types import Floats
+
+KM_S = 4.740470463533349
+"""km/s of one astronomical unit a year: v = KM_S pm / parallax, with mas/yr and mas."""
+MAS_A_DEGREE = 3.6e6
+
+# Sky averages over that of the parallax, Gaia DR3 (errors/astrometric.py of PyGaia 3.2).
+_OVER_PARALLAX = {"parallax": 1.0, "pmra": 1.03, "pmdec": 0.89, "xi": 0.80, "eta": 0.70}
+
+
+def directions(ra: npt.ArrayLike, dec: npt.ArrayLike) -> Floats:
+    """Unit vectors (N, 3) of right ascensions and declinations (N,; deg)."""
+    a, d = np.radians(ra), np.radians(dec)
+    return np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)], axis=-1)
+
+
+def centre_of(ra: Floats, dec: Floats) -> tuple[float, float]:
+    """Right ascension and declination (deg) of the mean direction of stars, also across ra = 0."""
+    x, y, z = directions(ra, dec).mean(axis=0)
+    return float(np.degrees(np.arctan2(y, x)) % 360), float(
+        np.degrees(np.arctan2(z, np.hypot(x, y)))
+    )
+
+
+def tangent_plane(ra: Floats, dec: Floats, centre: tuple[float, float]) -> Floats:
+    """Gnomonic coordinates xi, eta (N, 2; deg) of stars about `centre` (ra, dec; deg).
+
+    xi = cos d sin(a - a0) / c, eta = (sin d cos d0 - cos d sin d0 cos(a - a0)) / c with c the
+    cosine of the distance from the centre, as the projection TAN of FITS. xi grows to the east, eta
+    to the north. Raises `InputProblem` for a star 90 deg away or more, which the plane lacks.
+    """
+    a0, d0 = np.radians(centre)
+    east = np.array([-np.sin(a0), np.cos(a0), 0.0])
+    north = np.array([-np.sin(d0) * np.cos(a0), -np.sin(d0) * np.sin(a0), np.cos(d0)])
+    star = directions(ra, dec)
+    along = star @ directions(*centre)
+    if (along <= 0).any():
+        raise InputProblem(
+            f"{int((along <= 0).sum())} of {len(along)} stars are 90 deg or more from "
+            f"ra {centre[0]:.3f}, dec {centre[1]:.3f}, where a plane has no coordinates for them; "
+            "tag cones one by one, or leave xi and eta out of features/astrometry."
+        )
+    return np.degrees(np.column_stack([star @ east, star @ north]) / along[:, None])
+
+
+def from_plane(plane: Floats, centre: tuple[float, float]) -> Floats:
+    """Right ascension and declination (N, 2; deg) of gnomonic coordinates (N, 2; deg)."""
+    a0, d0 = np.radians(centre)
+    east = np.array([-np.sin(a0), np.cos(a0), 0.0])
+    north = np.array([-np.sin(d0) * np.cos(a0), -np.sin(d0) * np.sin(a0), np.cos(d0)])
+    x, y, z = (np.radians(plane) @ np.stack([east, north]) + directions(*centre)).T
+    return np.degrees(
+        np.column_stack([np.arctan2(y, x) % (2 * np.pi), np.arctan2(z, np.hypot(x, y))])
+    )
+
+
+def gaia_errors(magnitude: Floats) -> dict[str, Floats]:
+    """Errors (N,) of Gaia DR3 at G `magnitude` (N,): parallax (mas), pm (mas/yr), xi, eta (deg).
+
+    Of the parallax sqrt(40 + 800 z + 30 z^2) microarcsec with z = 10^(0.4 (max(G, 13) - 15)), a sky
+    average; others in proportion (PyGaia 3.2, `pygaia.errors.astrometric`).
+    """
+    z = 10 ** (0.4 * (np.maximum(magnitude, 13.0) - 15))
+    parallax = 1e-3 * np.sqrt(40 + 800 * z + 30 * z**2)
+    unit = {"xi": MAS_A_DEGREE, "eta": MAS_A_DEGREE}
+    return {
+        name: factor * parallax / unit.get(name, 1.0) for name, factor in _OVER_PARALLAX.items()
+    }
+
+
+def radius_of(plane: Floats) -> float:
+    """Radius (deg) of a cone from the coordinates (N, 2) of its stars about its centre."""
+    return float(np.hypot(*np.asarray(plane, dtype=float).T).max(initial=0.0))
+
+
+def refuse_small_cone(radius: float, half: float, place: str = "cone") -> None:
+    """Raise `InputProblem` where a cone of `radius` is smaller than 3 r50 of its cluster (`half`).
+
+    The cluster then fills the cone: its stars are no more clustered on the sky than the field is,
+    and a test against uniform places carries no information. Both in deg.
+    """
+    if radius < 3 * half:
+        raise InputProblem(
+            f"{place}: its radius is {radius:.3g} deg, the cluster holds half of its members "
+            f"within {half:.3g} deg; a test on the sky needs a cone of 3 times that, "
+            f"{3 * half:.3g} deg: take a larger cone, or leave the positions out."
+        )
