@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -37,6 +38,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+def differing(found: dict[str, bytes], expected: dict[str, bytes]) -> list[str]:
+    """Paths that only one of two results has, or whose bytes differ."""
+    paths = found.keys() | expected.keys()
+    return sorted(path for path in paths if found.get(path) != expected.get(path))
+
+
 def timeless(path: Path) -> dict:
     """The provenance without times and memory."""
     record = json.loads(path.read_text(encoding="utf-8"))
@@ -55,9 +62,10 @@ def test_a_run_killed_again_and_again_gives_the_same_bytes(new_checkout):
     start = time.monotonic()
     clean.snakemake(*words)
     took = time.monotonic() - start
+    expected = contents(clean.folder / "results" / name)
     moments = random.Random(20211027)
     done = 0
-    for _ in range(int(os.environ.get("CHEMTAG_KILLS", "20"))):
+    while done < int(os.environ.get("CHEMTAG_KILLS", "20")):
         process = subprocess.Popen(
             killed.command(*words),
             cwd=killed.folder,
@@ -66,19 +74,18 @@ def test_a_run_killed_again_and_again_gives_the_same_bytes(new_checkout):
             start_new_session=True,
         )
         try:
-            process.wait(moments.uniform(0.02, 0.3) * took)
-            break
+            assert process.wait(moments.uniform(0.02, 0.3) * took) == 0
+            assert differing(contents(killed.folder / "results" / name), expected) == []
+            shutil.rmtree(killed.folder / "results" / name)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             done += 1
-        killed.snakemake(*printed_remedy())
-    assert done, "no run was killed"
+            killed.snakemake(*printed_remedy())
+            print(f"kill {done} after {time.monotonic() - start:.0f} s", flush=True)
     killed.snakemake(*words)
     print(f"{done} kills, a clean run takes {took:.0f} s")
-    found, expected = (contents(one.folder / "results" / name) for one in (killed, clean))
-    assert sorted(found) == sorted(expected)
-    assert [path for path in found if found[path] != expected[path]] == []
+    assert differing(contents(killed.folder / "results" / name), expected) == []
     records = [
         timeless(one.folder / "results" / name / "provenance.json") for one in (killed, clean)
     ]
