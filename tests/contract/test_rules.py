@@ -4,8 +4,9 @@ import ast
 import importlib
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
@@ -152,23 +153,26 @@ def test_every_script_and_environment_has_its_rule():
     assert {p.stem for p in ENVS} == {stage for stage, _ in STEPS}
 
 
+@cache
+def own_imports(path: Path) -> set[Path]:
+    """Files of the library that a file imports itself."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("chemtag"):
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names += [a.name for a in node.names if a.name.startswith("chemtag")]
+    return {file for name in names for file in module_files(name)}
+
+
 def chemtag_imports(path: Path) -> set[Path]:
     """Files of the library that a file imports, and those that they import."""
     found: set[Path] = set()
     todo = [path]
     while todo:
-        file = todo.pop()
-        for node in ast.walk(ast.parse(file.read_text())):
-            names = []
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("chemtag"):
-                names = [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
-            elif isinstance(node, ast.Import):
-                names = [a.name for a in node.names if a.name.startswith("chemtag")]
-            for name in names:
-                for candidate in module_files(name):
-                    if candidate not in found:
-                        found.add(candidate)
-                        todo.append(candidate)
+        new = own_imports(todo.pop()) - found
+        found |= new
+        todo.extend(new)
     return found
 
 
@@ -209,6 +213,7 @@ def test_the_digest_follows_an_import_of_an_import(tmp_path, monkeypatch):
     assert version() != before
 
 
+@cache
 def third_party_imports(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -219,6 +224,12 @@ def third_party_imports(path: Path) -> set[str]:
     return names - set(sys.stdlib_module_names) - {"snakemake", "chemtag"}
 
 
+@cache
+def owners() -> Mapping[str, list[str]]:
+    """Packages by the modules that they install."""
+    return packages_distributions()
+
+
 def dependencies(env: Path) -> dict[str, str]:
     entries = [d.split() for d in yaml.safe_load(env.read_text())["dependencies"]]
     return {CONDA_NAMES.get(name, name): pin for name, pin in entries}
@@ -226,7 +237,7 @@ def dependencies(env: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("env", ENVS, ids=lambda p: p.stem)
 def test_an_environment_names_each_import_of_its_scripts_directly(env):
-    owner = packages_distributions()
+    owner = owners()
     needed: set[str] = set()
     steps = [SCRIPTS / f"{name}.py" for stage, name in STEPS if stage == env.stem]
     for step in steps + LOADED_BY_NAME.get(env.stem, []):
