@@ -1,13 +1,13 @@
 """Hide real clusters among field giants, tag them blindly, vet the candidates by simulated data.
 
-    uv run python benchmarks/vetting.py FIELD.fits CLUSTERS.fits FOLDER --field 2000 8000
+    uv run python benchmarks/vetting.py FIELD.fits CLUSTERS.fits FOLDER --field 2000 8000 --draws 6
 
 FIELD: giants with [X/H] of Fe, Mg, O, Si, Al and errors, members in CLUSTER (left out). CLUSTERS:
-members of open clusters with the same abundances, TEFF, LOGG, CLUSTER. Writes for each number of
-field stars a table and a config to FOLDER, and says how to run them. With --score it compares the
-candidates of finished runs with the hidden clusters. Members get the median errors of the field,
-as their table has none. Velocities and ages of all stars, and Teff and log g of the field, are
-simulated (`chemtag.vet.disc_model`; parameters like those of the members).
+members of open clusters with the same abundances, TEFF, LOGG, CLUSTER. Writes for each number and
+draw of field stars a table and a config to FOLDER, and says how to run them. With --score it
+compares the candidates of finished runs with the hidden clusters, and sums them up. Members get
+the median errors of the field, as their table has none. Velocities and ages of all stars, and Teff
+and log g of the field, are simulated (`chemtag.vet.disc_model`; parameters like those of members).
 """
 
 import argparse
@@ -35,9 +35,9 @@ def texts(column: np.ndarray) -> list[str]:
     return [c.decode().strip() if isinstance(c, bytes) else str(c).strip() for c in cells]
 
 
-def hidden(field: Path, clusters: Path, n_field: int, seed: int) -> pd.DataFrame:
+def hidden(field: Path, clusters: Path, n_field: int, draw: int) -> pd.DataFrame:
     """Return field stars and members as one table; CLUSTER is for the score alone."""
-    rng = generator_for(seed, "vetting", n_field)
+    rng = generator_for(draw, "vetting", n_field)
     giants = Table.read(field)
     columns = [f"{e}_H" for e in ELEMENTS]
     whole = np.all([np.isfinite(giants[c]) for c in columns], axis=0)
@@ -66,7 +66,7 @@ def hidden(field: Path, clusters: Path, n_field: int, seed: int) -> pd.DataFrame
     return table.drop_duplicates("APOGEE_ID").dropna(subset=columns).reset_index(drop=True)
 
 
-def config_of(name: str, scatter: str) -> dict:
+def config_of(name: str, scatter: str, level: str) -> dict:
     """Return the config of a run that tags the table blindly and vets what it finds."""
     document = yaml.safe_load(
         (Path(__file__).parents[1] / "config" / "vet-giants.yaml").read_text(encoding="utf-8")
@@ -78,7 +78,7 @@ def config_of(name: str, scatter: str) -> dict:
     # An assumption: three quarters of the variance in one mode of these four.
     loadings = dict.fromkeys(("fe", "mg", "si", "al"), 1)
     document["width"] = {"source": scatter, "correlation": {"share": 0.75, "loadings": loadings}}
-    document["vet"]["level"] = "candidates"
+    document["vet"]["level"] = level
     simulated = {"derived_from": ["other measurements"], "simulated": True}
     vet = document["vet"]
     vet["known"]["open_clusters"]["path"] = f"{name}.members.csv"
@@ -91,17 +91,34 @@ def config_of(name: str, scatter: str) -> dict:
     return document
 
 
-def score(folder: Path, name: str) -> None:
-    """Print each candidate beside the hidden cluster that it shares most stars with."""
+def score(folder: Path, name: str) -> pd.DataFrame:
+    """Print and return each candidate of a run beside the cluster that it shares most stars with.
+
+    A candidate is right if more than half of its stars are of one hidden cluster, wrong if none is
+    of any, else mixed.
+    """
     results = folder / "results" / name / "vet"
     verdicts = read_table(results / "giants.verdicts.ecsv", "verdicts")
     stars = read_table(results / "giants.candidate_stars.ecsv", "candidate_members")
     known = pd.read_csv(folder / f"{name}.members.csv").set_index("APOGEE_ID")["CLUSTER"]
+    rows = []
     for one in verdicts.itertuples():
         own = stars.loc[stars["group"] == one.group, "star_id"].map(known)
         best, n = ("field", 0) if own.isna().all() else (own.mode()[0], own.value_counts().max())
         print(f"{one.candidate}  {one.n_stars:3d} stars  {n / one.n_stars:.2f} of {best:12s}  "
               f"q {one.q:.3g}  {one.verdict}: {one.reason}")  # fmt: skip
+        truth = "right" if 2 * n > one.n_stars else "wrong" if n == 0 else "mixed"
+        rows.append({"run": name, "truth": truth, "cluster": best, "verdict": one.verdict})
+    return pd.DataFrame(rows, columns=["run", "truth", "cluster", "verdict"])
+
+
+def summed_up(found: pd.DataFrame, draws: int) -> None:
+    """Print how many candidates of each truth had each verdict, over all draws."""
+    table = pd.crosstab(found["truth"], found["verdict"], margins=True)
+    print(f"{draws} draws\n{table}")
+    right = found[found["truth"] == "right"]
+    clusters = right.groupby("run")["cluster"].nunique().sum() / draws
+    print(f"clusters found a draw: {clusters:.2f}")
 
 
 def main() -> None:
@@ -111,26 +128,35 @@ def main() -> None:
     parser.add_argument("clusters", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--field", type=int, nargs="+", default=[2000, 8000])
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--draws", type=int, default=1, help="draws of the field")
     parser.add_argument("--width", default="published", help="source of the width")
+    parser.add_argument("--level", default="candidates", help="level of the groups")
     parser.add_argument("--score", action="store_true")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     for n_field in asked.field:
-        name = f"hidden-{n_field}"
+        names = [f"hidden-{n_field}-{asked.level}-{draw}" for draw in range(1, asked.draws + 1)]
         if asked.score:
-            print(name)
-            score(asked.folder, name)
+            found = [score(asked.folder, name) for name in names]
+            print(n_field, "field stars,", asked.level)
+            summed_up(pd.concat(found), asked.draws)
             continue
-        table = hidden(asked.giants, asked.clusters, n_field, asked.seed)
-        members = table.loc[table["CLUSTER"] != "", ["APOGEE_ID", "CLUSTER"]]
-        members.to_csv(asked.folder / f"{name}.members.csv", index=False)
-        blind = Table.from_pandas(table.drop(columns="CLUSTER"))
-        blind.write(asked.folder / f"{name}.fits", overwrite=True)
-        path = asked.folder / f"{name}.yaml"
-        path.write_text(yaml.safe_dump(config_of(name, asked.width), sort_keys=False))
-        print(f"{len(table)} stars, {len(members)} of clusters; run\n  snakemake vet --cores 2 "
-              f"--directory {asked.folder} --configfile {path}")  # fmt: skip
+        for draw, name in enumerate(names, start=1):
+            table = hidden(asked.giants, asked.clusters, n_field, draw)
+            write(table, asked.folder, name, config_of(name, asked.width, asked.level))
+
+
+def write(table: pd.DataFrame, folder: Path, name: str, document: dict) -> None:
+    """Write the table without its clusters, their list and the config of a run, and how to run."""
+    members = table.loc[table["CLUSTER"] != "", ["APOGEE_ID", "CLUSTER"]]
+    members.to_csv(folder / f"{name}.members.csv", index=False)
+    blind = Table.from_pandas(table.drop(columns="CLUSTER"))
+    blind.write(folder / f"{name}.fits", overwrite=True)
+    path = folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    print(f"{len(table)} stars, {len(members)} of clusters; run\n  snakemake "
+          f"results/{name}/vet/giants.verdicts.ecsv --cores 2 "
+          f"--directory {folder} --configfile {path}")  # fmt: skip
 
 
 if __name__ == "__main__":

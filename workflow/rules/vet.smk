@@ -120,6 +120,7 @@ rule vet_groups:
         content=content_of_data,
         data=of_config("vet/data"),
         terms=vetting_terms(),
+        orbits=of_config("vet/orbits"),
         dissolved=of_config("vet/dissolved"),
         seed=of_config("seed"),
     script:

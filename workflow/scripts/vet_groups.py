@@ -13,6 +13,7 @@ import pandas as pd
 
 from chemtag.base.derived import refuse_as_witness
 from chemtag.base.predicted import derived_from
+from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
@@ -20,8 +21,9 @@ from chemtag.survey.abundances import column_of
 from chemtag.survey.quantities import features_in
 from chemtag.vet.candidates import codes_of
 from chemtag.vet.guards import refuse_dimension
+from chemtag.vet.orbits import LEAST_PARALLAX, actions_of, galaxy_of, without_distance, words_of
 from chemtag.vet.power import power_table
-from chemtag.vet.quantities import QUANTITIES
+from chemtag.vet.quantities import QUANTITIES, is_computed, names_in
 from chemtag.vet.reading import read_datum
 from chemtag.vet.seal import check_seal
 from chemtag.vet.tables import (
@@ -54,14 +56,16 @@ def vet_groups(
     power: Path,
     data: Mapping[str, Mapping[str, Any]],
     terms: Mapping[str, Any],
+    orbits: Mapping[str, Any],
     dissolved: bool,
     seed: int,
     sample: str,
 ) -> None:
     """Write what each datum says of each candidate, the joint verdicts, and the power by error.
 
-    `tables` are those of the `data`, in their order. With `dissolved`, data that hold for bound
-    groups alone count for a group and not against it.
+    `tables` are those of the `data`, in their order; `orbits` is the galaxy that actions are
+    computed in. With `dissolved`, data that hold for bound groups alone count for a group and not
+    against it.
     """
     stars = read_table(abundances, "abundances")
     groups = read_table(candidates, "candidates")
@@ -74,7 +78,7 @@ def vet_groups(
     parameters, matched_in = parameters_of(stars)
     rows, points, curves = [], [], []
     for (name, block), path in zip(data.items(), tables, strict=True):
-        datum = datum_of(path, name, block, stars)
+        datum = datum_of(path, name, block, stars, orbits, seed)
         points.append(star_rows(star_id, codes, name, block, datum))
         curves.append(curve_of(name, block, datum, groups, asked, generator_for(
             seed, "vet", sample, "power", name)))  # fmt: skip
@@ -88,10 +92,9 @@ def vet_groups(
     summary = verdict_rows(groups, each, joint_of(each, data, dissolved, asked.alpha))
     meta = {
         "sample": sample, "found_by": sealed.get("found_by", ""),
-        "seal_sha256": sealed["sha256"], "alpha": asked.alpha, "purity": asked.purity,
-        "draws": asked.draws, "matched_in": matched_in,
-        "dissolved": dissolved, "simulated": sorted(n for n, b in data.items() if b["simulated"]),
+        "seal_sha256": sealed["sha256"], "draws": asked.draws, "matched_in": matched_in,
         "n_candidates": len(groups), "n_sample": len(stars),
+        **what_was_asked(asked, data, orbits, dissolved),
     }  # fmt: skip
     write_table(each, vetting, "vetting", meta)
     write_table(summary, verdicts, "verdicts", meta)
@@ -100,6 +103,19 @@ def vet_groups(
     if not matched_in:
         logger.warning("the sample has neither Teff, log g nor [Fe/H]: the field is not matched")
     logger.info("%d candidates: %s", len(groups), counts_of(summary))
+
+
+def what_was_asked(
+    terms: Terms, data: Mapping[str, Mapping[str, Any]], orbits: Mapping[str, Any], dissolved: bool
+) -> dict[str, Any]:
+    """Return what the tables of vetting say of the config."""
+    asked = {
+        "alpha": terms.alpha, "purity": terms.purity, "dissolved": dissolved,
+        "simulated": sorted(name for name, block in data.items() if block["simulated"]),
+    }  # fmt: skip
+    if any(is_computed(block) for block in data.values()):
+        asked["orbits"] = words_of(galaxy_of(orbits), orbits["source"])
+    return asked
 
 
 def terms_for(terms: Mapping[str, Any], n_tests: int) -> Terms:
@@ -123,8 +139,14 @@ def joint_of(
     )
 
 
-def datum_of(path: Path, name: str, block: Mapping[str, Any], stars: pd.DataFrame) -> Datum:
-    """Return a datum of the stars of a sample, once it is known to be independent of the groups."""
+def datum_of(
+    path: Path, name: str, block: Mapping[str, Any], stars: pd.DataFrame,
+    orbits: Mapping[str, Any], seed: int,
+) -> Datum:  # fmt: skip
+    """Return a datum of the stars of a sample, once it is known to be independent of the groups.
+
+    Actions are computed from its values where it has none.
+    """
     place = f"config: vet/data/{name}"
     said = derived_from(path)
     if said is not None:
@@ -146,7 +168,26 @@ def datum_of(path: Path, name: str, block: Mapping[str, Any], stars: pd.DataFram
         refuse_dimension(datum.values[:, column], dimensions, names, value, place)
     logger.info("%s: %d of %d stars of the sample have it; %d rows left out as repeated", name,
                 counts["with_data"], len(stars), counts["repeated"])  # fmt: skip
-    return datum
+    return computed_of(datum, name, block, orbits, seed, place) if is_computed(block) else datum
+
+
+def computed_of(
+    measured: Datum, name: str, block: Mapping[str, Any], orbits: Mapping[str, Any], seed: int,
+    place: str,
+) -> Datum:  # fmt: skip
+    """Return the orbital actions of stars whose place and motion were measured."""
+    galaxy, values = galaxy_of(orbits), list(block["values"])
+    draws = int(generator_for(seed, "vet", "orbits", name).integers(1 << 31))
+    found = actions_of(measured, values, block["spread"], galaxy, draws)
+    known, far = int(found.complete.sum()), without_distance(measured, values)
+    if not known:
+        raise InputProblem(
+            f"{place}: no star has actions, {far} for a parallax below {LEAST_PARALLAX:g} errors; "
+            "check the units of parallax (mas), pmra and pmdec (mas/yr) and rv (km/s)."
+        )
+    logger.info("%s: actions of %d stars in %s; %d have no distance", name, known,
+                words_of(galaxy, orbits["source"]), far)  # fmt: skip
+    return found
 
 
 def curve_of(
@@ -168,7 +209,7 @@ def curve_of(
         errors = [factor * median for factor in FACTORS]
         table = power_table(datum.values[known], errors, datum.spread, size, terms.alpha,
                             terms.simulations, generator, PURITIES)  # fmt: skip
-    value = next(iter(block["values"]))
+    value = names_in(block)[0]
     table.insert(0, "datum", name)
     return table.assign(value_name=value, n_stars=size, median_error=middle)
 

@@ -141,3 +141,50 @@ def test_a_tagging_dimension_cannot_vet():
     with pytest.raises(InputProblem, match="what made the groups cannot vet them"):
         refuse_dimension(10**iron, iron[:, None], ["fe_h"], "metals", "config: vet/data/one")
     refuse_dimension(iron + rng.normal(0, 0.02, 100), iron[:, None], ["fe_h"], "x", "p")
+
+
+PHASE = {
+    "quantity": "actions",
+    "star_id": "ID",
+    "values": {
+        "ra": {"value": "RA"},
+        "dec": {"value": "DEC"},
+        **{v: {"value": v, "error": f"e_{v}"} for v in ("parallax", "pmra", "pmdec", "rv")},
+    },
+    "spread": {"jr": 1, "lz": 5, "jz": 1},
+    "missing": [],
+    "derived_from": ["other measurements"],
+}
+
+
+def without(block, value):
+    return block | {"values": {k: v for k, v in block["values"].items() if k != value}}
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (without(PHASE, "rv"), "values has no rv; actions are computed from all of ra, dec, par"),
+        (without(PHASE, "ra"), "values has no ra; actions are computed from all of"),
+        (PHASE | {"spread": {"jr": 1}}, "spread is missing for jz, lz"),
+        (PHASE | {"spread": {**PHASE["spread"], "rv": 1}}, "spread names 'rv'.* there are jr, lz"),
+        (
+            PHASE | {"values": PHASE["values"] | {"jr": {"value": "JR", "error": "E"}}},
+            "names 'jr', but actions has ra, dec",
+        ),
+        (PHASE | {"values": PHASE["values"] | {"rv": {"value": "RV"}}}, "values/rv has no error"),
+    ],
+)
+def test_what_actions_lack_is_one_sentence(block, said):
+    check_block("one", PHASE)
+    with pytest.raises(InputProblem, match=said):
+        check_block("one", block)
+
+
+def test_places_are_exact_and_motions_keep_their_errors(tmp_path):
+    columns = {"RA": [10.0] * 6, "DEC": [5.0] * 6}
+    for value in ("parallax", "pmra", "pmdec", "rv"):
+        columns |= {value: [2.0] * 6, f"e_{value}": [0.1] * 5 + [0.0]}
+    datum, counts = read(tmp_path, PHASE, **columns)
+    np.testing.assert_array_equal(datum.errors[0], [0, 0, 0.1, 0.1, 0.1, 0.1])
+    assert counts["with_data"] == 5, "an error of 0 is none"

@@ -28,6 +28,12 @@ AGE = {
 }  # fmt: skip
 
 
+ORBITS = {
+    "potential": "MWPotential2014", "r0": 8.0, "v0": 220.0, "z0": 0.0208,
+    "solar_motion": [11.1, 12.24, 7.25], "draws": 30, "source": "tests",
+}  # fmt: skip
+
+
 def needs(path):
     return pytest.mark.skipif(not path.is_file(), reason=f"{path.name} is not there")
 
@@ -54,7 +60,7 @@ class Catalogue:
         vet_groups(
             self.folder / "abundances.parquet", self.folder / "c.ecsv", self.folder / "m.ecsv",
             self.folder / "seal.json", tables, **out, vetting_stars=self.folder / "d.parquet",
-            data=data, terms=terms, dissolved=dissolved, seed=1, sample="s",
+            data=data, terms=terms, orbits=ORBITS, dissolved=dissolved, seed=1, sample="s",
         )  # fmt: skip
         read_table(self.folder / "d.parquet", "vetting_stars")
         read_table(out["power"], "vetting_power")
@@ -147,6 +153,53 @@ def test_a_motion_that_the_stars_were_tagged_by_cannot_vet(tmp_path):
     block = RV | {"quantity": "astrometry", "values": values, "spread": {"pmra": 0.1}}
     with pytest.raises(InputProblem, match="tagging dimension 'pmra'"):
         catalogue.vet({"pm": block}, [table])
+
+
+PHASE = ("parallax", "pmra", "pmdec", "rv")
+
+
+def in_phase_space(stars, members, siblings, seed=4):
+    """Places and motions of field stars within 2 kpc; `siblings` move alike at one place."""
+    rng = np.random.default_rng(seed)
+    group = members.set_index("star_id")["group"].reindex(stars["star_id"]).fillna(-1).to_numpy(int)
+    n = len(stars)
+    table = pd.DataFrame({"ID": stars["star_id"], "RA": stars["ra"], "DEC": stars["dec"]})
+    table["parallax"] = rng.uniform(0.5, 2, n)
+    for name, width in (("pmra", 5), ("pmdec", 5), ("rv", 30)):
+        table[name] = rng.normal(0, width, n)
+    for one in siblings:
+        inside = np.flatnonzero(group == one)
+        for name in ("RA", "DEC", *PHASE):
+            table.loc[inside, name] = table.loc[inside[0], name]
+    for name, error in zip(PHASE, (0.02, 0.05, 0.05, 0.5), strict=True):
+        table[f"e_{name}"] = error
+        table[name] += rng.normal(0, error, n)
+    return table
+
+
+def test_actions_are_computed_and_vet(tmp_path):
+    stars, members = sample(n_field=300, sizes=(10, 10, 8))
+    catalogue = Catalogue(tmp_path / "orbits", stars, members)
+    table = in_phase_space(stars, members, siblings=[0])
+    table.loc[table["ID"].isin(members.loc[members["group"] == 2, "star_id"]), "parallax"] = 0.05
+    table.to_csv(tmp_path / "phase.csv", index=False)
+    values = {v: {"value": v, "error": f"e_{v}"} for v in PHASE}
+    block = RV | {
+        "quantity": "actions", "spread": {"jr": 2, "lz": 20, "jz": 0.5},
+        "values": {"ra": {"value": "RA"}, "dec": {"value": "DEC"}, **values},
+    }  # fmt: skip
+    each, found = catalogue.vet({"orbit": block}, [tmp_path / "phase.csv"])
+    assert found["verdict"].tolist() == ["supported", "contradicted", "cannot tell"]
+    assert each["n_missing"].tolist() == [0, 0, 8], "no distance, no actions"
+    assert each["power_70"][0] > 0.9
+    assert "MWPotential2014 with 220 km/s at 8 kpc" in each.attrs["orbits"]
+    points = read_table(catalogue.folder / "d.parquet", "vetting_stars")
+    assert sorted(points["value_name"].unique()) == ["jr", "jz", "lz"]
+    power = read_table(catalogue.folder / "power.ecsv", "vetting_power")
+    assert set(power["value_name"]) == {"jr"}
+    table.assign(parallax=0.01).to_csv(tmp_path / "far.csv", index=False)
+    with pytest.raises(InputProblem, match="no star has actions, 328 for a parallax below 5"):
+        catalogue.vet({"orbit": block}, [tmp_path / "far.csv"])
 
 
 NGC2516 = SHARED / "gaia" / "members_ngc2516_rv.parquet"

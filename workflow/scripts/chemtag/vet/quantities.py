@@ -32,36 +32,71 @@ QUANTITIES = {
     ),
     "other": Quantity("datum", {}, False),
 }
+# Values that actions are computed from, with their units; the first two are taken as exact.
+PHASE_SPACE = {
+    "ra": "deg", "dec": "deg", "parallax": "mas", "pmra": "mas/yr", "pmdec": "mas/yr", "rv": "km/s"
+}  # fmt: skip
+EXACT = ("ra", "dec")
+
+
+def is_computed(block: Mapping[str, Any]) -> bool:
+    """Whether a datum is computed from its values: actions, from place and motion."""
+    return block["quantity"] == "actions" and bool(set(block["values"]) & set(PHASE_SPACE))
+
+
+def units_of_actions() -> Mapping[str, str]:
+    """Return the units of the orbital actions, by name."""
+    return QUANTITIES["actions"].units
+
+
+def units_in(block: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the units of the values that a datum is read from, by name."""
+    return PHASE_SPACE if is_computed(block) else QUANTITIES[block["quantity"]].units
+
+
+def names_in(block: Mapping[str, Any]) -> list[str]:
+    """Return the names of the values that vet: those of the config, or computed from them."""
+    return list(units_of_actions()) if is_computed(block) else list(block["values"])
 
 
 def check_block(name: str, block: Mapping[str, Any]) -> None:
     """Raise `InputProblem` for a datum of the config that is wrong by itself."""
     place = f"config: vet/data/{name}"
     quantity = QUANTITIES[block["quantity"]]
+    units = units_in(block)
     for value, columns in block["values"].items():
-        if quantity.units and value not in quantity.units:
+        if units and value not in units:
             raise InputProblem(
                 f"{place}/values names {value!r}, but {block['quantity']} has "
-                f"{', '.join(quantity.units)}; correct the name or set quantity to other."
+                f"{', '.join(units)}; correct the name or set quantity to other."
             )
+        if is_computed(block) and value in EXACT:
+            continue
         if "error" not in columns and not {"low", "high"} <= set(columns):
             raise InputProblem(
                 f"{place}/values/{value} has no error; give the column of the standard error "
                 "(error), or those of the 16th and 84th percentile (low and high): without errors "
                 "nobody knows how alike the stars of a group should be."
             )
-    spread = block["spread"]
-    strange = sorted(set(spread) - set(block["values"]))
+    lacking = [value for value in PHASE_SPACE if value not in block["values"]]
+    if is_computed(block) and lacking:
+        raise InputProblem(
+            f"{place}/values has no {', '.join(lacking)}; actions are computed from all of "
+            f"{', '.join(PHASE_SPACE)}: name their columns, or those of {', '.join(quantity.units)}"
+            " where the table has actions."
+        )
+    spread, names = block["spread"], names_in(block)
+    strange = sorted(set(spread) - set(names))
     if strange:
         raise InputProblem(
             f"{place}/spread names {strange[0]!r}, which is not under its values; there are "
-            f"{', '.join(block['values'])}."
+            f"{', '.join(names)}."
         )
-    if quantity.bound and set(spread) != set(block["values"]):
+    if (quantity.bound or is_computed(block)) and set(spread) != set(names):
         raise InputProblem(
-            f"{place}/spread is missing for {', '.join(sorted(set(block['values']) - set(spread)))}"
-            "; give the standard deviation of true values within a birth group, 0 if its stars "
-            "share one value."
+            f"{place}/spread is missing for {', '.join(sorted(set(names) - set(spread)))}; give "
+            "the standard deviation of true values within a birth group, 0 if its stars share one "
+            "value."
         )
     refuse_as_witness(block.get("derived_from"), name, place)
 

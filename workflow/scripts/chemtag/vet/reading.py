@@ -17,7 +17,7 @@ from chemtag.survey.cluster_names import Aliases, normalised
 from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.files import open_table
 from chemtag.vet.guards import refuse_units, usable
-from chemtag.vet.quantities import QUANTITIES
+from chemtag.vet.quantities import EXACT, is_computed, units_in
 from chemtag.vet.vetting import Datum
 
 
@@ -83,7 +83,8 @@ def read_datum(
     factors = unit_factors(path, block, key)
     values = np.column_stack([read.values[f"{n}/value"] * factors[n] for n in names])
     errors = np.column_stack([_errors(read.values, n) * factors[n] for n in names])
-    errors[~usable(errors)] = np.nan
+    exact = np.array([is_computed(block) and name in EXACT for name in names])
+    errors[~usable(errors) & ~exact] = np.nan
     if derived_from(path) is not None:
         labels = predicted_labels(path)
         outside = labels.star_id[~np.isfinite(labels.value)]
@@ -125,6 +126,8 @@ def _errors(columns: Mapping[str, npt.NDArray[Any]], name: str) -> Floats:
     """The standard errors of a value: as given, or half of the central 68 %."""
     if f"{name}/error" in columns:
         return columns[f"{name}/error"]
+    if f"{name}/low" not in columns:
+        return np.zeros(len(columns[f"{name}/value"]))
     return np.abs(columns[f"{name}/high"] - columns[f"{name}/low"]) / 2
 
 
@@ -134,7 +137,7 @@ def unit_factors(path: Path, block: Mapping[str, Any], key: str) -> dict[str, fl
     Raises `InputProblem` for a unit of another quantity.
     """
     units = open_table(path).units
-    expected = QUANTITIES[block["quantity"]].units
+    expected = units_in(block)
     found = {}
     for name, columns in block["values"].items():
         written = units.get(columns["value"], "").strip()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from chemtag.base.types import Floats
+from chemtag.vet.quantities import names_in
 from chemtag.vet.verdicts import VERDICTS, Joint
 from chemtag.vet.vetting import PURITIES, Datum, Finding
 
@@ -81,7 +82,7 @@ def star_rows(
     """Return the rows of the contract `vetting_stars` of one datum: stars that have it."""
     complete = datum.complete
     parts = []
-    for column, value in enumerate(block["values"]):
+    for column, value in enumerate(names_in(block)):
         parts.append(
             pd.DataFrame(
                 {
