@@ -11,13 +11,16 @@ import yaml
 
 from chemtag.base.configuration import checked_config
 from chemtag.base.problems import InputProblem
+from chemtag.base.samples import OTHER_KINDS
 from chemtag.survey.abundances import column_of, per_element, to_ratio
 from chemtag.survey.plan import check_tables
 from chemtag.survey.quantities import (
     ASTROMETRY,
+    MAY_BE_FEATURES,
     PLACES,
     QUANTITIES,
     features_in,
+    features_of,
     units_of,
     usual_correlations,
 )
@@ -34,6 +37,11 @@ def test_schemas_contracts_and_docs_have_the_quantities_of_the_list():
     sample = yaml.safe_load((SCHEMAS / "config.schema.yaml").read_text())["$defs"]["sample"]
     features = sample["properties"]["features"]["properties"]
     assert set(features["astrometry"]["items"]["enum"]) == set(ASTROMETRY)
+    named = {
+        kind: entry["items"]["enum"] for kind, entry in features.items() if kind != "chemistry"
+    }
+    assert list(named) == list(OTHER_KINDS)
+    assert {n for names in named.values() for n in names} == set(MAY_BE_FEATURES)
     columns = yaml.safe_load((SCHEMAS / "columns.yaml").read_text())["quantities"]
     assert columns.keys() == {c for n in QUANTITIES for c in (n, f"{n}_err")}
     assert all(
@@ -150,6 +158,32 @@ def test_a_recipe_with_motions_has_places_and_they_are_not_divided_by_their_erro
     sample |= {"spaces": ["error_scaled"], "headline": {"space": "error_scaled"}}
     with pytest.raises(InputProblem, match="those of xi are a millionth of a cone"):
         checked_config(config, SCHEMAS / "config.schema.yaml")
+
+
+def test_velocity_and_age_are_features_where_something_gives_them():
+    both = {"chemistry": ["fe", "mg"], "velocity": ["radial_velocity"], "age": ["age"]}
+    sample = {"catalog": "c", "features": both, "spaces": ["error_scaled"]}
+    sample["headline"] = {"space": "error_scaled"}
+    recipes = {n: f"resources/recipes/{n}.yaml" for n in ("siblings", "cone")}
+    config = {"catalogs": {"c": {"kind": "simulate", "recipe": recipes["siblings"]}}}
+    config["samples"] = {"s": sample}
+    checked = checked_config(copy.deepcopy(config), SCHEMAS / "config.schema.yaml")
+    assert features_of(checked["samples"]["s"]) == ["fe", "mg", "radial_velocity", "age"]
+    config["catalogs"]["c"]["recipe"] = recipes["cone"]
+    with pytest.raises(InputProblem, match="names velocity, which the recipe .*cone.yaml does not"):
+        checked_config(copy.deepcopy(config), SCHEMAS / "config.schema.yaml")
+    config["catalogs"]["c"]["recipe"] = recipes["siblings"]
+    sample["features"] = {"astrometry": ["xi", "eta"]}
+    with pytest.raises(InputProblem, match="names xi, a place in a cone"):
+        checked_config(config, SCHEMAS / "config.schema.yaml")
+
+
+def test_usual_columns_of_velocity_and_age_need_not_be_named():
+    asked = {"astrometry": ["pmra", "pmdec"], "velocity": ["radial_velocity"], "age": ["age"]}
+    block = config_of({"features": asked})["catalogs"]["c"]
+    assert block["quantities"]["radial_velocity"]["error"] == ["radial_velocity_error", "e_RV"]
+    assert block["quantities"]["age"]["value"] == ["age"]
+    assert list(block["correlations"]) == ["pmra_pmdec"]
 
 
 def test_places_of_a_table_need_ra_and_dec():

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chemtag.survey.galactic import SEEN, Sun, galactocentric
 from chemtag.vet.orbits import (
     ACTIONS,
-    INPUTS,
     Galaxy,
     actions_at,
     actions_of,
     focal_distances,
-    galactocentric,
 )
 from chemtag.vet.vetting import Datum
 
@@ -77,7 +76,7 @@ def test_the_place_and_motion_of_a_star_towards_the_centre_by_hand():
     from astropy import units as u
     from astropy.coordinates import SkyCoord
 
-    flat = Galaxy(z0=0.0)
+    flat = Sun(z0=0.0)
     centre = SkyCoord(l=0 * u.deg, b=0 * u.deg, frame="galactic")
     # The motion across the sky of a star at rest: minus that of the Sun.
     u0, v0, w0 = 11.1, 232.24, 7.25
@@ -109,7 +108,7 @@ def measured(n=4, parallax=2.0, error=0.02):
 
 
 def test_errors_follow_those_of_the_values_and_hang_on_no_other_star():
-    names = list(INPUTS)
+    names = list(SEEN)
     one = actions_of(measured(), names, {"lz": 5.0}, GALAXY, 1)
     half = actions_of(measured(error=0.01), names, {"lz": 5.0}, GALAXY, 1)
     assert one.spread.tolist() == [0, 5, 0]
@@ -123,7 +122,7 @@ def test_errors_follow_those_of_the_values_and_hang_on_no_other_star():
 
 
 def test_what_has_no_distance_or_no_orbit_is_missing():
-    names = list(INPUTS)
+    names = list(SEEN)
     stars = measured(3, parallax=0.09)
     stars.values[1, 5] = 900.0  # not bound
     stars.values[1, 2] = 2.0

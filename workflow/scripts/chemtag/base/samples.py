@@ -7,6 +7,9 @@ from chemtag.base.documents import read_document
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import AXES, GRID
 
+# Kinds of features beside chemistry, in the order of the columns.
+OTHER_KINDS = ("astrometry", "velocity", "age")
+
 
 def check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> None:
     """Raise `InputProblem` where a sample names what the config does not have elsewhere.
@@ -53,30 +56,29 @@ def _settle_features(key: str, sample: dict[str, Any]) -> None:
             "`elements` out."
         )
     sample["elements"] = list(elements)
-    sample["features"] = {"chemistry": list(elements), "astrometry": given.get("astrometry", [])}
-    if len(elements) + len(sample["features"]["astrometry"]) < 2:
+    others = {kind: given.get(kind, []) for kind in OTHER_KINDS}
+    sample["features"] = {"chemistry": list(elements), **others}
+    found = sum(map(len, sample["features"].values()))
+    if found < 2:
         raise InputProblem(
-            f"{key} has {len(elements) + len(sample['features']['astrometry'])} features, expected "
-            "2 or more; give `features: {chemistry: [fe, mg]}`, `features: {astrometry: [pmra, "
-            "pmdec, parallax]}`, or both."
+            f"{key} has {found} features, expected 2 or more; give `features: {{chemistry: [fe, "
+            "mg]}`, `features: {astrometry: [pmra, pmdec, parallax]}`, or both."
         )
 
 
 def has_astrometry(name: str, config: dict[str, Any]) -> bool:
-    """Whether a sample of a checked config is tagged by astrometry, alone or with abundances."""
-    return bool(config["samples"][name]["features"]["astrometry"])
+    """Whether a sample of a checked config is tagged by other than abundances, or beside them."""
+    return any(config["samples"][name]["features"][kind] for kind in OTHER_KINDS)
 
 
 def _refuse_astrometry(key: str, sample: dict[str, Any], config: dict[str, Any]) -> None:
-    """Refuse astrometric features where nothing gives them, and spaces that they do not have."""
-    if not sample["features"]["astrometry"]:
+    """Refuse other features where nothing gives them, and spaces that they do not have."""
+    asked = [kind for kind in OTHER_KINDS if sample["features"][kind]]
+    if not asked:
         return
     catalog = config["catalogs"][sample["catalog"]]
-    if catalog["kind"] == "simulate" and "phase_space" not in _recipe(catalog):
-        raise InputProblem(
-            f"{key}/features names astrometry, which the recipe {catalog['recipe']} does not have; "
-            "give chemistry alone, a recipe with `phase_space`, or a catalogue of kind table."
-        )
+    if catalog["kind"] == "simulate":
+        _refuse_recipe(key, sample["features"], asked, catalog)
     for space in sample["spaces"]:
         scale = config["spaces"].get(space, {}).get("scale")
         if scale == "signal" or (scale == "raw" and sample["elements"]):
@@ -94,6 +96,28 @@ def _refuse_astrometry(key: str, sample: dict[str, Any], config: dict[str, Any])
                 f"{key}/spaces names {space!r}, which divides by errors; those of {places[0]} are "
                 "a millionth of a cone, so that nothing else would count: take robust or zscore."
             )
+
+
+def _refuse_recipe(
+    key: str, features: dict[str, list[str]], asked: list[str], catalog: dict[str, Any]
+) -> None:
+    """Refuse features that the recipe of a simulated catalogue does not make."""
+    recipe = _recipe(catalog)
+    made = {"astrometry"} if "phase_space" in recipe else set()
+    made = set(OTHER_KINDS) if "orbits" in recipe else made
+    lacking = [kind for kind in asked if kind not in made]
+    places = [name for name in features["astrometry"] if name in ("xi", "eta")]
+    if lacking:
+        raise InputProblem(
+            f"{key}/features names {lacking[0]}, which the recipe {catalog['recipe']} does not "
+            "have; give chemistry alone, a recipe with `phase_space` (astrometry) or `orbits` "
+            "(all), or a catalogue of kind table."
+        )
+    if places and "orbits" in recipe:
+        raise InputProblem(
+            f"{key}/features/astrometry names {places[0]}, a place in a cone, but the stars of the "
+            f"recipe {catalog['recipe']} are all over the sky; take it out."
+        )
 
 
 def _recipe(catalog: dict[str, Any]) -> dict[str, Any]:
@@ -164,8 +188,8 @@ def check_chemistry(config: dict[str, Any]) -> None:
         for name in names:
             if has_astrometry(name, config):
                 raise InputProblem(
-                    f"config: {key} names {name!r}, which is tagged by astrometry, but it is about "
-                    "abundances alone; take the sample out there."
+                    f"config: {key} names {name!r}, which is tagged by other than abundances, but "
+                    "it is about these alone; take the sample out there."
                 )
 
 

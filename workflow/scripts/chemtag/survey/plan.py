@@ -7,6 +7,7 @@ from typing import Any
 from chemtag.base.problems import InputProblem
 from chemtag.survey.quantities import (
     ASTROMETRY,
+    MAY_BE_FEATURES,
     PLACES,
     QUANTITIES,
     features_of,
@@ -49,7 +50,7 @@ def refuse_shared_columns(block: Mapping[str, Any], place: str) -> None:
 
 
 def with_usual_columns(config: Mapping[str, Any]) -> None:
-    """Fill in the columns of the astrometry that samples ask tables for and no column map names.
+    """Fill in the columns of features beside elements that samples ask for and no column map names.
 
     They are looked for under their usual names (`chemtag.survey.quantities`); so are correlations,
     which may be absent. Raises `InputProblem` for an element or a correlation of a wrong name.
@@ -75,17 +76,18 @@ def with_usual_columns(config: Mapping[str, Any]) -> None:
             feature
             for sample in config["samples"].values()
             if sample["catalog"] == name
-            for feature in sample["features"]["astrometry"]
+            for feature in features_of(sample)
+            if not is_element(feature)
         ]
         if set(PLACES) & set(asked) and not {"ra", "dec"} <= set(block["columns"]):
             raise InputProblem(
                 f"{key}/columns names no ra and dec, from which {' and '.join(PLACES)} are made; "
                 "add both, or leave them out of features/astrometry."
             )
-        wanted = [f for f in ASTROMETRY if f in asked and f not in PLACES]
+        wanted = [f for f in MAY_BE_FEATURES if f in asked and f not in PLACES]
         for feature in wanted:
             block["quantities"].setdefault(feature, usual_entry(feature))
-        with_errors = [f for f in wanted if "error" in block["quantities"][f]]
+        with_errors = [f for f in wanted if f in ASTROMETRY and "error" in block["quantities"][f]]
         for pair, columns in usual_correlations(with_errors).items():
             one, other = pair.split("_")
             if not {pair, f"{other}_{one}"} & set(block["correlations"]):

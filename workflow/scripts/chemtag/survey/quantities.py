@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
+from chemtag.base.samples import OTHER_KINDS
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -54,6 +56,7 @@ QUANTITIES = {
 PLACES = ("xi", "eta")
 """Coordinates on the tangent plane, which follow from ra and dec (`survey.astrometry`)."""
 ASTROMETRY = tuple(name for name, entry in QUANTITIES.items() if entry.kind == "astrometry")
+MAY_BE_FEATURES = tuple(name for name, entry in QUANTITIES.items() if entry.kind in OTHER_KINDS)
 
 
 def is_element(feature: str) -> bool:
@@ -63,7 +66,9 @@ def is_element(feature: str) -> bool:
 
 def features_of(block: Mapping[str, Any]) -> list[str]:
     """Return the features of a sample's block of the config, elements first."""
-    return [*block["features"]["chemistry"], *block["features"]["astrometry"]]
+    given = block["features"]
+    others = [name for kind in OTHER_KINDS for name in given.get(kind, [])]
+    return [*given["chemistry"], *others]
 
 
 def features_in(meta: Mapping[Any, Any]) -> list[str]:

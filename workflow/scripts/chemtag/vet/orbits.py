@@ -10,7 +10,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from chemtag.base.types import Bools, Floats
+from chemtag.survey.galactic import SEEN, Sun, galactocentric
 from chemtag.vet.vetting import Datum
 
 # Below so many errors a parallax gives no distance.
@@ -27,7 +28,6 @@ LEAST_PARALLAX = 5.0
 LEAST_BOUND = 0.9
 # Focal distance over r0 where none can be estimated.
 FOCUS = 0.45
-INPUTS = ("ra", "dec", "parallax", "pmra", "pmdec", "rv")
 ACTIONS = ("jr", "lz", "jz")
 # galpy gives this or more for orbits that are not bound.
 _UNBOUND = 9999.0
@@ -35,18 +35,10 @@ _UNBOUND = 9999.0
 
 @dataclass(frozen=True)
 class Galaxy:
-    """The potential, and where the Sun is in it.
-
-    `r0` and `z0` in kpc, `v0` in km/s scales the potential to this circular velocity at r0;
-    `solar_motion` is that against the circular orbit, towards the centre, along the rotation and
-    to the north, in km/s.
-    """
+    """The potential of galpy, scaled to `sun.v0` at `sun.r0`, and the number of draws."""
 
     potential: str = "MWPotential2014"
-    r0: float = 8.0
-    v0: float = 220.0
-    z0: float = 0.0208
-    solar_motion: tuple[float, float, float] = (11.1, 12.24, 7.25)
+    sun: Sun = field(default_factory=Sun)
     draws: int = 50
 
 
@@ -82,45 +74,6 @@ def _galpy() -> Any:
     return galpy
 
 
-def galactocentric(
-    stars: Mapping[str, Floats], galaxy: Galaxy
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return R, vR, vT, z, vz (each (...)) in kpc and km/s of stars with the values of `INPUTS`.
-
-    Angles in deg, parallax in mas (the distance is 1 / parallax), motions in mas/yr (pmra with
-    cos dec), rv in km/s. vT is positive along the rotation of the disc.
-    """
-    from astropy import units as u
-    from astropy.coordinates import (
-        CartesianDifferential,
-        CartesianRepresentation,
-        Galactocentric,
-        SkyCoord,
-    )
-
-    u0, v0, w0 = galaxy.solar_motion
-    frame = Galactocentric(
-        galcen_distance=galaxy.r0 * u.kpc,
-        galcen_v_sun=CartesianDifferential([u0, galaxy.v0 + v0, w0] * u.km / u.s),
-        z_sun=galaxy.z0 * u.kpc,
-    )
-    seen = SkyCoord(
-        ra=stars["ra"] * u.deg,
-        dec=stars["dec"] * u.deg,
-        distance=(1 / stars["parallax"]) * u.kpc,
-        pm_ra_cosdec=stars["pmra"] * u.mas / u.yr,
-        pm_dec=stars["pmdec"] * u.mas / u.yr,
-        radial_velocity=stars["rv"] * u.km / u.s,
-    ).transform_to(frame)
-    place = seen.cartesian.without_differentials()
-    assert isinstance(place, CartesianRepresentation)
-    x, y, z = (place.xyz.to_value(u.kpc)[i] for i in range(3))
-    vx, vy, vz = (seen.velocity.d_xyz.to_value(u.km / u.s)[i] for i in range(3))
-    radius = np.hypot(x, y)
-    # The Sun is at x = -r0 and moves towards +y, so the rotation is left-handed about z.
-    return radius, (x * vx + y * vy) / radius, (y * vx - x * vy) / radius, z, vz
-
-
 def focal_distances(radius: Floats, z: Floats, galaxy: Galaxy) -> Floats:
     """Return the focal distance (N,) over r0 of the Staeckel potential at R, z (N,) in kpc."""
     galpy = _galpy()
@@ -130,8 +83,8 @@ def focal_distances(radius: Floats, z: Floats, galaxy: Galaxy) -> Floats:
         warnings.simplefilter("ignore")
         found = galpy.actionAngle.estimateDeltaStaeckel(
             getattr(galpy.potential, galaxy.potential),
-            radius / galaxy.r0,
-            height / galaxy.r0,
+            radius / galaxy.sun.r0,
+            height / galaxy.sun.r0,
             no_median=True,
         )
     found = np.atleast_1d(np.asarray(found, dtype=float))
@@ -146,7 +99,7 @@ def actions_at(
     NaN for orbits that are not bound.
     """
     galpy = _galpy()
-    r0, v0 = galaxy.r0, galaxy.v0
+    r0, v0 = galaxy.sun.r0, galaxy.sun.v0
     staeckel = galpy.actionAngle.actionAngleStaeckel(
         pot=getattr(galpy.potential, galaxy.potential), delta=FOCUS, c=True
     )
@@ -160,8 +113,8 @@ def actions_at(
 
 
 def usable_stars(values: Floats, errors: Floats) -> Bools:
-    """Return which stars (N,) have all of `INPUTS` (N, 6), and a parallax that gives a distance."""
-    at = INPUTS.index("parallax")
+    """Return which stars (N,) have all of `SEEN` (N, 6), and a parallax that gives a distance."""
+    at = SEEN.index("parallax")
     complete = np.isfinite(values).all(axis=1) & np.isfinite(errors).all(axis=1)
     with np.errstate(invalid="ignore"):
         return np.asarray(complete & (values[:, at] > LEAST_PARALLAX * errors[:, at]))
@@ -170,34 +123,34 @@ def usable_stars(values: Floats, errors: Floats) -> Bools:
 def actions_of(
     measured: Datum, names: list[str], spread: Mapping[str, float], galaxy: Galaxy, seed: int
 ) -> Datum:
-    """Return the actions of the stars whose values `names` (those of `INPUTS`) were measured.
+    """Return the actions of the stars whose values `names` (those of `SEEN`) were measured.
 
     The errors are half the central 68 % of `galaxy.draws` draws of the values within independent
     Gaussian errors. The draws are the same standard normals for each star, so that its error hangs
     on no other. NaN where an input is missing, the parallax is below five errors, or the orbit or a
     tenth of its draws are not bound.
     """
-    order = [names.index(name) for name in INPUTS]
+    order = [names.index(name) for name in SEEN]
     values, errors = measured.values[:, order], measured.errors[:, order]
     placed = np.full((2, len(values), len(ACTIONS)), np.nan)
     rows = np.flatnonzero(usable_stars(values, errors))
     if len(rows):
-        normals = np.random.default_rng(seed).standard_normal((galaxy.draws, len(INPUTS)))
+        normals = np.random.default_rng(seed).standard_normal((galaxy.draws, len(SEEN)))
         placed[:, rows] = _with_errors(values[rows], errors[rows], normals, galaxy)
     return Datum(placed[0], placed[1], np.array([float(spread.get(a, 0.0)) for a in ACTIONS]))
 
 
 def _with_errors(values: Floats, errors: Floats, normals: Floats, galaxy: Galaxy) -> Floats:
     """Return actions and errors (2, n, 3) of stars with complete values and errors (n, 6)."""
-    place = galactocentric(dict(zip(INPUTS, values.T, strict=True)), galaxy)
+    place = galactocentric(dict(zip(SEEN, values.T, strict=True)), galaxy.sun)
     focus = focal_distances(place[0], place[3], galaxy)
     found = actions_at(*place, focus, galaxy)
     drawn = []
     for normal in normals:
-        one = dict(zip(INPUTS, (values + normal * errors).T, strict=True))
+        one = dict(zip(SEEN, (values + normal * errors).T, strict=True))
         there = one["parallax"] > 0
         one["parallax"] = np.where(there, one["parallax"], np.nan)
-        drawn.append(actions_at(*galactocentric(one, galaxy), focus, galaxy))
+        drawn.append(actions_at(*galactocentric(one, galaxy.sun), focus, galaxy))
     low, high = _central(np.array(drawn))
     error = (high - low) / 2
     bound = np.isfinite(np.array(drawn)).all(axis=2).mean(axis=0) >= LEAST_BOUND
@@ -214,23 +167,22 @@ def _central(drawn: Floats) -> tuple[Floats, Floats]:
 
 def galaxy_of(block: Mapping[str, Any]) -> Galaxy:
     """Return the galaxy of `vet/orbits` of the config."""
-    u0, v0, w0 = block["solar_motion"]
-    kept = {key: block[key] for key in ("potential", "r0", "v0", "z0", "draws")}
-    return Galaxy(**kept, solar_motion=(u0, v0, w0))
+    return Galaxy(block["potential"], Sun.of(block), block["draws"])
 
 
 def words_of(galaxy: Galaxy, source: str) -> str:
     """Return the potential and the Sun in a sentence."""
-    u0, v0, w0 = galaxy.solar_motion
+    sun = galaxy.sun
+    u0, v0, w0 = sun.solar_motion
     return (
-        f"{galaxy.potential} with {galaxy.v0:g} km/s at {galaxy.r0:g} kpc, Sun {galaxy.z0:g} kpc "
+        f"{galaxy.potential} with {sun.v0:g} km/s at {sun.r0:g} kpc, Sun {sun.z0:g} kpc "
         f"above the plane, moving by {u0:g}, {v0:g}, {w0:g} km/s ({source})"
     )
 
 
 def without_distance(measured: Datum, names: list[str]) -> int:
     """Return how many stars have all values, but a parallax below five errors."""
-    order = [names.index(name) for name in INPUTS]
+    order = [names.index(name) for name in SEEN]
     values, errors = measured.values[:, order], measured.errors[:, order]
     complete = pd.DataFrame(np.hstack([values, errors])).notna().all(axis=1).to_numpy()
     return int((complete & ~usable_stars(values, errors)).sum())

@@ -106,6 +106,12 @@ def _contradictions(recipe: dict[str, Any]) -> Iterator[str]:
     elif recipe["observation"]["membership"]["contamination"] > 0:
         yield "observation.membership.contamination needs a `field` to draw contaminants from."
     yield from _empty_ranges(recipe)
+    if "orbits" in recipe:
+        if "phase_space" in recipe:
+            yield "it has both phase_space and orbits, which place the same stars; remove one."
+        total = sum(entry["share"] for entry in recipe["orbits"]["states"].values())
+        if not math.isclose(total, 1.0, abs_tol=1e-9):
+            yield f"the shares of orbits.states add up to {total:g}; they must add up to 1."
 
 
 def _empty_ranges(recipe: dict[str, Any]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from chemtag.survey.simulation import sky
 from chemtag.survey.simulation.galaxy import draw_dissolved
 from chemtag.survey.simulation.models import cluster_model, field_model, member_model
 from chemtag.survey.simulation.observing import observe, ratio_column
+from chemtag.survey.simulation.orbits import FIELD, draw_orbits, stars_on
 from chemtag.survey.simulation.phase_space import Clusters, field_stars, member_stars
 
 
@@ -37,6 +38,8 @@ class _Part:
     listed: list[str]
     masses: dict[str, float] = field(default_factory=dict)
     motion: pd.DataFrame | None = None
+    age: Floats | None = None
+    orbit: pd.DataFrame | None = None
 
 
 def simulate_survey(
@@ -65,11 +68,13 @@ def simulate_survey(
             f"n_field is {n_field}, but recipe {recipe['name']!r} has no `field` to draw field "
             "stars from; add one to the recipe or set n_field to 0."
         )
-    clusters, intruding, background, observing, listing, moving = rng.spawn(6)
+    clusters, intruding, background, observing, listing, moving, orbiting = rng.spawn(7)
     parts = _cluster_parts(recipe, clusters, intruding)
     parts.append(_field_part(recipe, n_field, background))
     if "phase_space" in recipe:
         parts = _in_cone(recipe, parts, moving)
+    if "orbits" in recipe:
+        parts = _in_disc(recipe, parts, orbiting)
     taken: set[str] = set()
     stars = []
     for part, stream in zip(parts, observing.spawn(len(parts)), strict=True):
@@ -117,6 +122,32 @@ def _in_cone(recipe: dict[str, Any], parts: list[_Part], rng: np.random.Generato
             motion = field_stars(space, len(part.truth), stream)
         places = motion[["ra", "dec"]].to_numpy()
         moved.append(replace(part, places=places, motion=motion.drop(columns=["ra", "dec"])))
+    return moved
+
+
+def _in_disc(recipe: dict[str, Any], parts: list[_Part], rng: np.random.Generator) -> list[_Part]:
+    """The parts (members, contaminants, field) on orbits in the disc, with ages and motions.
+
+    Contaminants are field stars anywhere within reach. Stars that share a birth cluster share its
+    orbit and age, in the field as well, where clusters have dissolved.
+    """
+    space = recipe["orbits"]
+    moved = []
+    for part, stream in zip(parts, rng.spawn(len(parts)), strict=True):
+        born = np.array(part.birth_cluster, dtype=object)
+        member = set(part.population) == {"cluster"}
+        # A star without a cluster has an orbit of its own; orbits stand in the order of the stars.
+        alone = np.where(born == "", np.arange(len(born)).astype(str), born)
+        codes, names = pd.factorize(alone)
+        first = np.unique(codes, return_index=True)[1]
+        state = "" if member else "dissolved" if (born != "").any() else FIELD
+        drawing, seeing = stream.spawn(2)
+        age = None if part.age is None else part.age[first]
+        orbits = draw_orbits(space, len(names), drawing, state, age)
+        motion, birth = stars_on(space, orbits, codes, seeing)
+        places = motion[["ra", "dec"]].to_numpy()
+        motion = motion.drop(columns=["ra", "dec"])
+        moved.append(replace(part, places=places, motion=motion, orbit=birth))
     return moved
 
 
@@ -175,16 +206,17 @@ def _contaminants(
 
 def _field_part(recipe: dict[str, Any], count: int, rng: np.random.Generator) -> _Part:
     drawing, placing = rng.spawn(2)
-    born, weighed = [""] * count, {}
+    born, weighed, age = [""] * count, {}, None
     if count and "galaxy" in recipe["field"]:
         field_stars = draw_dissolved(recipe, count, drawing)
         truth, population, born = field_stars.truth, field_stars.population, field_stars.cluster
+        age = field_stars.age
         weighed = dict(zip(born, map(float, field_stars.mass), strict=True))
     else:
         truth, population = _field_stars(recipe, count, drawing)
     latitude_sd = recipe["observation"]["sky"]["field_latitude_sd"]
     places = sky.equatorial(sky.field_places(count, latitude_sd, placing))
-    return _Part(truth, places, born, population, [""] * count, weighed)
+    return _Part(truth, places, born, population, [""] * count, weighed, age=age)
 
 
 def _field_stars(
@@ -228,4 +260,8 @@ def _birth_table(recipe: dict[str, Any], parts: list[_Part], star_id: pd.Series)
     }
     for number, element in enumerate(recipe["elements"]):
         table[f"{ratio_column(element)}_true"] = truth[:, number]
+    orbits = [part.orbit for part in parts if part.orbit is not None]
+    if orbits:
+        orbit = pd.concat(orbits, ignore_index=True)
+        table |= {str(name): orbit[name].to_numpy() for name in orbit}
     return pd.DataFrame(table)
