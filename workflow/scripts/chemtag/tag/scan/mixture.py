@@ -159,14 +159,37 @@ def _moments(z, share):
 
 
 @njit(cache=True)
+def _invert_root(spread, v, root):
+    """Inverse of the Cholesky factor of `spread` + diag v, lower triangle, in place of `root`."""
+    d = len(v)
+    for a in range(d):
+        for b in range(a + 1):
+            x = spread[a, b]
+            if a == b:
+                x += v[a]
+            for c in range(b):
+                x -= root[a, c] * root[b, c]
+            root[a, b] = np.sqrt(x) if a == b else x / root[b, b]
+    for b in range(d):
+        root[b, b] = 1 / root[b, b]
+        for a in range(b + 1, d):
+            x = 0.0
+            for c in range(b, a):
+                x -= root[a, c] * root[c, b]
+            root[a, b] = x / root[a, a]
+
+
+@njit(cache=True)
 def _deconvolved_moments(z, v, share, mean, spread):
     """As `_moments`, of the true coordinates given the observed ones (Bovy et al. 2011, eq. 13-16).
 
-    b_ik = m_k + B_k T^-1 (z_i - m_k) and C_ik = B_k - B_k T^-1 B_k with T = B_k + v_i.
+    b_ik = m_k + B_k u_ik and C_ik = B_k - B_k T^-1 B_k with T = B_k + v_i, u_ik = T^-1 (z_i - m_k).
+    B_k is common to all stars, so that sums of r u, r u u' and r T^-1 are all that is needed.
     """
     n, d = z.shape
     K = share.shape[1]
     weight, new_mean, new_spread = np.zeros(K), np.zeros((K, d)), np.zeros((K, d, d))
+    root, y, u = np.zeros((d, d)), np.zeros(d), np.zeros(d)
     for k in range(K):
         B = spread[k]
         first, second = np.zeros(d), np.zeros((d, d))
@@ -174,28 +197,29 @@ def _deconvolved_moments(z, v, share, mean, spread):
             r = share[i, k]
             if r <= NEGLIGIBLE:
                 continue
-            T = B.copy()
-            for a in range(d):
-                T[a, a] += v[i, a]
-            gain = np.linalg.solve(T, B)  # T^-1 B, the transpose of B T^-1
+            _invert_root(B, v[i], root)
             weight[k] += r
-            b = np.zeros(d)
             for a in range(d):
-                for c in range(d):
-                    b[a] += gain[c, a] * (z[i, c] - mean[k, c])
-            for a in range(d):
-                first[a] += r * b[a]
+                y[a] = 0.0
                 for c in range(a + 1):
-                    known = 0.0
-                    for e in range(d):
-                        known += B[a, e] * gain[e, c]
-                    second[a, c] += r * (B[a, c] - known + b[a] * b[c])
-        total = max(weight[k], 1e-9)
+                    y[a] += root[a, c] * (z[i, c] - mean[k, c])
+            for a in range(d):
+                u[a] = 0.0
+                for c in range(a, d):
+                    u[a] += root[c, a] * y[c]
+                first[a] += r * u[a]
+                for c in range(a + 1):
+                    inverse = 0.0
+                    for e in range(a, d):
+                        inverse += root[e, a] * root[e, c]
+                    second[a, c] += r * (u[a] * u[c] - inverse)
         for a in range(d):
-            new_mean[k, a] = mean[k, a] + first[a] / total
-            for c in range(a + 1):
-                new_spread[k, a, c] = second[a, c] / total - first[a] * first[c] / total**2
-                new_spread[k, c, a] = new_spread[k, a, c]
+            for c in range(a):
+                second[c, a] = second[a, c]
+        total = max(weight[k], 1e-9)
+        moved = B @ first / total
+        new_mean[k] = mean[k] + moved
+        new_spread[k] = weight[k] / total * B + B @ second @ B / total - np.outer(moved, moved)
     return weight, new_mean, new_spread
 
 
