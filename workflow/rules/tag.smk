@@ -121,11 +121,42 @@ rule measure_row_order:
         "../scripts/measure_row_order.py"
 
 
+rule draw_scan_null:
+    """Search samples without a group, for the p-values of the groups of known width."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        scatter=scatter_of_scan,
+    output:
+        null="<results>/tag/nulls/{sample}.{chunk}.parquet",
+    log:
+        "<logs>/draw_scan_null/{sample}.{chunk}.log",
+    benchmark:
+        "<benchmarks>/draw_scan_null/{sample}.{chunk}.jsonl"
+    wildcard_constraints:
+        chunk=r"\d+",
+    conda:
+        "../../envs/tag.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        code=version_of("draw_scan_null"),
+        ratio=lambda wildcards: headline_space_block(wildcards)["ratio"],
+        error_conversion=headline_error_conversion,
+        source=of_config("width/source"),
+        width_settings=width_settings(),
+        settings=scan_settings(),
+        seed=of_config("seed"),
+    script:
+        "../scripts/draw_scan_null.py"
+
+
 rule scan_stars:
     """Find groups of the known width of a birth cluster above a smooth field."""
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
         scatter=scatter_of_scan,
+        null=scan_nulls,
     output:
         members="<results>/tag/{sample}.scan.groups.parquet",
         found="<results>/tag/{sample}.scan.found.ecsv",

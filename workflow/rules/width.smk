@@ -30,6 +30,17 @@ def scan_settings():
     return {k: v for k, v in config["tag"]["scan"].items() if k != "samples"}
 
 
+def scan_nulls(wildcards):
+    """Samples without a group for the p-values of a scan, chunk by chunk."""
+    draws, per_job = (
+        config["tag"]["scan"][key] for key in ("null_draws", "null_draws_per_job")
+    )
+    return [
+        f"<results>/tag/nulls/{wildcards.sample}.{chunk}.parquet"
+        for chunk in range(-(-draws // per_job))
+    ]
+
+
 def members_only(wildcards):
     """Whether the sample has no field stars."""
     return config["samples"][wildcards.sample]["stars"] == "members"

@@ -20,6 +20,7 @@ logger = logging.getLogger("chemtag.list_candidates")
 
 OF_SCAN = (
     "expected_size", "evidence", "p_family", "q_false", "expected_purity", "expected_completeness",
+    "calibrated_purity", "calibrated_completeness",
 )  # fmt: skip
 OF_DRAWS = ("jaccard", "jaccard_low", "jaccard_high", "dissolved")
 

@@ -9,9 +9,15 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import integer_seed_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.space.sample_width import columns, meta_of, width_of_sample
-from chemtag.survey.abundances import column_of, to_ratio
-from chemtag.tag.scan.levels import Tagging, groups_table, known_width_tagging, members_table
+from chemtag.space.sample_width import meta_of, values_and_width
+from chemtag.tag.scan.levels import (
+    Tagging,
+    groups_table,
+    known_width_tagging,
+    members_table,
+    null_in,
+)
+from chemtag.tag.scan.reliability import LEARNT_ON
 from chemtag.tag.scan.scanning import THRESHOLDS
 
 logger = logging.getLogger("chemtag.scan_stars")
@@ -20,6 +26,7 @@ logger = logging.getLogger("chemtag.scan_stars")
 def scan_stars(
     abundances: Path,
     scatter: Path | None,
+    null: list[Path],
     members: Path,
     found: Path,
     ratio: str,
@@ -34,28 +41,20 @@ def scan_stars(
     """Write the stars (`members`) and the groups (`found`) of each level of the tagger.
 
     `source` is that of the width; `self` starts from quoted errors. `scatter` is the table of
-    published scatters, where the source is published. `settings` is the block `tag/scan`.
+    published scatters, where the source is published; `null` are the samples without a group, in
+    chunks, none where no p-values are asked for. `settings` is the block `tag/scan`.
     """
     table = read_table(abundances, "abundances")
     star_id = table["star_id"].to_numpy(dtype=str)
-    elements, old = table.attrs["elements"], table.attrs["ratio"]
-    iron = None
-    if "fe_h" in table:
-        iron = (table["fe_h"].to_numpy(float), table["fe_h_err"].to_numpy(float))
-    values, _ = to_ratio(
-        columns(table, [column_of(e, old) for e in elements]),
-        columns(table, [f"{column_of(e, old)}_err" for e in elements]),
-        elements, old, ratio, iron, error_conversion,
-    )  # fmt: skip
+    draws = [read_table(path, "scan_null") for path in null]
     try:
-        width = width_of_sample(
-            table, ratio, error_conversion, width_settings,
-            "published" if source == "published" else "quoted",
+        values, width = values_and_width(
+            table, ratio, error_conversion, width_settings, source,
             None if scatter is None else read_table(scatter),
         )  # fmt: skip
         tagging = known_width_tagging(
             values, width, star_id, settings, members_only, source == "self",
-            integer_seed_for(seed, "scan", sample),
+            integer_seed_for(seed, "scan", sample), null_in(draws),
         )  # fmt: skip
     except InputProblem as problem:
         raise InputProblem(f"{abundances}: {problem}") from None
@@ -78,8 +77,10 @@ def meta_of_tagging(tagging: Tagging, settings: Mapping[str, Any]) -> dict[str, 
         "field": settings["field"],
         "n_components": tagging.n_components,
         "n_axes": len(tagging.signal.names),
+        "learnt_on": LEARNT_ON,
         "null": settings["null_kind"] if tagging.null is not None else "",
         "null_draws": 0 if tagging.null is None else len(tagging.null),
+        "null_stars": [] if tagging.null is None else sorted(set(tagging.null.n_stars.tolist())),
     }
 
 

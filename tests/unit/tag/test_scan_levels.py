@@ -11,12 +11,20 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "workflow" / "scripts"))
 
 from chemtag.base.tables import read_table, write_table
 from chemtag.select.truth import truth_table
+from draw_scan_null import draw_scan_null
 from scan_stars import scan_stars
 from score_scan import score_scan
 from tabulate_taggers import tabulate_taggers
 
 SIZES = (12, 9)
-SETTINGS = {"field": "few", "alpha": 0.05, "null_draws": 4, "null_kind": "parametric"}
+SETTINGS = {
+    "field": "few",
+    "alpha": 0.05,
+    "null_draws": 4,
+    "null_draws_per_job": 3,
+    "null_stars": 1000,
+    "null_kind": "parametric",
+}
 WIDTH = {"scatter": 0.0, "correlation": {}}
 LEVELS = ["claims", "listed", "candidates"]
 
@@ -62,7 +70,14 @@ def scanned(place: Path, members_only: bool = False, n_field: int = 60, **change
         "seed": 1,
         "sample": "s",
     }
-    scan_stars(**(given | changed))
+    given |= changed
+    null = []
+    own = ("members", "found", "members_only")
+    for chunk in range(2) if given["settings"]["null_draws"] else ():
+        null.append(place / f"null_{chunk}.parquet")
+        common = {key: value for key, value in given.items() if key not in own}
+        draw_scan_null(**common, null=null[-1], chunk=chunk)
+    scan_stars(**given, null=null)
     return place
 
 

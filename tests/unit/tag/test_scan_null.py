@@ -1,16 +1,22 @@
 """Significance of groups: formulas by hand, and p-values of samples without a group."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from chemtag.tag.scan.extremes import Extremes, fit_extremes
 from chemtag.tag.scan.field import fit_field
 from chemtag.tag.scan.mixture import Mixture
 from chemtag.tag.scan.null import (
+    Null,
+    components_of_draw,
     family_threshold,
     null_evidence,
     parametric_draw,
     significance,
+    sizes_of_draws,
     smoothed_draw,
 )
 from chemtag.tag.scan.sample import make_sample
@@ -27,8 +33,8 @@ def gaussian_field(n, d, seed, spread=5.0):
 
 def test_p_and_q_by_hand():
     """Four draws of largest -2, 1, -5, 3; the last has two groups above 0."""
-    null = np.array([[-2.0, -7], [1, -1], [-5, -np.inf], [3, 0.5]])
-    found = significance(np.array([4.0, 0.7, -3.0]), null)
+    null = Null(np.array([[-2.0, -7], [1, -1], [-5, -np.inf], [3, 0.5]]), np.full(4, 60))
+    found = significance(np.array([4.0, 0.7, -3.0]), null, 60)
     np.testing.assert_allclose(found.p_family, [1 / 5, 3 / 5, 4 / 5])
     # null groups above: 0, 2 of 4 draws, 5 of 4; found above: 1, 2, 3
     np.testing.assert_allclose(found.q_false, [0, 0.25, 1.25 / 3])
@@ -38,13 +44,13 @@ def test_p_and_q_by_hand():
 def test_q_never_falls_with_falling_evidence():
     rng = np.random.default_rng(0)
     evidence = rng.normal(0, 3, 30)
-    q = significance(evidence, rng.normal(-2, 3, (50, 9))).q_false
+    q = significance(evidence, Null(rng.normal(-2, 3, (50, 9)), np.full(50, 9)), 9).q_false
     assert (np.diff(q[np.argsort(-evidence)]) >= 0).all()
     assert ((q >= 0) & (q <= 1)).all()
 
 
 def test_no_groups_have_no_significance():
-    found = significance(np.empty(0), np.zeros((5, 3)))
+    found = significance(np.empty(0), Null(np.zeros((5, 3)), np.full(5, 9)), 9)
     assert len(found.p_family) == len(found.q_false) == 0
 
 
@@ -66,16 +72,73 @@ def test_smoothing_wipes_out_most_of_a_cluster():
     field = fit_field(sample, "few", 0)
     assert first_maxima(sample, field).evidence[0] > 10
     smoothed = null_evidence(sample, field, "smoothed", range(9), 0)
-    assert np.median(smoothed.max(axis=1)) < 2
+    assert np.median(smoothed.evidence.max(axis=1)) < 2
 
 
 def test_chunks_add_up_to_the_whole():
     sample = gaussian_field(150, 3, 2)
     field = fit_field(sample, "few", 0)
-    whole = null_evidence(sample, field, "parametric", range(4), 7)
-    parts = [null_evidence(sample, field, "parametric", range(a, a + 2), 7) for a in (0, 2)]
+    whole = null_evidence(sample, field, "parametric", range(4), 7).evidence
+    parts = [
+        null_evidence(sample, field, "parametric", range(a, a + 2), 7).evidence for a in (0, 2)
+    ]
     np.testing.assert_array_equal(whole, np.vstack(parts))
     assert (whole[:, :-1] >= whole[:, 1:]).all()
+
+
+def test_the_law_of_the_largest_evidence_by_hand():
+    """Location -6 + 0.5 ln N, scale 0.8: at N = e^4 the location is -4."""
+    law = Extremes(-6.0, 0.5, 0.8, 200)
+    n = np.exp(4.0)
+    assert law.expected([-4.0, -4 + 0.8 * np.log(10)], n) == pytest.approx([1.0, 0.1])
+    assert law.p_family([-4.0], n) == pytest.approx([1 - np.exp(-1)])
+    assert law.p_family([50.0], n) == pytest.approx([1 / 201]), "no farther than it was seen"
+    gumbel = stats.gumbel_r(-4, 0.8)
+    assert law.p_family([-5.0, -2.5], n) == pytest.approx(gumbel.sf([-5.0, -2.5]))
+
+
+def test_the_law_is_found_again_and_foretells_larger_samples():
+    """60 fits to 150 draws of three sizes: p of the 5 % point at six times the stars."""
+    found = []
+    for seed in range(60):
+        n = np.tile([250, 500, 1000], 50)
+        largest = stats.gumbel_r(-6 + 0.5 * np.log(n), 0.8).rvs(random_state=seed)
+        largest[3] = -np.inf
+        law = fit_extremes(n, largest)
+        point = stats.gumbel_r(-6 + 0.5 * np.log(6000), 0.8).isf(0.05)
+        found.append([law.location, law.slope, law.scale, law.p_family([point], 6000)[0]])
+    mean, error = np.mean(found, axis=0), np.std(found, axis=0) / np.sqrt(60)
+    assert (np.abs(mean - [-6, 0.5, 0.8, 0.05])[:3] < 3 * error[:3] + 0.01).all()
+    assert 0.03 < np.median(found, axis=0)[3] < 0.08
+    alone = fit_extremes(np.full(100, 9), stats.gumbel_r(1, 2).rvs(100, random_state=0))
+    assert (alone.slope, alone.scale) == (0.0, pytest.approx(2, rel=0.25))
+
+
+def test_large_samples_are_drawn_smaller():
+    assert sizes_of_draws(900, 1000) == [900]
+    assert sizes_of_draws(48_000, 10_000) == [2500, 5000, 10_000]
+    sample = gaussian_field(1200, 3, 2)
+    field = fit_field(sample, "few", 0)
+    null = null_evidence(sample, field, "smoothed", range(6), 7, 400)
+    assert null.n_stars.tolist() == [100, 200, 400] * 2
+    law = fit_extremes(null.n_stars, null.evidence.max(axis=1))
+    found = significance(np.array([9.0, -5.0]), null, 1200)
+    assert found.p_family == pytest.approx(law.p_family([9.0, -5.0], 1200))
+    expected = law.expected([9.0, -5.0], 1200)
+    assert found.q_false == pytest.approx(np.minimum(expected / [1, 2], 1))
+
+
+def test_fields_of_smaller_draws_keep_the_stars_a_component():
+    field = fit_field(gaussian_field(60, 3, 2), "few", 0)
+
+    def order(k, n_sample, n_drawn):
+        mixture = Mixture(np.zeros(k), np.zeros((k, 3)), np.tile(np.eye(3), (k, 1, 1)))
+        return components_of_draw(replace(field, mixture=mixture), n_sample, n_drawn)
+
+    assert order(121, 48_000, 48_000) == 121
+    assert order(121, 48_000, 10_000) == 25, "near one for 400 stars: these are kept"
+    assert order(3, 48_000, 10_000) == 3, "a small mixture is one at any size"
+    assert order(4, 48_000, 500) == 2, "but no more than one for 400 stars"
 
 
 def p_values(n, d, samples, draws):
@@ -86,7 +149,7 @@ def p_values(n, d, samples, draws):
         field = fit_field(sample, "few", seed)
         largest = first_maxima(sample, field, 300).evidence[:1]
         null = null_evidence(sample, field, "parametric", range(draws), seed)
-        found.append(significance(largest, null).p_family[0] if len(largest) else 1.0)
+        found.append(significance(largest, null, n).p_family[0] if len(largest) else 1.0)
     return np.array(found)
 
 

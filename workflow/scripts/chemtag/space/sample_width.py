@@ -66,6 +66,31 @@ def width_of_sample(
     return replace(width, covariance=width.covariance - wrong + right)
 
 
+def values_and_width(
+    table: pd.DataFrame,
+    ratio: str,
+    error_conversion: str,
+    settings: Mapping[str, Any],
+    source: str,
+    scatter: pd.DataFrame | None,
+) -> tuple[Floats, Width]:
+    """Abundances (N, D) of a sample in `ratio`, and the width that a scan goes by or starts from.
+
+    `self` starts from quoted errors. Raises `InputProblem` as `width_of_sample` does.
+    """
+    elements, old = table.attrs["elements"], table.attrs["ratio"]
+    iron = None
+    if "fe_h" in table:
+        iron = (table["fe_h"].to_numpy(float), table["fe_h_err"].to_numpy(float))
+    values, _ = to_ratio(
+        columns(table, [column_of(e, old) for e in elements]),
+        columns(table, [f"{column_of(e, old)}_err" for e in elements]),
+        elements, old, ratio, iron, error_conversion,
+    )  # fmt: skip
+    blind: Blind = "published" if source == "published" else "quoted"
+    return values, width_of_sample(table, ratio, error_conversion, settings, blind, scatter)
+
+
 def columns(table: pd.DataFrame, names: Sequence[str]) -> Floats:
     """Return columns (N, D) of the table side by side."""
     return table[list(names)].to_numpy(dtype=float)

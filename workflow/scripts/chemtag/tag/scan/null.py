@@ -4,6 +4,9 @@ Two kinds of sample. *Parametric*: stars drawn from the mixture of the field. It
 the mixture does not, so its p-values are too small where the field is rough. *Smoothed*: the stars
 themselves, drawn with replacement and blurred by two widths, which wipes out birth clusters and
 leaves everything wider. In both the field is fitted again, as it was to the sample.
+
+A sample too large to be drawn often is drawn smaller, at three sizes, and its p-values follow from
+the law of the largest evidence over the number of stars (`chemtag.tag.scan.extremes`).
 """
 
 from dataclasses import dataclass
@@ -12,8 +15,9 @@ from typing import Literal
 import numpy as np
 
 from chemtag.base.seeds import generator_for, integer_seed_for
-from chemtag.base.types import Floats
-from chemtag.tag.scan.field import RATIO_VARIANCE, Field, refit_field
+from chemtag.base.types import Floats, Ints
+from chemtag.tag.scan.extremes import fit_extremes
+from chemtag.tag.scan.field import RATIO_VARIANCE, Field, most_components, refit_field
 from chemtag.tag.scan.sample import Sample, make_sample
 from chemtag.tag.scan.scanning import first_maxima
 
@@ -23,46 +27,89 @@ STARTS = 300
 """Starts of the search in a sample without a group, where only the best maxima matter."""
 LISTED = 50
 """Largest evidences of a draw that are kept."""
+SMALLER = (4, 2, 1)
+"""Sizes of the draws for a large sample: the most stars of a draw over these."""
 
 
-def parametric_draw(sample: Sample, field: Field, rng: np.random.Generator) -> Sample:
-    """As many stars of the same variances, drawn from the mixture of the field."""
+@dataclass(frozen=True)
+class Null:
+    """Largest evidences (T, `LISTED`) of T samples without a group, -inf if fewer, and their
+    numbers of stars (T,)."""
+
+    evidence: Floats
+    n_stars: Ints
+
+    def __len__(self) -> int:
+        return len(self.n_stars)
+
+
+def sizes_of_draws(n_stars: int, most: int) -> list[int]:
+    """Numbers of stars of the draws, in turn: those of the sample, or three up to `most`."""
+    return [n_stars] if n_stars <= most else [most // part for part in SMALLER]
+
+
+def parametric_draw(
+    sample: Sample, field: Field, rng: np.random.Generator, n_stars: int | None = None
+) -> Sample:
+    """As many stars of the same variances, or `n_stars` of them, drawn from the field's mixture."""
     v = sample.variance
+    if n_stars is not None and n_stars < len(v):
+        v = v[np.sort(rng.choice(len(v), n_stars, replace=False))]
     return make_sample(field.mixture.draw(v, rng), v)
 
 
-def smoothed_draw(sample: Sample, rng: np.random.Generator) -> Sample:
+def smoothed_draw(sample: Sample, rng: np.random.Generator, n_stars: int | None = None) -> Sample:
     """Stars drawn with replacement and blurred by `RATIO_VARIANCE`, the spread of all kept.
 
+    As many as the sample has, or `n_stars`.
     z* = m + (z - m + e) / sqrt(1 + h^2 / s^2) along each axis of mean m and variance s^2
     (Efron & Tibshirani 1993, An Introduction to the Bootstrap, Sect. 16.4).
     """
-    rows = rng.integers(len(sample), size=len(sample))
+    rows = rng.integers(len(sample), size=n_stars or len(sample))
     mean, variance = sample.z.mean(axis=0), sample.z.var(axis=0)
-    blurred = sample.z[rows] - mean + np.sqrt(RATIO_VARIANCE) * rng.standard_normal(sample.z.shape)
+    z = sample.z[rows]
+    blurred = z - mean + np.sqrt(RATIO_VARIANCE) * rng.standard_normal(z.shape)
     shrink = np.sqrt(1 + RATIO_VARIANCE / np.maximum(variance, 1e-12))
     return make_sample(mean + blurred / shrink, sample.variance[rows])
 
 
-def null_evidence(sample: Sample, field: Field, kind: NullKind, draws: range, seed: int) -> Floats:
-    """Largest evidences (len(draws), `LISTED`) of samples without a group, -inf if fewer.
+def components_of_draw(field: Field, n_sample: int, n_drawn: int) -> int:
+    """Components of the field of a smaller draw, as `field.order_of` carries them over.
 
-    Each draw has its own stream of random numbers, so chunks of a range add up to the whole.
+    A small mixture has its order whatever the number of stars; else it is the stars a component
+    that stay.
+    """
+    order = len(field.mixture)
+    if n_drawn == n_sample or order < most_components(n_sample) / 2:
+        return min(order, max(2, most_components(n_drawn))) if n_drawn < n_sample else order
+    return max(1, order * n_drawn // n_sample)
+
+
+def null_evidence(
+    sample: Sample, field: Field, kind: NullKind, draws: range, seed: int, most: int | None = None
+) -> Null:
+    """Largest evidences of samples without a group, of `sizes_of_draws` stars in turn.
+
+    `most` is the largest number of stars of a draw, any unless given. Each draw has its own stream
+    of random numbers, so chunks of a range add up to the whole.
     """
     from threadpoolctl import threadpool_limits
 
     found = np.full((len(draws), LISTED), -np.inf)
+    sizes = sizes_of_draws(len(sample), most or len(sample))
+    stars = np.array([sizes[number % len(sizes)] for number in draws], dtype=np.int64)
     with threadpool_limits(1):
         for row, number in enumerate(draws):
-            rng = generator_for(seed, "null", kind, number)
+            rng, n = generator_for(seed, "null", kind, number), int(stars[row])
             if kind == "parametric":
-                drawn = parametric_draw(sample, field, rng)
+                drawn = parametric_draw(sample, field, rng, n)
             else:
-                drawn = smoothed_draw(sample, rng)
-            again = refit_field(drawn, field, integer_seed_for(seed, "null field", kind, number))
+                drawn = smoothed_draw(sample, rng, n)
+            k = components_of_draw(field, len(sample), n)
+            again = refit_field(drawn, field, integer_seed_for(seed, "null field", kind, number), k)
             top = first_maxima(drawn, again, STARTS).evidence[:LISTED]
             found[row, : len(top)] = top
-    return found
+    return Null(found, stars)
 
 
 @dataclass(frozen=True)
@@ -75,27 +122,37 @@ class Significance:
     q_false: Floats
 
 
-def significance(evidence: Floats, null: Floats) -> Significance:
+def significance(evidence: Floats, null: Null, n_stars: int) -> Significance:
     """Family-wise p-values and false discovery rates of groups of `evidence` (K,).
 
-    `null` (T, L) are the largest evidences of T samples without a group. p = (1 + draws whose
-    largest is at least E) / (1 + T) (Davison & Hinkley 1997, eq. 4.11); q = least over all
+    Counted in draws of the size of the sample, `n_stars`; where the draws are smaller, by the law
+    of the largest evidence (`fit_extremes`). p = (1 + draws whose largest is at least E) / (1 + T)
+    (Davison & Hinkley 1997, eq. 4.11); q = least over all
     thresholds up to E of (mean number of null groups of at least that evidence) / (groups found of
     at least that evidence), at most 1 (Storey & Tibshirani 2003, PNAS 100, 9440, with all true).
     """
     evidence = np.asarray(evidence, dtype=float)
-    largest = null.max(axis=1)
+    largest = null.evidence.max(axis=1)
+    if (null.n_stars != n_stars).any():
+        law = fit_extremes(null.n_stars, largest)
+        expected = law.expected(evidence, n_stars)
+        return Significance(law.p_family(evidence, n_stars), least_rate(evidence, expected))
     reached = (largest[None, :] >= evidence[:, None]).sum(axis=1)
     p = (1 + reached) / (1 + len(null))
-    expected = (null[None] >= evidence[:, None, None]).sum(axis=(1, 2)) / len(null)
+    expected = (null.evidence[None] >= evidence[:, None, None]).sum(axis=(1, 2)) / len(null)
+    return Significance(p, least_rate(evidence, expected))
+
+
+def least_rate(evidence: Floats, expected: Floats) -> Floats:
+    """q (K,) from the expected number of null groups (K,) of at least each evidence."""
     found = (evidence[None, :] >= evidence[:, None]).sum(axis=1)
     rate = np.minimum(expected / np.maximum(found, 1), 1.0)
     order = np.argsort(evidence, kind="stable")  # the weakest first
     q = np.empty(len(evidence))
     q[order] = np.minimum.accumulate(rate[order])
-    return Significance(p, q)
+    return q
 
 
-def family_threshold(null: Floats, level: float = 0.05) -> float:
+def family_threshold(null: Null, level: float = 0.05) -> float:
     """Evidence that a sample without a group reaches with the probability `level`."""
-    return float(np.quantile(null.max(axis=1), 1 - level))
+    return float(np.quantile(null.evidence.max(axis=1), 1 - level))
