@@ -12,45 +12,38 @@ resources/measured/tagger.yaml. `width`: a width wrong by a factor, or without c
 of the project. Prints Markdown: clusters recovered at 40 %, groups, share of statistical groups, as
 means over samples with the standard error of the mean. HDBSCAN stands beside with its headline
 setting and as oracle, the best of its grid by the truth. `limit`: the same criterion told where to
-look (chemtag.forecast.detectability).
+look (chemtag.forecast.detectability). With `--rows FILE` the scores of each sample and the groups
+of each scan are appended to a file of JSON lines, so that a measurement can be made in pieces:
+`summarise --rows FILE` prints the means over all of them, and `reliability --rows FILE` how true
+the expected purity and completeness of the groups are, with the calibration that it fits.
 """
 
 import argparse
+import json
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from tagger_cases import ROOT, Case, observed_case, plain_case, read_giants, real_case
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-
-from chemtag.base.seeds import generator_for  # noqa: E402
-from chemtag.base.settings import Setting, settings_of  # noqa: E402
-from chemtag.forecast.detectability import detectable  # noqa: E402
-from chemtag.forecast.false_groups import false_groups_rows  # noqa: E402
-from chemtag.forecast.injection import PublishedClusters, inject, published_clusters  # noqa: E402
-from chemtag.forecast.realisations import draw_realisation  # noqa: E402
-from chemtag.forecast.tagger import scan_rows as library_scan_rows  # noqa: E402
-from chemtag.forecast.views import tagged_rows  # noqa: E402
-from chemtag.score.contingency import contingency  # noqa: E402
-from chemtag.score.matching import cluster_matches, statistical_fraction  # noqa: E402
-from chemtag.space.signal import signal_space  # noqa: E402
-from chemtag.space.width import common_mode, published_width, quoted_width  # noqa: E402
-from chemtag.survey.simulation import (  # noqa: E402
-    field_model,
-    member_model,
-    noise_model,
-    read_recipe,
-    simulate_survey,
-)
-from chemtag.tag.linkage import known_width_linkage  # noqa: E402
-from chemtag.tag.scan.scanning import THRESHOLDS, scan  # noqa: E402
+from chemtag.base.seeds import generator_for
+from chemtag.base.settings import Setting, settings_of
+from chemtag.forecast.detectability import detectable
+from chemtag.forecast.false_groups import false_groups_rows
+from chemtag.forecast.tagger import scan_rows as library_scan_rows
+from chemtag.forecast.views import tagged_rows
+from chemtag.score.contingency import contingency
+from chemtag.score.matching import cluster_matches, statistical_fraction
+from chemtag.space.signal import signal_space
+from chemtag.survey.simulation import field_model, member_model, noise_model, read_recipe
+from chemtag.tag.linkage import known_width_linkage
+from chemtag.tag.scan.reliability import fit_reliability
+from chemtag.tag.scan.scanning import THRESHOLDS, Found, scan
 
 GRID = {
     "min_cluster_size": [3, 5, 7, 10, 15],
@@ -59,114 +52,6 @@ GRID = {
     "metric": ["euclidean"],
 }
 HEADLINE = Setting("euclidean", "leaf", 5, 3).name
-ELEMENTS = ["mg", "al", "si", "s", "k", "ca", "cr", "mn", "fe", "ni"]
-"""Elements of the real giants with a published scatter within clusters."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One sample: values (N, D), width, errors (D,) to scale by for HDBSCAN, true codes (N,)."""
-
-    values: np.ndarray
-    width: np.ndarray
-    scale: np.ndarray
-    clusters: np.ndarray
-
-    @property
-    def n_clusters(self) -> int:
-        return int(self.clusters.max(initial=-1)) + 1
-
-
-# ---- samples
-
-
-def plain_case(recipe: dict[str, Any], n_field: int, seed: int) -> Case:
-    """Plain observation of a recipe; the width is the true one."""
-    survey = draw_realisation(recipe, n_field, generator_for(seed, "compare"))
-    noise = noise_model(recipe).covariance
-    elements = np.arange(len(recipe["elements"]))
-    return Case(
-        survey.observed(n_field, 1.0, elements),
-        member_model(recipe).covariance + noise,
-        np.sqrt(np.diag(noise)),
-        survey.codes(n_field),
-    )
-
-
-def observed_case(recipe: dict[str, Any], n_field: int, seed: int) -> Case:
-    """Full observation; the width is `quoted`: each star's errors times the recipe's correlation.
-
-    Tagged are stars as the shipped config cuts them (S/N, Teff, log g, [Fe/H], complete).
-    """
-    survey = simulate_survey(recipe, generator_for(seed, "benchmark"), n_field=n_field)
-    ratio = [f"{e}_h" if e == "fe" else f"{e}_fe" for e in recipe["elements"]]
-    stars = survey.stars.merge(survey.members[["star_id", "cluster"]], on="star_id", how="left")
-    kept = stars[ratio].notna().all(axis=1) & (stars["snr"] >= 70)
-    windows = (("teff", 4000, 5200), ("logg", 1.0, 3.3), ("fe_h", -0.9, 0.5))
-    for column, low, high in windows:
-        kept &= stars[column].between(low, high)
-    stars = stars[kept].sort_values("star_id")
-    names = stars["cluster"].fillna("").to_numpy(dtype=str)
-    sizes = pd.Series(names[names != ""]).value_counts()
-    known = {name: k for k, name in enumerate(sorted(sizes.index[sizes >= 5]))}
-    errors = stars[[f"{column}_err" for column in ratio]].to_numpy(dtype=float)
-    mode = recipe["measurement"]["common_mode"]
-    correlation = common_mode(mode["loadings"], mode["share"], recipe["elements"])
-    width = quoted_width(errors, ratio, correlation, "common mode of the recipe").covariance
-    codes = np.array([known.get(name, -1) for name in names])
-    return Case(stars[ratio].to_numpy(dtype=float), width, np.median(errors, axis=0), codes)
-
-
-@dataclass(frozen=True)
-class Giants:
-    """Real field giants: [X/H] and errors (N, 10), the published clusters, scatter by element."""
-
-    values: np.ndarray
-    errors: np.ndarray
-    published: PublishedClusters
-    scatter: dict[str, float]
-
-
-def read_giants(path: Path) -> Giants:
-    """Giants on no list of members and with all `ELEMENTS`."""
-    from astropy.table import Table
-
-    table = Table.read(path)
-    columns = [np.ma.filled(table[f"{e.upper()}_H"].astype(float), np.nan) for e in ELEMENTS]
-    errors = [np.ma.filled(table[f"{e.upper()}_H_ERR"].astype(float), np.nan) for e in ELEMENTS]
-    values, errors = np.column_stack(columns), np.column_stack(errors)
-    kept = np.isfinite(values + errors).all(axis=1) & (np.asarray(table["LABEL_QUALITY"]) == 0)
-    folder = ROOT / "resources" / "published"
-    means = Table.read(folder / "occam_dr16_cluster_means.ecsv").to_pandas()
-    scatter = Table.read(folder / "poovelil2020_intrinsic_scatter.ecsv").to_pandas()
-    return Giants(
-        values[kept],
-        errors[kept],
-        published_clusters(means, scatter, ELEMENTS, "benchmark"),
-        dict(zip(scatter["element"], scatter["scatter"], strict=True)),
-    )
-
-
-def real_case(giants: Giants, n_field: int, seed: int, hidden: bool) -> Case:
-    """A draw of field giants, with the published clusters hidden among them or not.
-
-    Width `published`: each star's errors, independent, and the scatter within clusters. The errors
-    of the injected stars are drawn independently, so here that is right.
-    """
-    rng = generator_for(seed, "benchmark", "real")
-    rows = np.sort(rng.choice(len(giants.values), min(n_field, len(giants.values)), replace=False))
-    values, errors = giants.values[rows], giants.errors[rows]
-    clusters = np.full(len(rows), -1)
-    if hidden:
-        hosts = rng.choice(len(giants.values), 8000, replace=False)
-        added = inject(
-            giants.published, giants.values[hosts], giants.errors[hosts], "x_h", rng
-        )  # fmt: skip
-        values, errors = np.vstack([values, added.values]), np.vstack([errors, added.errors])
-        clusters = np.append(clusters, added.clusters)
-    width = published_width(errors, ELEMENTS, ELEMENTS, "x_h", giants.scatter, "Poovelil+2020")
-    return Case(values, width.covariance, np.median(errors, axis=0), clusters)
-
 
 # ---- methods
 
@@ -182,6 +67,24 @@ def scored(group: np.ndarray, case: Case) -> dict[str, float]:
     }
 
 
+def group_rows(found: Found, case: Case) -> Iterator[dict[str, Any]]:
+    """Each group: what the tagger expects of it, and its likest cluster by the truth."""
+    sizes = np.bincount(case.clusters[case.clusters >= 0], minlength=max(case.n_clusters, 1))
+    for g in range(len(found)):
+        mine = case.clusters[found.group == g]
+        inside = np.bincount(mine[mine >= 0], minlength=len(sizes))
+        best = int(np.argmax(np.minimum(inside / len(mine), inside / np.maximum(sizes, 1))))
+        yield {
+            "evidence": found.evidence[g],
+            "size": found.size[g],
+            "n_stars": len(mine),
+            "expected_purity": found.purity[g],
+            "expected_completeness": found.completeness[g],
+            "purity": inside[best] / len(mine),
+            "completeness": inside[best] / max(sizes[best], 1),
+        }
+
+
 def scan_rows(case: Case, kind: str, limit: bool = True) -> Iterator[dict[str, Any]]:
     """Scores of the scan at each threshold, and of the detectability limit."""
     start = time.process_time()
@@ -190,8 +93,10 @@ def scan_rows(case: Case, kind: str, limit: bool = True) -> Iterator[dict[str, A
     seconds = time.process_time() - start
     for name, found in result.found.items():
         score = scored(found.group, case)
-        expected = {"purity": float(found.purity.mean()) if len(found) else np.nan}
-        yield {"method": f"scan {name}", **score, **expected, "cpu": seconds}
+        yield {
+            "method": f"scan {name}", **score, "cpu": seconds,
+            "each": list(group_rows(found, case)),
+        }  # fmt: skip
     if limit and result.sample is not None and result.field is not None and case.n_clusters:
         for name, least in THRESHOLDS.items():
             found = detectable(result.sample, result.field, case.clusters, least)
@@ -223,10 +128,28 @@ def linkage_rows(case: Case) -> Iterator[dict[str, Any]]:
 # ---- tables
 
 
+def keep(options: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
+    """Append rows to the file that `--rows` asks for."""
+    if options.rows:
+        with options.rows.open("a") as file:
+            for row in rows:
+                file.write(json.dumps({"what": options.what, **row}, default=float) + "\n")
+
+
+def summarise(options: argparse.Namespace) -> None:
+    """Print the means over all rows that were kept."""
+    rows = [json.loads(line) for line in options.rows.read_text().splitlines()]
+    for what in dict.fromkeys(row["what"] for row in rows):
+        print(f"\n{what}\n")
+        mine = [row for row in rows if row["what"] == what]
+        by = [k for k in ("n_field", "width", "method") if k in mine[0]]
+        summary(sorted(mine, key=lambda row: row["n_field"]), by)
+
+
 def summary(rows: list[dict[str, Any]], by: list[str]) -> None:
     """Print means over samples and the standard errors of the means, as Markdown."""
     table = pd.DataFrame(rows)
-    scores = [c for c in table.columns if c not in (*by, "seed")]
+    scores = [c for c in table.columns if c not in (*by, "seed", "each", "what")]
     grouped = table.groupby(by, sort=False)[scores]
     mean, error, n = grouped.mean(), grouped.sem(), grouped.size()
     print(f"| {' | '.join([*by, 'samples', *scores])} |")
@@ -254,8 +177,50 @@ def measure(
                 found += hdbscan_rows(case)
             if n_field == 0 and field_free:
                 found += linkage_rows(case)
-            rows += [{"n_field": n_field, "seed": seed, **row} for row in found]
+            new = [{"n_field": n_field, "seed": seed, **row} for row in found]
+            keep(options, new)
+            rows += new
         summary(rows, ["n_field", "method"])
+
+
+def reliability(options: argparse.Namespace) -> None:
+    """Fit the calibration of purity and completeness to the kept groups of `survey`; check it.
+
+    The constants of chemtag.tag.scan.reliability; then, for each kind of sample, means of expected,
+    calibrated and true values and the mean square error of both. For `survey` the calibrated values
+    are those of a fit to the other half of the seeds.
+    """
+    rows = [json.loads(line) for line in options.rows.read_text().splitlines()]
+    groups = pd.DataFrame(
+        [
+            {**{key: row[key] for key in ("what", "n_field", "seed", "method")}, **one}
+            for row in rows
+            if row["method"].startswith("scan") and "width" not in row
+            for one in row.get("each", [])
+        ]
+    )
+    own = groups["what"] == "survey"
+    for name in ("purity", "completeness"):
+        expected, true = groups[f"expected_{name}"], groups[name]
+        law = fit_reliability(expected[own], groups["evidence"][own], true[own])
+        print(f"\n{name}: {law}\n")
+        calibrated = pd.Series(law.calibrated(expected, groups["evidence"]), groups.index)
+        for half in (0, 1):
+            test = own & (groups["seed"] % 2 == half)
+            train = own & ~test
+            other = fit_reliability(expected[train], groups["evidence"][train], true[train])
+            calibrated[test] = other.calibrated(expected[test], groups["evidence"][test])
+        table = groups.assign(
+            expected=expected, calibrated=calibrated, true=true,
+            squared_expected=(expected - true) ** 2, squared_calibrated=(calibrated - true) ** 2,
+            bin=pd.cut(calibrated, np.linspace(0, 1, 11)).astype(str),
+        )  # fmt: skip
+        values = ["expected", "calibrated", "true", "squared_expected", "squared_calibrated"]
+        for by in (["what", "method", "n_field"], ["what", "bin"]):
+            grouped = table.groupby(by)
+            mean = grouped[values].mean()
+            mean = mean.assign(error=grouped["true"].sem(), groups=grouped.size())
+            print(mean.round(3).reset_index().to_markdown(index=False))
 
 
 def survey(options: argparse.Namespace) -> None:
@@ -292,8 +257,12 @@ def counts_of(case: Case, kind: str) -> dict[str, float]:
 def real_field(options: argparse.Namespace) -> None:
     giants = read_giants(options.giants)
     for n_field in options.n_field:
-        cases = (real_case(giants, n_field, seed, hidden=False) for seed in range(*options.seeds))
-        summary([{"n_field": n_field, **counts_of(c, options.field)} for c in cases], ["n_field"])
+        rows = []
+        for seed in range(*options.seeds):
+            case = real_case(giants, n_field, seed, hidden=False)
+            rows.append({"n_field": n_field, "seed": seed, **counts_of(case, options.field)})
+            keep(options, rows[-1:])
+        summary(rows, ["n_field"])
 
 
 def field_only(options: argparse.Namespace) -> None:
@@ -306,7 +275,8 @@ def field_only(options: argparse.Namespace) -> None:
             rng = generator_for(seed, "benchmark", "field only", n_field)
             values, _ = field_model(recipe).convolved(noise).draw(rng, n_field)
             case = Case(values, width, np.ones(values.shape[1]), np.full(n_field, -1))
-            rows.append({"n_field": n_field, **counts_of(case, options.field)})
+            rows.append({"n_field": n_field, "seed": seed, **counts_of(case, options.field)})
+            keep(options, rows[-1:])
         summary(rows, ["n_field"])
 
 
@@ -321,7 +291,8 @@ def width(options: argparse.Namespace) -> None:
             for name, one in {**wrong, "diagonal": np.diag(np.diag(case.width))}.items():
                 changed = Case(case.values, one, case.scale, case.clusters)
                 for row in scan_rows(changed, options.field, limit=False):
-                    rows.append({"n_field": n_field, "width": name, **row})
+                    rows.append({"n_field": n_field, "width": name, "seed": seed, **row})
+                    keep(options, rows[-1:])
         summary(rows, ["n_field", "width", "method"])
 
 
@@ -384,6 +355,8 @@ COMMANDS = {
     "injection": injection,
     "width": width,
     "cost": cost,
+    "summarise": summarise,
+    "reliability": reliability,
 }
 
 
@@ -395,9 +368,12 @@ def main() -> None:
     parser.add_argument("--field", default="held_out", choices=["held_out", "few", "many"])
     parser.add_argument("--giants", type=Path, help="FITS table of real giants")
     parser.add_argument("--no-hdbscan", action="store_true")
+    parser.add_argument("--rows", type=Path, help="file of JSON lines to append to, or to read")
     options = parser.parse_args()
     if options.what in ("real-field", "injection", "plane") and options.giants is None:
         parser.error(f"{options.what} needs --giants")
+    if options.what in ("summarise", "reliability") and options.rows is None:
+        parser.error(f"{options.what} needs --rows")
     start = time.process_time()
     COMMANDS[options.what](options)
     print(f"\n{time.process_time() - start:.0f} CPU s")

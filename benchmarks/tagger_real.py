@@ -2,26 +2,33 @@
 
     uv run python benchmarks/tagger_real.py clusters --members M.fits --giants G.fits
     uv run python benchmarks/tagger_real.py published --giants G.fits
+    uv run python benchmarks/tagger_real.py widths --rows R.jsonl
 
 `clusters`: giants of open clusters, alone and among real field giants, with the width of each
 source. A width of `other_clusters` is measured without the cluster that is scored, so there is one
 tagging for each cluster. The members have no errors: `quoted` is the median error of the field.
 `published`: groups that others found by chemistry alone (column PJ20_GROUP: Price-Jones et al.
 2020) among all giants: the evidence of a group at the place of each. No table is part of the
-project.
+project. With `--rows FILE` scores are appended as JSON lines; `widths --rows FILE` prints them as
+rows of `real_clusters` of resources/measured/tagger.yaml.
 """
 
 import argparse
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from astropy.table import Table
-from tagger import ELEMENTS, ROOT, Case, hdbscan_rows, scored, summary
+from tagger import hdbscan_rows, keep, scored, summary
+from tagger_cases import ELEMENTS, ROOT, Case
 
 from chemtag.base.seeds import generator_for
+from chemtag.forecast.widths import summarise_widths
+from chemtag.score.intervals import jeffreys_interval
 from chemtag.space.signal import signal_space
 from chemtag.space.width import Width, published_width, quoted_width
 from chemtag.space.width_clusters import width_of_clusters
@@ -31,6 +38,7 @@ from chemtag.tag.scan.field import fit_field
 from chemtag.tag.scan.sample import make_sample
 from chemtag.tag.scan.scanning import scan
 
+N_CLUSTERS = 16
 FIVE = ["fe", "mg", "o", "si", "al"]
 
 
@@ -111,9 +119,36 @@ def clusters(options: argparse.Namespace) -> None:
             case = Case(values, np.empty(0), scale, np.append(code, np.full(n_field, -1)))
             for source, width in sources(values, scale, members, of).items():
                 for row in recovered_one_by_one(case, list(names), width):
-                    rows.append({"n_field": n_field, "width": source, **row})
-            rows += [{"n_field": n_field, "width": "", **row} for row in hdbscan_rows(case)]
+                    rows.append({"n_field": n_field, "seed": seed, "width": source, **row})
+                    keep(options, rows[-1:])
+            beside = [
+                {"n_field": n_field, "seed": seed, "width": "", **row} for row in hdbscan_rows(case)
+            ]
+            keep(options, beside)
+            rows += beside
         summary(rows, ["n_field", "width", "method"])
+
+
+def widths(options: argparse.Namespace) -> None:
+    """Rows of `real_clusters` of resources/measured/tagger.yaml."""
+    rows = [json.loads(line) for line in options.rows.read_text().splitlines()]
+    cells = pd.DataFrame([row for row in rows if row["what"] == "clusters" and row["width"]])
+    cells = cells.assign(
+        level=cells["method"].str.removeprefix("scan "),
+        factor=1.0,
+        correlated=True,
+        realisation=cells["seed"],
+        n_false=(cells["groups"] * cells["statistical"]).fillna(0.0),
+    )
+    table = summarise_widths(cells, N_CLUSTERS).drop(columns=["factor", "correlated"])
+    # The clusters are the same in all draws of the field, so with one draw it is they that vary.
+    for at in table.index[table["recovered_low"].isna()]:
+        ends = jeffreys_interval(round(table.loc[at, "recovered"]), N_CLUSTERS, 0.68)
+        table.loc[at, ["recovered_low", "recovered_high"]] = np.multiply(ends, N_CLUSTERS)
+    print(f"  columns: [{', '.join(table.columns)}]\n  rows:")
+    for row in table.to_dict("records"):
+        each = [f"{x:.4g}" if isinstance(x, float) else str(x) for x in row.values()]
+        print(f"  - [{', '.join(each)}]".replace("nan", ".nan"))
 
 
 def published(options: argparse.Namespace) -> None:
@@ -141,14 +176,15 @@ def published(options: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["clusters", "published"])
-    parser.add_argument("--giants", type=Path, required=True)
+    parser.add_argument("what", choices=["clusters", "published", "widths"])
+    parser.add_argument("--giants", type=Path)
     parser.add_argument("--members", type=Path)
+    parser.add_argument("--rows", type=Path, help="file of JSON lines to append to, or to read")
     parser.add_argument("--n-field", type=int, nargs="+", default=[0, 500, 2000])
     parser.add_argument("--seeds", type=int, nargs=2, default=(0, 3))
     options = parser.parse_args()
     start = time.process_time()
-    {"clusters": clusters, "published": published}[options.what](options)
+    {"clusters": clusters, "published": published, "widths": widths}[options.what](options)
     print(f"\n{time.process_time() - start:.0f} CPU s")
 
 

@@ -67,6 +67,42 @@ rule summarise_forecast:
         "../scripts/summarise_forecast.py"
 
 
+rule compare_widths:
+    """Tag simulated surveys with the width of each source, and with a wrong one."""
+    input:
+        recipe=forecast_key("recipe", []),
+        scatter=of_config("limits/forecast/widths/scatter", default=[]),
+    output:
+        widths=report(
+            "<results>/forecast/widths.ecsv",
+            caption="../report/widths.rst",
+            category="Forecast",
+            labels={
+                "sample": "simulated",
+                "table": "sources of the width",
+            },
+        ),
+    log:
+        "<logs>/compare_widths.log",
+    benchmark:
+        "<benchmarks>/compare_widths.jsonl"
+    conda:
+        "../../envs/forecast.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(120),
+    params:
+        code=version_of("compare_widths"),
+        realisations=of_config("limits/forecast/widths/realisations", default=None),
+        n_field=of_config("limits/forecast/widths/n_field", default=None),
+        factors=of_config("limits/forecast/widths/factors", default=None),
+        n_elements=lambda wildcards: forecast_key("n_elements")[0],
+        without=forecast_key("without"),
+        seed=of_config("seed"),
+    script:
+        "../scripts/compare_widths.py"
+
+
 rule inject_clusters:
     """Hide published clusters among the field stars of a sample and tag again."""
     input:

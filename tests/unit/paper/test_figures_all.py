@@ -18,6 +18,7 @@ import test_limits_figures as limits_cases
 import test_planner_figure as planner_cases
 import test_tagging_figures as trust_cases
 import test_vet_figures as vet_cases
+import test_widths_figure as widths_cases
 import yaml
 from image_checks import faults, n_marks
 from matplotlib.figure import Figure
@@ -136,6 +137,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     ),
     "masses": lambda _: masses.draw(mass_cases(), "A Galaxy to tag"),
     "planner": lambda _: planner_cases.draw_planner_case(),
+    "widths": lambda _: widths_cases.draw_widths_case(),
     "ablations": lambda _: ablation_cases.draw_ablations_case(),
     "leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),
     "agreement": lambda _: comparison_cases.draw_agreement_case(),
