@@ -54,7 +54,7 @@ def test_an_entry_names_what_the_functions_of_its_module_take(figure):
     assert asked(figure) - MADE <= tables | params, "the functions ask for more"
     assert tables <= asked(figure), "a table nobody reads"
     assert words <= params, "the caption asks for more"
-    naming = {"labels", "spaces", "scanned"}
+    naming = {"labels", "spaces", "scanned", "compared_spaces"}
     assert params <= asked(figure) | words | naming, "a parameter nobody reads"
 
 
@@ -68,7 +68,7 @@ def test_tables_of_a_figure_are_named_by_their_contracts(figure):
         if "{spaces}" in path:
             assert "spaces" in entry["params"], "the spaces name the tables"
         if "{sample}" in path and entry["of"] != "sample":
-            assert "labels" in entry["params"], "the samples name the tables"
+            assert {"labels", "compared_spaces"} & set(entry["params"]), "samples name the tables"
     drawn = entry["drawn"]
     contract = contract_of(drawn if isinstance(drawn, str) else f"figure_{figure}")
     assert contract["description"]

@@ -62,6 +62,11 @@ except InputProblem as problem:
     raise WorkflowError(str(problem)) from None
 
 
+def whole_samples():
+    """Samples that go through all stages; others serve the stages that name them, and no more."""
+    return {name: block for name, block in config["samples"].items() if block["whole"]}
+
+
 def one_of(names):
     """Regular expression that matches exactly the given names."""
     return "|".join(sorted(map(re.escape, names)))
@@ -118,7 +123,7 @@ def spaces_of_samples(pattern, samples=None):
     """`pattern` with {sample} and {space} filled in for each space of each (of the) sample(s)."""
     return [
         path
-        for sample, block in config["samples"].items()
+        for sample, block in whole_samples().items()
         if samples is None or sample in samples
         for path in collect(
             pattern, sample=sample, space=block["spaces"], allow_missing=True
@@ -247,7 +252,7 @@ def samples_of_recipe(recipe):
     recipe = of_checkout(recipe)
     return [
         name
-        for name, sample in config["samples"].items()
+        for name, sample in whole_samples().items()
         if sample["stars"] == "members"
         and config["catalogs"][sample["catalog"]].get("recipe") == recipe
     ]
@@ -307,7 +312,7 @@ def manuscript_samples():
 
 def recipes_of_samples():
     """Recipes of the simulated catalogues of the samples, for the manuscript."""
-    catalogs = (config["catalogs"][b["catalog"]] for b in config["samples"].values())
+    catalogs = (config["catalogs"][b["catalog"]] for b in whole_samples().values())
     return sorted({c["recipe"] for c in catalogs if c["kind"] == "simulate"})
 
 

@@ -47,6 +47,38 @@ rule compare_algorithms:
         "../scripts/compare_algorithms.py"
 
 
+rule compare_spaces:
+    """Tag the stars of a sample by motions, by abundances and by both, with the same algorithms."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth="<results>/select/{sample}.truth.parquet",
+    output:
+        two_spaces="<results>/compare/{sample}.two_spaces.ecsv",
+        two_spaces_nulls="<results>/compare/{sample}.two_spaces_nulls.ecsv",
+    log:
+        "<logs>/compare_spaces/{sample}.log",
+    benchmark:
+        "<benchmarks>/compare_spaces/{sample}.jsonl"
+    conda:
+        "../../envs/compare.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
+    params:
+        code=version_of("compare_spaces"),
+        names=of_config("compare/two_spaces/algorithms", default=None),
+        settings=of_config("compare/settings"),
+        caps=of_config("compare/caps"),
+        headline=of_config("samples/{sample}/headline"),
+        time_limit=of_config("compare/time_limit"),
+        shuffles=of_config("compare/two_spaces/shuffles", default=None),
+        n_permutations=of_config("compare/permutations"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
+    script:
+        "../scripts/compare_spaces.py"
+
+
 rule time_algorithms:
     """Time each algorithm over growing numbers of stars of a sample."""
     input:

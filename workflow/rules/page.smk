@@ -3,7 +3,7 @@
 
 def of_each_sample(pattern):
     """`pattern` with {sample} filled in, for each sample of the run."""
-    return collect(pattern, sample=config["samples"])
+    return collect(pattern, sample=whole_samples())
 
 
 def of_each_scored(pattern):
@@ -15,7 +15,7 @@ def stability_of_unscored():
     """Stability of the headline groups of each sample without scores, if there are draws."""
     return [
         f"<results>/tag/{name}.{headline_space(name)}.stability.ecsv"
-        for name in config["samples"]
+        for name in whole_samples()
         if config["tag"]["draws"] and name not in samples_with_truth()
     ]
 
@@ -24,7 +24,7 @@ def verdicts_of_vetted():
     """Verdicts on the candidates of each sample that is vetted, in the order of the samples."""
     return [
         f"<results>/vet/{name}.verdicts.ecsv"
-        for name in config["samples"]
+        for name in whole_samples()
         if name in vetted_samples()
     ]
 
@@ -40,7 +40,7 @@ def with_maps(pattern):
     """`pattern` with {sample} and {space} filled in for each space that the config gives maps."""
     return [
         path
-        for sample in config["samples"]
+        for sample in whole_samples()
         for path in collect(pattern, sample=sample, space=mapped_spaces(sample))
     ]
 
@@ -57,7 +57,7 @@ def described_samples():
             "no_truth": why_no_truth(name, config),
             "vetted": name in vetted_samples(),
         }
-        for name, block in config["samples"].items()
+        for name, block in whole_samples().items()
     }
 
 

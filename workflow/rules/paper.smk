@@ -253,6 +253,10 @@ rule collect_numbers:
             "<results>/ablate/{sample}.ablations.ecsv",
             sample=config["ablate"]["samples"],
         ),
+        two_spaces=collect(
+            "<results>/compare/{sample}.two_spaces.ecsv",
+            sample=of_config("compare/two_spaces/samples", default=[]),
+        ),
         forecast=(
             ["<results>/forecast/forecast.ecsv"] if forecast_key("chunks") else []
         ),

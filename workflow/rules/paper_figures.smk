@@ -17,6 +17,7 @@ FIGURE_PARAMS = {
     "label": sample_label,
     "labels": sample_labels(),
     "scanned": scanned_samples(),
+    "compared_spaces": {sample: label_of(sample) for sample in of_config("compare/two_spaces/samples", default=[])},
     "element_keys": of_config("samples/{sample}/elements"),
     "space": of_config("samples/{sample}/headline/space"),
     "spaces": of_config("samples/{sample}/spaces"),
@@ -32,6 +33,8 @@ FIGURE_PARAMS = {
     "unit": of_config("predict/{task}/unit"),
     "level": of_config("predict/{task}/interval/level"),
 }
+# Options that name the tables of several samples, by what their paths hold; else `labels`.
+NAMED_BY = {"{sample}.scan.": "scanned", "{sample}.two_spaces": "compared_spaces"}
 # Figures of which there are several by name: `of`, and the wildcard of their files.
 SEVERAL = ("sample", "task")
 
@@ -48,7 +51,7 @@ def samples_with(figure):
     if entry["of"] != "sample":
         several = any("{sample}" in path for path in entry["input"].values())
         return [""] if scored or not several else []
-    named = list(config["samples"]) if "blind" in entry else scored
+    named = list(whole_samples()) if "blind" in entry else scored
     if "samples" in entry:
         asked = of_config(entry["samples"], default=[])
         named = [asked] if isinstance(asked, str) else asked
@@ -112,6 +115,8 @@ def files_for_figure(entry):
             found[name] = if_scored(path)
         elif entry["of"] not in SEVERAL and "{sample}.scan." in path:
             found[name] = collect(path, sample=scanned_samples())
+        elif "{sample}.two_spaces" in path:
+            found[name] = collect(path, sample=FIGURE_PARAMS["compared_spaces"])
         elif entry["of"] not in SEVERAL:
             found[name] = of_each_headline(path) if "{sample}" in path else path
         elif "{spaces}" in path:
@@ -131,7 +136,9 @@ def params_for_figure(entry):
         if "{spaces}" in path:
             several[name] = "spaces"
         elif entry["of"] != "sample" and "{sample}" in path:
-            several[name] = "scanned" if "{sample}.scan." in path else "labels"
+            several[name] = next(
+                (option for part, option in NAMED_BY.items() if part in path), "labels"
+            )
     return {
         "several": several,
         **{name: FIGURE_PARAMS[name] for name in entry.get("params", [])},

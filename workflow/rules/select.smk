@@ -53,7 +53,7 @@ rule label_stars:
     benchmark:
         "<benchmarks>/label_stars/{sample}.jsonl"
     wildcard_constraints:
-        sample=one_of(samples_with_truth()) or "(?!)",
+        sample=one_of(labelled_samples()) or "(?!)",
     conda:
         "../../envs/select.yaml"
     resources:

@@ -10,7 +10,7 @@ def repeated_samples():
     """Simulated samples, if the config asks to repeat them with other seeds."""
     return [
         name
-        for name, block in config["samples"].items()
+        for name, block in whole_samples().items()
         if config["limits"]["repeats"]
         and config["catalogs"][block["catalog"]]["kind"] == "simulate"
     ]

@@ -3,11 +3,16 @@
 from chemtag.base.samples import has_astrometry, why_no_truth
 
 
-def samples_with_truth():
-    """Samples whose stars are known to be in clusters: those that are scored."""
+def labelled_samples():
+    """Samples whose stars are known to be in clusters."""
     return [
         name for name, block in config["samples"].items() if block["truth"] != "none"
     ]
+
+
+def samples_with_truth():
+    """Those of them that go through all stages: they are scored."""
+    return [name for name in labelled_samples() if name in whole_samples()]
 
 
 def chemical_samples():
@@ -32,7 +37,7 @@ def list_of_clusters(wildcards):
 
 
 if workflow.is_main_process:
-    for name in config["samples"]:
+    for name in whole_samples():
         if reason := why_no_truth(name, config):
             logger.warning(
                 f"{name}: {reason}, so that nothing is scored: this sample has groups, their "

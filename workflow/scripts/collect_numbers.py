@@ -19,6 +19,7 @@ from chemtag.paper.limit_numbers import (
     told_width_numbers,
     tuning_numbers,
 )
+from chemtag.paper.space_numbers import two_space_numbers
 from chemtag.paper.tables import (
     Number,
     as_json,
@@ -64,6 +65,7 @@ SOME = {
     "row_orders": order_numbers,
     "group_stability": stability_numbers,
     "ablations": ablation_numbers,
+    "two_spaces": two_space_numbers,
 }
 
 

@@ -220,6 +220,8 @@ def _check_comparison(block: dict[str, Any], samples: dict[str, Any]) -> None:
     asked = {"samples": block["samples"]}
     if "scaling" in block:
         asked["scaling/sample"] = [block["scaling"]["sample"]]
+    if "two_spaces" in block:
+        asked["two_spaces/samples"] = block["two_spaces"]["samples"]
     for key, names in asked.items():
         for name in names:
             if name not in samples:

@@ -199,6 +199,7 @@ def check_truth(config: dict[str, Any]) -> None:
     asked = {
         "compare/samples": compared["samples"],
         "compare/scaling/sample": [compared["scaling"]["sample"]] if "scaling" in compared else [],
+        "compare/two_spaces/samples": compared.get("two_spaces", {}).get("samples", []),
         "ablate/samples": config["ablate"]["samples"],
         "ablate/umap_samples": config["ablate"]["umap_samples"],
     }

@@ -1,0 +1,81 @@
+"""The same stars in two spaces: what the spaces are, and what is found where there is nothing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import conform
+from chemtag.compare.inputs import Task
+from chemtag.compare.views import interquartile, null_rows, shuffled, views_of
+from chemtag.tag.algorithms import ALGORITHMS
+
+MOTION, CHEMISTRY = ["pmra", "pmdec", "parallax"], ["fe", "mg"]
+
+
+def table(features=(*CHEMISTRY, *MOTION), n=200):
+    """Stars of a Gaussian field with known errors; two columns of chemistry, three of motion."""
+    rng = np.random.default_rng(7)
+    found = pd.DataFrame({"star_id": [f"s{i:03d}" for i in range(n)]})
+    for scale, name in enumerate(["fe_h", "mg_fe", *MOTION], 1):
+        found[name] = rng.normal(scale, scale, n)
+        found[f"{name}_err"] = 0.1 * scale
+    found["pmra_pmdec_corr"] = 0.5
+    found.attrs = {"ratio": "x_fe", "elements": CHEMISTRY, "features": list(features)}
+    return found
+
+
+def test_motions_are_in_quartiles_and_abundances_in_errors():
+    views = views_of(table())
+    assert interquartile(views["motion"].coordinates) == pytest.approx(np.ones(3))
+    known = table()[["fe_h", "mg_fe"]].to_numpy() / [0.1, 0.2]
+    assert views["chemistry"].coordinates == pytest.approx(known)
+    assert views["chemistry"].covariances[0] == pytest.approx(np.eye(2))
+    assert views["motion"].names == tuple(MOTION)
+
+
+def test_both_blocks_have_the_same_extent_in_the_joint_space():
+    both = views_of(table())["both"]
+    assert both.names == (*MOTION, "fe_h", "mg_fe")
+    reach = interquartile(both.coordinates) ** 2
+    assert reach[:3].sum() == pytest.approx(1)
+    assert reach[3:].sum() == pytest.approx(1)
+
+
+def test_errors_and_their_correlations_follow_the_scale():
+    motion = views_of(table())["motion"]
+    covariance = motion.covariances[5]
+    assert covariance[0, 1] == pytest.approx(0.5 * np.sqrt(covariance[0, 0] * covariance[1, 1]))
+    raw = table()["pmra"].to_numpy()
+    width = np.subtract(*np.percentile(raw, [75, 25]))
+    assert np.sqrt(covariance[0, 0]) == pytest.approx(0.3 / width)
+
+
+def test_a_sample_of_motions_alone_has_one_space_and_one_of_abundances_none():
+    assert set(views_of(table(MOTION))) == {"motion"}
+    with pytest.raises(InputProblem, match="has no astrometry among its features"):
+        views_of(table(CHEMISTRY))
+
+
+def test_a_shuffle_keeps_each_column_and_breaks_the_stars():
+    stars = views_of(table())["motion"]
+    moved = shuffled(stars, np.random.default_rng(1))
+    assert np.sort(moved.coordinates, axis=0) == pytest.approx(np.sort(stars.coordinates, axis=0))
+    assert not np.allclose(moved.coordinates, stars.coordinates)
+    assert moved.covariance is None
+
+
+def test_nulls_count_groups_of_shuffles_and_of_the_field_without_those_who_are_told():
+    stars = views_of(table())["motion"]
+    tasks = [Task(ALGORITHMS[name], settings, 1, None) for name, settings in (
+        ("hdbscan_leaf", {"min_cluster_size": 150, "min_samples": 2}),
+        ("kmeans", {"n_clusters": 3, "n_init": 1}),
+    )]  # fmt: skip
+    clusters = np.where(np.arange(200) < 50, 0, -1)
+    streams = [np.random.default_rng(seed) for seed in (1, 2)]
+    rows = pd.DataFrame(null_rows(tasks, stars, clusters, streams, 60.0)).assign(view="motion")
+    rows = conform(rows, "two_spaces_nulls", "t")
+    assert list(rows["null"]) == ["shuffled", "shuffled", "field"]
+    assert set(rows["algorithm"]) == {"hdbscan_leaf"}
+    assert list(rows["n_stars"]) == [200, 200, 150]
+    assert (rows["n_groups"] == 0).all()  # no group of 150 among 200 stars
