@@ -129,7 +129,9 @@ def test_every_job_gives_its_function_what_it_asks_for(shipped):
 
 def test_rules_name_the_headline_as_the_tables_do(shipped):
     blocks = {
-        name: block["headline"] for name, block in shipped.globals["config"]["samples"].items()
+        name: block["headline"]
+        for name, block in shipped.globals["config"]["samples"].items()
+        if block["whole"]
     }
     jobs = [
         job for job in shipped.dag.jobs if job.rule.name in ("score_groups", "tabulate_metrics")

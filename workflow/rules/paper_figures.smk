@@ -17,7 +17,10 @@ FIGURE_PARAMS = {
     "label": sample_label,
     "labels": sample_labels(),
     "scanned": scanned_samples(),
-    "compared_spaces": {sample: label_of(sample) for sample in of_config("compare/two_spaces/samples", default=[])},
+    "compared_spaces": {
+        sample: label_of(sample)
+        for sample in of_config("compare/two_spaces/samples", default=[])
+    },
     "element_keys": of_config("samples/{sample}/elements"),
     "space": of_config("samples/{sample}/headline/space"),
     "spaces": of_config("samples/{sample}/spaces"),
