@@ -1,0 +1,1 @@
+"""Stage `cmd`: whether a group has the colour-magnitude diagram of a cluster, and which."""
