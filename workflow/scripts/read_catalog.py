@@ -8,7 +8,7 @@ from chemtag.base.step import run
 from chemtag.base.tables import write_table
 from chemtag.survey.catalog import catalog_of
 from chemtag.survey.cluster_names import Aliases
-from chemtag.survey.cone import with_places
+from chemtag.survey.cone import with_cone
 from chemtag.survey.stars import meta_of
 
 
@@ -27,7 +27,7 @@ def read_catalog(
     """Write the stars of `table` and its members, as the catalog `block` of the config says."""
     names = Aliases(read_document(aliases, "list of aliases"))
     found, known = catalog_of(table, members_table, names, catalog, block, field_table, asked, seed)
-    found = with_places(found, asked, block.get("cone", {}), str(table))
+    found = with_cone(found, asked, block.get("cone", {}), str(table))
     meta = meta_of(catalog, block, list(found.columns))
     write_table(found, stars, "stars", meta)
     write_table(known, members, "members", meta)

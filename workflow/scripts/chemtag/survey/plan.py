@@ -10,6 +10,7 @@ from chemtag.survey.quantities import (
     MAY_BE_FEATURES,
     PLACES,
     QUANTITIES,
+    ZERO_POINT,
     features_of,
     is_element,
     pair_of,
@@ -84,6 +85,7 @@ def with_usual_columns(config: Mapping[str, Any]) -> None:
                 f"{key}/columns names no ra and dec, from which {' and '.join(PLACES)} are made; "
                 "add both, or leave them out of features/astrometry."
             )
+        _settle_cone(block)
         wanted = [f for f in MAY_BE_FEATURES if f in asked and f not in PLACES]
         for feature in wanted:
             block["quantities"].setdefault(feature, usual_entry(feature))
@@ -92,6 +94,17 @@ def with_usual_columns(config: Mapping[str, Any]) -> None:
             one, other = pair.split("_")
             if not {pair, f"{other}_{one}"} & set(block["correlations"]):
                 block["correlations"][pair] = columns
+
+
+def _settle_cone(block: Any) -> None:
+    """Name the columns that the modelled errors and the zero point of a cone follow from."""
+    cone = block.get("cone", {})
+    if cone.get("zero_point") or cone.get("errors") == "modelled":
+        usual = usual_entry("phot_g_mean_mag")
+        block["quantities"].setdefault("phot_g_mean_mag", {"value": usual["value"]})
+    if cone.get("zero_point"):
+        for name in ZERO_POINT:
+            block["extra"].setdefault(name, name)
 
 
 def check_tables(config: Mapping[str, Any]) -> None:

@@ -55,6 +55,8 @@ QUANTITIES = {
 }  # fmt: skip
 PLACES = ("xi", "eta")
 """Coordinates on the tangent plane, which follow from ra and dec (`survey.astrometry`)."""
+ZERO_POINT = ("nu_eff_used_in_astrometry", "pseudocolour", "astrometric_params_solved")
+"""Columns of the Gaia archive that the zero point of a parallax follows from, beside G."""
 ASTROMETRY = tuple(name for name, entry in QUANTITIES.items() if entry.kind == "astrometry")
 MAY_BE_FEATURES = tuple(name for name, entry in QUANTITIES.items() if entry.kind in OTHER_KINDS)
 

@@ -66,6 +66,7 @@ def wanted_quantities(
 ) -> list[Wanted]:
     """Columns of quantities other than abundances, and of correlations between features."""
     result = []
+    modelled = block.get("cone", {}).get("errors") == "modelled"
     for name, entry in block.get("quantities", {}).items():
         optional, unit = asked is not None and name not in asked, QUANTITIES[name].unit
         remedy = (
@@ -78,7 +79,10 @@ def wanted_quantities(
                 key = f"quantities/{name}/{part}"
                 known = (*negative, *(cells.POSITIVE_CODES if suffix else cells.NUMBER_CODES))
                 item = Wanted(f"{name}{suffix}", first, "number", known, key, unit)
-                result.append(replace(item, optional=optional, usual=tuple(others), remedy=remedy))
+                item = replace(item, optional=optional, usual=tuple(others), remedy=remedy)
+                if part == "error" and modelled and not optional:
+                    item = replace(item, optional=True, otherwise="it is modelled from G")
+                result.append(item)
     for key, address in block.get("correlations", {}).items():
         first, *others = _names(address)
         one, other = (column_of(feature, block["ratio"]) for feature in pair_of(key) or ())
