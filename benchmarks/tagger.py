@@ -8,7 +8,7 @@ with everything a survey does to it, cut as the shipped config does. `field-only
 stars without a cluster. `real-field`: real giants that are on no list of members. `injection`:
 published clusters hidden among them; `plane`: the same with every setting of the grid, as rows of
 resources/measured/tagger.yaml. `width`: a width wrong by a factor, or without correlations.
-`cost`: time and memory. The real giants are read from a FITS table (`--giants`), which is not part
+`null`: samples without a group, and the law of their largest evidence. `cost`: time and memory. The real giants are read from a FITS table (`--giants`), which is not part
 of the project. Prints Markdown: clusters recovered at 40 %, groups, share of statistical groups, as
 means over samples with the standard error of the mean. HDBSCAN stands beside with its headline
 setting and as oracle, the best of its grid by the truth. `limit`: the same criterion told where to
@@ -29,6 +29,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import kstest
 from tagger_cases import ROOT, Case, observed_case, plain_case, read_giants, real_case
 
 from chemtag.base.seeds import generator_for
@@ -42,7 +43,11 @@ from chemtag.score.matching import cluster_matches, statistical_fraction
 from chemtag.space.signal import signal_space
 from chemtag.survey.simulation import field_model, member_model, noise_model, read_recipe
 from chemtag.tag.linkage import known_width_linkage
+from chemtag.tag.scan.extremes import fit_extremes
+from chemtag.tag.scan.field import fit_field
+from chemtag.tag.scan.null import null_evidence
 from chemtag.tag.scan.reliability import fit_reliability
+from chemtag.tag.scan.sample import make_sample
 from chemtag.tag.scan.scanning import THRESHOLDS, Found, scan
 
 GRID = {
@@ -325,6 +330,40 @@ def _signal(case: Case) -> tuple[np.ndarray, np.ndarray]:
     return signal.coordinates, signal.variance
 
 
+def null(options: argparse.Namespace) -> None:
+    """Samples without a group: their cost, and whether smaller ones foretell the largest evidence.
+
+    The law of the largest evidence (chemtag.tag.scan.extremes) is fitted to draws of at most a
+    quarter of the stars; the p-values it gives draws of all stars should be uniform.
+    """
+    giants = read_giants(options.giants) if options.giants else None
+    recipe = read_recipe(ROOT / "resources" / "recipes" / "survey.yaml")
+    for n_field in options.n_field:
+        case = plain_case(recipe, n_field, 0)
+        if giants:
+            case = real_case(giants, n_field, 0, hidden=False)
+        sample = make_sample(*_signal(case))
+        field = fit_field(sample, options.field, 0)
+        for kind in ("parametric", "smoothed"):
+            start = time.process_time()
+            whole = null_evidence(sample, field, kind, range(*options.seeds), 0)
+            seconds = (time.process_time() - start) / max(len(whole), 1)
+            parts = null_evidence(sample, field, kind, range(options.draws), 1, len(sample) // 4)
+            largest = whole.evidence.max(axis=1)
+            law = fit_extremes(parts.n_stars, parts.evidence.max(axis=1))
+            p = law.p_family(largest, len(sample))
+            row = {
+                "n_field": n_field, "method": f"{'real' if giants else 'simulated'} {kind}",
+                "seed": options.seeds[0], "draws": len(whole), "cpu_a_draw": seconds,
+                "median": np.median(largest), "p95": np.quantile(largest, 0.95),
+                "law_median": law.location + law.slope * np.log(len(sample)) + 0.3665 * law.scale,
+                "slope": law.slope, "scale": law.scale, "above_5_percent": (p <= 0.05).mean(),
+                "uniform": kstest(p, "uniform").pvalue,
+            }  # fmt: skip
+            keep(options, [row])
+            summary([row], ["n_field", "method"])
+
+
 def plane(options: argparse.Namespace) -> None:
     """Rows of `real_field` of resources/measured/tagger.yaml: every setting and tagger."""
     giants = read_giants(options.giants)
@@ -347,6 +386,7 @@ def plane(options: argparse.Namespace) -> None:
 
 COMMANDS = {
     "plane": plane,
+    "null": null,
     "survey": survey,
     "highres": highres,
     "observed": observed,
@@ -367,6 +407,7 @@ def main() -> None:
     parser.add_argument("--n-field", type=int, nargs="+", default=[0, 400, 2000, 8000])
     parser.add_argument("--field", default="held_out", choices=["held_out", "few", "many"])
     parser.add_argument("--giants", type=Path, help="FITS table of real giants")
+    parser.add_argument("--draws", type=int, default=60, help="of the smaller samples of `null`")
     parser.add_argument("--no-hdbscan", action="store_true")
     parser.add_argument("--rows", type=Path, help="file of JSON lines to append to, or to read")
     options = parser.parse_args()

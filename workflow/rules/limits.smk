@@ -59,6 +59,39 @@ rule scan_told_width:
         "../scripts/scan_told_width.py"
 
 
+rule rescan_stars:
+    """Scan shuffled samples and draws within the errors, beside the scan of the sample."""
+    input:
+        abundances="<results>/select/{sample}.abundances.parquet",
+        truth="<results>/select/{sample}.truth.parquet",
+        members="<results>/tag/{sample}.scan.groups.parquet",
+        scatter=scatter_of_scan,
+    output:
+        rescans="<results>/limits/{sample}.rescans.ecsv",
+        scan_stability="<results>/limits/{sample}.scan_stability.ecsv",
+    log:
+        "<logs>/rescan_stars/{sample}.log",
+    benchmark:
+        "<benchmarks>/rescan_stars/{sample}.jsonl"
+    conda:
+        "../../envs/limits.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        code=version_of("rescan_stars"),
+        ratio=lambda wildcards: headline_space_block(wildcards)["ratio"],
+        error_conversion=headline_error_conversion,
+        source=of_config("width/source"),
+        width_settings=width_settings(),
+        settings=scan_settings(),
+        draw_scale=of_config("tag/draw_scale"),
+        replicates=of_config("limits/rescans/replicates"),
+        seed=of_config("seed"),
+    script:
+        "../scripts/rescan_stars.py"
+
+
 rule measure_doppelgangers:
     """Count pairs of stars of different birth as alike as stars of one cluster."""
     input:
@@ -243,4 +276,5 @@ rule limits:
         collect(
             "<results>/limits/{sample}.told_width.ecsv", sample=told_width_samples()
         ),
+        collect("<results>/limits/{sample}.rescans.ecsv", sample=rescanned_samples()),
     localrule: True

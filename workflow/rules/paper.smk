@@ -234,6 +234,9 @@ rule collect_numbers:
         told_width=collect(
             "<results>/limits/{sample}.told_width.ecsv", sample=told_width_samples()
         ),
+        rescans=collect(
+            "<results>/limits/{sample}.rescans.ecsv", sample=rescanned_samples()
+        ),
         repeats=collect(
             "<results>/forecast/{sample}.repeats.ecsv", sample=repeated_samples()
         ),

@@ -52,6 +52,12 @@ def told_width_samples():
     return [s for s in config["limits"]["told_width"]["samples"] if s in scored]
 
 
+def rescanned_samples():
+    """Scanned samples with a truth whose scan is tried on shuffled samples and on redraws."""
+    asked = config["limits"]["rescans"]["samples"]
+    return [s for s in asked if s in scanned_samples()]
+
+
 def scanned_samples(truth=True):
     """Samples that the config asks to scan, with `truth` those that are scored."""
     scored = samples_with_truth()

@@ -37,6 +37,7 @@ from chemtag.paper.trust_numbers import (
     null_numbers,
     order_numbers,
     repeat_numbers,
+    rescan_numbers,
     stability_numbers,
 )
 
@@ -61,6 +62,7 @@ SOME = {
     "table_clusters": match_numbers,
     "nulls": null_numbers,
     "told_width": told_width_numbers,
+    "rescans": rescan_numbers,
     "repeats": repeat_numbers,
     "row_orders": order_numbers,
     "group_stability": stability_numbers,

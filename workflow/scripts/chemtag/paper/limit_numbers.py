@@ -94,6 +94,24 @@ def told_width_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[st
     return numbers
 
 
+def rescan_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
+    """Return RF40 of the tagger of known width in shuffled samples and in draws within the errors.
+
+    The ends are the 2.5th and 97.5th percentile of the samples, not of their mean.
+    """
+    numbers = {}
+    for row in table[table["score"] == "rf40"].to_dict("records"):
+        what = {
+            "shuffled": "of the sample shuffled at fixed [Fe/H]",
+            "redrawn": "within the errors",
+        }
+        words = f"RF40 of known width, {row['level']}, mean over draws {what[row['kind']]}"
+        value = {"value": row["null_mean"], "low": row["null_low"], "high": row["null_high"]}
+        name = f"{sample}.rescans.{row['kind']}.{row['level']}.rf40"
+        numbers[name] = _number(value, "value", words, source, "rescan_stars")
+    return numbers
+
+
 def forecast_numbers(table: pd.DataFrame, source: str) -> dict[str, Number]:
     """Return RF40 of the simulated surveys: `forecast.role.rf40.field.errors.elements`.
 
