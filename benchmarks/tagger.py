@@ -8,7 +8,8 @@ with everything a survey does to it, cut as the shipped config does. `field-only
 stars without a cluster. `real-field`: real giants that are on no list of members. `injection`:
 published clusters hidden among them; `plane`: the same with every setting of the grid, as rows of
 resources/measured/tagger.yaml. `width`: a width wrong by a factor, or without correlations.
-`null`: samples without a group, and the law of their largest evidence. `cost`: time and memory. The real giants are read from a FITS table (`--giants`), which is not part
+`null`: samples without a group, and the law of their largest evidence. `cost`: time and memory.
+The real giants are read from a FITS table (`--giants`), which is not part
 of the project. Prints Markdown: clusters recovered at 40 %, groups, share of statistical groups, as
 means over samples with the standard error of the mean. HDBSCAN stands beside with its headline
 setting and as oracle, the best of its grid by the truth. `limit`: the same criterion told where to
@@ -270,16 +271,21 @@ def real_field(options: argparse.Namespace) -> None:
         summary(rows, ["n_field"])
 
 
+def field_case(recipe: dict[str, Any], n_field: int, seed: int) -> Case:
+    """Field stars of a recipe without a cluster; the width is the true one."""
+    noise = noise_model(recipe)
+    rng = generator_for(seed, "benchmark", "field only", n_field)
+    values, _ = field_model(recipe).convolved(noise).draw(rng, n_field)
+    width = member_model(recipe).covariance + noise.covariance
+    return Case(values, width, np.ones(values.shape[1]), np.full(n_field, -1))
+
+
 def field_only(options: argparse.Namespace) -> None:
     recipe = read_recipe(ROOT / "resources" / "recipes" / "survey.yaml")
-    noise = noise_model(recipe)
-    width = member_model(recipe).covariance + noise.covariance
     for n_field in options.n_field:
         rows = []
         for seed in range(*options.seeds):
-            rng = generator_for(seed, "benchmark", "field only", n_field)
-            values, _ = field_model(recipe).convolved(noise).draw(rng, n_field)
-            case = Case(values, width, np.ones(values.shape[1]), np.full(n_field, -1))
+            case = field_case(recipe, n_field, seed)
             rows.append({"n_field": n_field, "seed": seed, **counts_of(case, options.field)})
             keep(options, rows[-1:])
         summary(rows, ["n_field"])
@@ -339,9 +345,10 @@ def null(options: argparse.Namespace) -> None:
     giants = read_giants(options.giants) if options.giants else None
     recipe = read_recipe(ROOT / "resources" / "recipes" / "survey.yaml")
     for n_field in options.n_field:
-        case = plain_case(recipe, n_field, 0)
         if giants:
             case = real_case(giants, n_field, 0, hidden=False)
+        else:
+            case = field_case(recipe, n_field, 0)
         sample = make_sample(*_signal(case))
         field = fit_field(sample, options.field, 0)
         for kind in ("parametric", "smoothed"):
