@@ -16,6 +16,7 @@ from chemtag.paper.limit_numbers import (
     forecast_numbers,
     information_numbers,
     planner_numbers,
+    rescan_numbers,
     told_width_numbers,
     tuning_numbers,
 )
@@ -37,7 +38,6 @@ from chemtag.paper.trust_numbers import (
     null_numbers,
     order_numbers,
     repeat_numbers,
-    rescan_numbers,
     stability_numbers,
 )
 

@@ -16,7 +16,6 @@ from chemtag.limits.rescans import KINDS, Scanned, rescan_rows, rescanned, stabi
 from chemtag.score.rows import codes_of_groups
 from chemtag.select.truth import truth_in
 from chemtag.space.sample_width import values_and_width
-from chemtag.survey.abundances import column_of
 from chemtag.tag.scan.levels import signal_of_width
 from chemtag.tag.scan.scanning import THRESHOLDS
 
@@ -49,12 +48,7 @@ def rescan_stars(
     star_id = listed["star_id"].to_numpy(dtype=object)
     known = truth_in(listed, star_id, str(truth))
     found = read_table(members, "scan_members")
-    codes = codes_of_groups(
-        found.rename(columns={"level": "setting"}), list(found.attrs["levels"]), star_id,
-        str(members),
-    )  # fmt: skip
-    levels = dict(zip(found.attrs["levels"], codes, strict=True))
-    observed = {level: levels[level] for level in THRESHOLDS}
+    observed = groups_of_levels(found, star_id, str(members))
     kept = None if scatter is None else read_table(scatter)
     own = integer_seed_for(seed, "scan", sample)
     try:
@@ -66,9 +60,7 @@ def rescan_stars(
         errors = values_and_width(table, ratio, error_conversion, bare, "quoted", None)[1]
     except InputProblem as problem:
         raise InputProblem(f"{abundances}: {problem}") from None
-    elements = list(table.attrs["elements"])
-    iron = elements.index("fe") if "fe" in elements else None
-    where = Scanned(values, np.asarray(width.covariance), errors.covariance, iron)
+    where = Scanned(values, np.asarray(width.covariance), errors.covariance, iron_column(table))
     again = {
         kind: [
             rescanned(where, kind, draw_scale, settings["field"], own, number)
@@ -80,7 +72,6 @@ def rescan_stars(
         "sample": sample,
         "width": found.attrs["width"],
         "draw_scale": draw_scale,
-        "fixed": column_of("fe", ratio) if iron is not None else "",
         "min_members": listed.attrs["min_members"],
         "seed": seed,
     }
@@ -92,6 +83,22 @@ def rescan_stars(
     write_table(result, rescans, "rescans", meta)
     stable = pd.DataFrame(list(stability_rows(observed, again["redrawn"])), columns=STABILITY)
     write_table(stable, scan_stability, "scan_stability", meta)
+
+
+def iron_column(table: pd.DataFrame) -> int | None:
+    """Column of iron among the abundances, None where it is not one of them."""
+    elements = list(table.attrs["elements"])
+    return elements.index("fe") if "fe" in elements else None
+
+
+def groups_of_levels(
+    members: pd.DataFrame, star_id: np.ndarray, place: str
+) -> dict[str, np.ndarray]:
+    """Groups (N,) of the scan at each level of evidence; the linkage has none."""
+    levels = list(members.attrs["levels"])
+    table = members.rename(columns={"level": "setting"})
+    codes = dict(zip(levels, codes_of_groups(table, levels, star_id, place), strict=True))
+    return {level: codes[level] for level in THRESHOLDS}
 
 
 STABILITY = [
