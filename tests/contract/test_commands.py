@@ -45,6 +45,8 @@ WAYS = {
     "snakemake forecast --configfile config/forecast.yaml": "dry",
     "uv run snakemake forecast --configfile config/planner.yaml": "dry",
     "uv run snakemake --cores 2 --configfile config/galaxy.yaml": "dry",
+    "uv run snakemake cmd --cores 8 --configfile my.yaml": "parsed",
+    "uv sync --group isochrones": "stated",
     "uv run --group bench python benchmarks/density.py --n 20000 100000 --dims 18 --what fit grid "
     "memory floor": "parsed",
     "uv run --group cluster snakemake --profile profiles/slurm": "parsed",

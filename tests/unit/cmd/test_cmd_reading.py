@@ -6,8 +6,9 @@ import pytest
 from cmd_small_grid import rows
 
 from chemtag.base.problems import InputProblem
-from chemtag.cmd import reading
-from chemtag.cmd.reading import PARSEC, packaged_grid, read_grid, read_photometry
+from chemtag.cmd import package
+from chemtag.cmd.package import PARSEC, packaged_grid
+from chemtag.cmd.reading import read_grid, read_photometry
 
 COLUMNS = {"log_age": "logAge", "mh": "MH", "mass": "Mini", "g": "G", "bp": "BP", "rp": "RP"}
 
@@ -33,7 +34,7 @@ def test_one_isochrone_is_no_grid(tmp_path):
 
 
 def test_without_the_package_there_is_no_grid(monkeypatch):
-    monkeypatch.setattr(reading, "MODULE", "no_such_module_is_installed")
+    monkeypatch.setattr(package, "MODULE", "no_such_module_is_installed")
     assert packaged_grid() is None
 
 

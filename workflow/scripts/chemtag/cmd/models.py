@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from chemtag.base.seeds import generator_for, integer_seed_for
 from chemtag.base.types import Bools, Floats
@@ -19,7 +20,6 @@ from chemtag.cmd.field import asterisms, simulated_field
 from chemtag.cmd.isochrones import Grid
 from chemtag.predict.conformal import Calibration, calibrate
 from chemtag.predict.domain import Domain, domain_of
-from chemtag.predict.models import one_thread
 
 QUANTITIES = ("log_age", "distance_modulus", "a_v")
 LEVEL = 0.68
@@ -86,12 +86,12 @@ class Models:
 
     def probability(self, features: Floats) -> Floats:
         """Return the probability (G,) of a cluster, were there as many asterisms."""
-        with one_thread():
+        with threadpool_limits(1):
             return np.asarray(self.cluster.predict_proba(features)[:, 1])
 
     def in_domain(self, features: Floats) -> Bools:
         """Return which groups (G,) are like those of the training, clusters or asterisms."""
-        with one_thread():
+        with threadpool_limits(1):
             beyond = self.beyond.predict_proba(features)[:, 1] > 0.5
         return ~beyond & (self.domain.outside(shape_of(features)) == 0)
 
@@ -99,7 +99,7 @@ class Models:
         """Return value, low and high (G,) of each of QUANTITIES, of groups of `n` (G,) stars."""
         found = {}
         for name, model in self.quantities.items():
-            with one_thread():
+            with threadpool_limits(1):
                 value = model.predict(features)
             found[name] = (value, *self.calibration[name].interval(value, difficulty(n)))
         return found
@@ -138,7 +138,7 @@ def train(grid: Grid, ranges: Ranges, n: int, with_parallax: bool, seed: int) ->
     truth = np.array([[getattr(what, q) for q in QUANTITIES] for what in known.physics])
     size = np.array([len(group) for group in known.clusters], dtype=float)
     quantities, calibration = {}, {}
-    with one_thread():
+    with threadpool_limits(1):
         cluster = HistGradientBoostingClassifier(**state).fit(both, is_cluster)
         beyond = HistGradientBoostingClassifier(**state).fit(
             np.vstack([both, far]), np.repeat([0, 1], [len(both), len(far)])

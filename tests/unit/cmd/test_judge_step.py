@@ -1,0 +1,103 @@
+"""The step from a sealed catalogue and photometry to the tables of diagrams."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from cmd_small_grid import rows, small_grid
+from vet.catalogue import COLUMNS, sample
+
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import read_table, write_table
+from chemtag.cmd import models as cmd_models
+from chemtag.cmd.clusters import Physics, joined_stars, stars_on
+from chemtag.cmd.field import simulated_field
+from chemtag.vet.candidates import candidates_table
+from chemtag.vet.seal import sealed
+from judge_diagrams import judge_diagrams
+
+TERMS = {"alpha": 0.05, "purity": 0.7, "neighbours": 60, "draws": 100, "simulations": 50}
+GRID = {"log_age": "age", "mh": "mh", "mass": "mass", "g": "g", "bp": "bp", "rp": "rp"}
+
+
+class Step:
+    """A sample of a cluster, a chance group, a pair of stars and a field, and the step on disk."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        stars, members = sample(n_field=260, sizes=(40, 30, 2))
+        meta = {"ratio": "x_fe", "elements": ["fe", "mg", "si"]}
+        write_table(stars, folder / "abundances.parquet", "abundances", meta)
+        groups, listed = candidates_table("s", members, stars, COLUMNS, {})
+        write_table(groups, folder / "c.ecsv", "candidates")
+        write_table(listed, folder / "m.ecsv", "candidate_members")
+        tables = {
+            "candidates": read_table(folder / "c.ecsv", "candidates"),
+            "members": read_table(folder / "m.ecsv", "candidate_members"),
+        }
+        (folder / "seal.json").write_text(json.dumps(sealed(tables, {})))
+        rng = np.random.default_rng(5)
+        grid = small_grid()
+        cluster = stars_on(
+            grid.near(8.0, 0.0), Physics(8.0, 0.0, 8.0, 0.2), 40, 18.0, 0.3, 0.0, rng
+        )
+        seen = joined_stars([cluster, simulated_field(grid, 300, 18.0, rng)])
+        n = min(len(stars), len(seen))
+        self.photometry = pd.DataFrame(
+            {"id": stars["star_id"][:n], "G": seen.g[:n], "C": seen.colour[:n],
+             "plx": seen.parallax[:n]}
+        )  # fmt: skip
+        pd.DataFrame(rows()[:, :6], columns=["age", "mh", "mass", "g", "bp", "rp"]).to_csv(
+            folder / "grid.csv", index=False
+        )
+
+    def run(self, photometry, **columns):
+        path = self.folder / "p.csv"
+        photometry.to_csv(path, index=False)
+        out = self.folder / "d.ecsv", self.folder / "points.parquet"
+        block = {"star_id": "id", "g": "G", "bp_rp": "C", "missing": [], **columns}
+        judge_diagrams(
+            self.folder / "abundances.parquet", self.folder / "c.ecsv", self.folder / "m.ecsv",
+            self.folder / "seal.json", path, self.folder / "grid.csv", *out, columns=block,
+            grid={"path": "grid.csv", **GRID}, training=120, terms=TERMS, seed=1, sample="s",
+        )  # fmt: skip
+        return read_table(out[0], "diagrams"), read_table(out[1], "diagram_points")
+
+
+@pytest.fixture(scope="module")
+def step(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cmd_models, "FIELDS", 4)
+        patch.setattr(cmd_models, "FIELD_STARS", 600)
+        patch.setattr(cmd_models, "TREES", {"max_iter": 40, "early_stopping": False})
+        yield Step(tmp_path_factory.mktemp("cmd"))
+
+
+def test_a_row_for_each_candidate_in_any_order_of_rows(step):
+    found, points = step.run(step.photometry, parallax="plx")
+    assert found["group"].tolist() == [0, 1, 2]
+    assert found["n_data"].tolist() == [40, 30, 2]
+    assert found.attrs["with_parallax"]
+    assert found["verdict"][2] == "cannot tell"
+    assert "10 are needed" in found["reason"][2]
+    assert found["probability"][0] > 0.5
+    assert set(points["kind"]) == {"star", "isochrone"}
+    assert set(points.loc[points["kind"] == "isochrone", "group"]) <= {0, 1}
+    again, _ = step.run(step.photometry.sample(frac=1, random_state=1), parallax="plx")
+    pd.testing.assert_frame_equal(found, again)
+
+
+def test_without_parallaxes_distances_come_from_the_diagram(step):
+    found, _ = step.run(step.photometry.drop(columns="plx"))
+    assert not found.attrs["with_parallax"]
+    assert np.isfinite(found["distance_modulus"][0])
+
+
+def test_a_changed_catalogue_is_refused(step, tmp_path):
+    seal = step.folder / "seal.json"
+    text = seal.read_text()
+    seal.write_text(text.replace('"sha256": "', '"sha256": "0'))
+    with pytest.raises(InputProblem, match="changed after it was sealed"):
+        step.run(step.photometry)
+    seal.write_text(text)

@@ -1,0 +1,74 @@
+"""Functions of the colour-magnitude diagrams of candidates; no rules."""
+
+from chemtag.cmd.package import packaged_grid
+
+
+def samples_with_diagrams():
+    """Samples whose candidates are judged by their diagrams: none where there are no isochrones."""
+    block = config["cmd"]
+    known = "isochrones" in block or packaged_grid() is not None
+    return list(block["samples"]) if known else []
+
+
+def table_of_isochrones(wildcards):
+    """The user's grid of isochrones; without it, that of the installed package is read."""
+    block = config["cmd"].get("isochrones")
+    return [file_of(block, "cmd/isochrones")] if block else []
+
+
+def table_of_photometry(wildcards):
+    """The table with the photometry of a sample: its own, of the run, or that of its catalogue."""
+    block = config["cmd"]["samples"][wildcards.sample]
+    own = config["catalogs"][config["samples"][wildcards.sample]["catalog"]]
+    if block.get("path", "").startswith("<results>/"):
+        return block["path"]
+    if "path" in block or own["kind"] != "table":
+        return file_of(
+            {"path": block.get("path", "")}, f"cmd/samples/{wildcards.sample}/path"
+        )
+    return file_of(own, f"catalogs of {wildcards.sample}")
+
+
+def diagrams_that_vet(wildcards):
+    """What diagrams say of the candidates of a sample, if they are judged."""
+    judged = wildcards.sample in samples_with_diagrams()
+    return collect(
+        "<results>/cmd/{sample}.diagrams.ecsv",
+        sample=[wildcards.sample] if judged else [],
+    )
+
+
+def content_of_diagrams(wildcards):
+    """Digest of these tables that are the user's own."""
+    files = [table_of_photometry(wildcards), *table_of_isochrones(wildcards)]
+    return digest_of_tables([path for path in files if not path.startswith("<")])
+
+
+def diagram_terms():
+    """How diagrams are tested: as other data that vet, with draws of their own."""
+    own, others = config["cmd"], config["vet"]
+    return {
+        **{key: others[key] for key in ("alpha", "purity", "neighbours")},
+        **{key: own[key] for key in ("draws", "simulations")},
+    }
+
+
+for name in config["cmd"]["samples"]:
+    if name not in config["samples"]:
+        raise WorkflowError(
+            f"config: cmd/samples names {name!r}, which is not under samples; there are "
+            f"{', '.join(config['samples'])}."
+        )
+if config["cmd"]["samples"] and "colour_magnitude" in config["vet"]["data"]:
+    raise WorkflowError(
+        "config: vet/data names 'colour_magnitude', which is what the stage cmd adds; rename it."
+    )
+if (
+    workflow.is_main_process
+    and config["cmd"]["samples"]
+    and not samples_with_diagrams()
+):
+    logger.warning(
+        "cmd: left out, as there are no isochrones: install the dependency group `isochrones` "
+        "(uv sync --group isochrones), or name a table under cmd/isochrones."
+    )

@@ -1,0 +1,127 @@
+"""Judge the colour-magnitude diagrams of the candidates of a sample."""
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chemtag.base.problems import InputProblem
+from chemtag.base.seeds import generator_for
+from chemtag.base.step import run
+from chemtag.base.tables import read_table, write_table
+from chemtag.base.types import Ints
+from chemtag.cmd.clusters import Photometry, Ranges
+from chemtag.cmd.isochrones import Grid
+from chemtag.cmd.judging import Judged, judge_group
+from chemtag.cmd.models import train
+from chemtag.cmd.package import PACKAGE, PARSEC, packaged_grid
+from chemtag.cmd.reading import read_grid, read_photometry
+from chemtag.cmd.tables import diagram_rows, points_of
+from chemtag.vet.candidates import codes_of
+from chemtag.vet.seal import check_seal
+from chemtag.vet.tables import name_of_group
+from chemtag.vet.vetting import Terms
+
+logger = logging.getLogger("chemtag.judge_diagrams")
+
+
+def judge_diagrams(
+    abundances: Path,
+    candidates: Path,
+    candidate_members: Path,
+    seal: Path,
+    photometry: Path,
+    isochrones: Path | None,
+    diagrams: Path,
+    diagram_points: Path,
+    columns: Mapping[str, Any],
+    grid: Mapping[str, str] | None,
+    training: int,
+    terms: Mapping[str, Any],
+    seed: int,
+    sample: str,
+) -> None:
+    """Write what the diagram of each candidate says, and the diagrams as drawn.
+
+    `grid` names the columns of the table `isochrones`; without it the installed package is read.
+    """
+    tables = {
+        "candidates": read_table(candidates, "candidates"),
+        "members": read_table(candidate_members, "candidate_members"),
+    }
+    sealed = json.loads(seal.read_text(encoding="utf-8"))
+    check_seal(sealed, tables, str(seal))
+    star_id = read_table(abundances, "abundances")["star_id"].tolist()
+    codes = codes_of(tables["members"], star_id, str(candidate_members))
+    stars = read_photometry(photometry, columns, star_id, f"cmd/samples/{sample}")
+    models_of, name = grid_for(isochrones, grid)
+    judged = judged_groups(
+        models_of,
+        stars,
+        codes,
+        star_id,
+        tables["candidates"],
+        training,
+        Terms(**terms),
+        seed,
+        sample,
+    )
+    meta = {
+        "sample": sample, "seal_sha256": sealed["sha256"], "isochrones": name,
+        "training": training, "with_parallax": bool(np.isfinite(stars.parallax).any()), **terms,
+    }  # fmt: skip
+    rows = diagram_rows(tables["candidates"], judged, Terms(**terms))
+    write_table(rows, diagrams, "diagrams", meta)
+    points = points_of(models_of, stars, codes, tables["candidates"]["group"].tolist(), judged)
+    write_table(points, diagram_points, "diagram_points", meta)
+    counts = rows["verdict"].value_counts()
+    logger.info("%d candidates by their diagrams: %s", len(rows), counts.to_dict())
+
+
+def grid_for(path: Path | None, columns: Mapping[str, str] | None) -> tuple[Grid, str]:
+    """Return the grid of the user or of the package, and what it is called."""
+    if path is not None and columns is not None:
+        named = {key: column for key, column in columns.items() if key != "path"}
+        grid, without = read_grid(path, named)
+        name = path.name
+    else:
+        found = packaged_grid()
+        if found is None:
+            raise InputProblem(
+                f"cmd: the package {PACKAGE} with its isochrones is not installed where the job "
+                "runs; install the dependency group isochrones, or name a table under "
+                "cmd/isochrones."
+            )
+        grid, without = read_grid(found, PARSEC)
+        name = f"PARSEC ({PACKAGE})"
+    logger.info("%s: %d isochrones; %d rows without magnitudes left out", name,
+                len(grid.isochrones), without)  # fmt: skip
+    return grid, name
+
+
+def judged_groups(
+    grid: Grid, stars: Photometry, codes: Ints, star_id: list[str], groups: pd.DataFrame,
+    training: int, terms: Terms, seed: int, sample: str,
+) -> list[Judged]:  # fmt: skip
+    """Return what the diagram of each group says, once the models are trained.
+
+    Each group has a random stream by who its stars are.
+    """
+    if groups.empty:
+        return []
+    models = train(grid, Ranges(), training, bool(np.isfinite(stars.parallax).any()), seed)
+    found = []
+    for group in groups["group"]:
+        inside = codes == group
+        whose = name_of_group([star_id[row] for row in np.flatnonzero(inside)])
+        generator = generator_for(seed, "cmd", sample, whose)
+        found.append(judge_group(models, grid, stars, inside, terms, generator))
+    return found
+
+
+if __name__ == "__main__":
+    run(judge_diagrams, snakemake)
