@@ -72,8 +72,9 @@ def vetting_terms():
 
 
 def vetted_samples():
-    """Samples whose candidates are vetted: all, where there are data."""
-    return config["vet"]["samples"] if config["vet"]["data"] else []
+    """Samples whose candidates are vetted: all, where there are data, else those with diagrams."""
+    named, judged = config["vet"]["samples"], samples_with_diagrams()
+    return named if config["vet"]["data"] else [s for s in named if s in judged]
 
 
 def content_of_known(wildcards):

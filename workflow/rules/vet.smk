@@ -101,6 +101,7 @@ rule vet_groups:
         candidate_members="<results>/vet/{sample}.candidate_stars.ecsv",
         seal="<results>/vet/{sample}.seal.json",
         tables=tables_of_data,
+        diagrams=diagrams_that_vet,
     output:
         vetting="<results>/vet/{sample}.vetting.ecsv",
         verdicts="<results>/vet/{sample}.verdicts.ecsv",

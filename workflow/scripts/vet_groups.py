@@ -27,10 +27,13 @@ from chemtag.vet.quantities import QUANTITIES, is_computed, names_in
 from chemtag.vet.reading import read_datum
 from chemtag.vet.seal import check_seal
 from chemtag.vet.tables import (
+    DIAGRAM,
     counts_of,
     finding_row,
+    joined,
     name_of_group,
     parameters_of,
+    rows_of_diagrams,
     star_rows,
     verdict_rows,
 )
@@ -50,6 +53,7 @@ def vet_groups(
     candidate_members: Path,
     seal: Path,
     tables: list[Path],
+    diagrams: Path | None,
     vetting: Path,
     verdicts: Path,
     vetting_stars: Path,
@@ -64,17 +68,15 @@ def vet_groups(
     """Write what each datum says of each candidate, the joint verdicts, and the power by error.
 
     `tables` are those of the `data`, in their order; `orbits` is the galaxy that actions are
-    computed in. With `dissolved`, data that hold for bound groups alone count for a group and not
-    against it.
+    computed in. What the stage `cmd` says of `diagrams`, if anything, is one datum more. With
+    `dissolved`, data that hold for bound groups alone count for a group and not against it.
     """
     stars = read_table(abundances, "abundances")
-    groups = read_table(candidates, "candidates")
-    members = read_table(candidate_members, "candidate_members")
-    sealed = json.loads(seal.read_text(encoding="utf-8"))
-    check_seal(sealed, {"candidates": groups, "members": members}, str(seal))
+    groups, members, sealed = sealed_catalogue(candidates, candidate_members, seal)
     star_id = stars["star_id"].tolist()
     codes = codes_of(members, star_id, str(candidate_members))
-    asked = terms_for(terms, len(groups) * len(data))
+    drawn = {DIAGRAM: {"quantity": DIAGRAM}} if diagrams is not None else {}
+    asked = terms_for(terms, len(groups) * (len(data) + len(drawn)))
     parameters, matched_in = parameters_of(stars)
     rows, points, curves = [], [], []
     for (name, block), path in zip(data.items(), tables, strict=True):
@@ -88,8 +90,11 @@ def vet_groups(
             generator = generator_for(seed, "vet", sample, whose, name)
             found = vet_group(datum, parameters, inside, asked, generator)
             rows.append(finding_row(one.candidate, one.group, one.n_stars, name, block, found))
+    if diagrams is not None:
+        rows += rows_of_diagrams(read_table(diagrams, "diagrams"), sealed["sha256"], str(diagrams))
     each = pd.DataFrame(rows, columns=list(rows[0])) if rows else no_findings()
-    summary = verdict_rows(groups, each, joint_of(each, data, dissolved, asked.alpha))
+    joint = joint_of(each, {**data, **drawn}, dissolved, asked.alpha)
+    summary = verdict_rows(groups, each, joint)
     meta = {
         "sample": sample, "found_by": sealed.get("found_by", ""),
         "seal_sha256": sealed["sha256"], "draws": asked.draws, "matched_in": matched_in,
@@ -98,11 +103,22 @@ def vet_groups(
     }  # fmt: skip
     write_table(each, vetting, "vetting", meta)
     write_table(summary, verdicts, "verdicts", meta)
-    write_table(pd.concat(points, ignore_index=True), vetting_stars, "vetting_stars", meta)
-    write_table(pd.concat(curves, ignore_index=True), power, "vetting_power", meta)
+    write_table(joined(points, "vetting_stars"), vetting_stars, "vetting_stars", meta)
+    write_table(joined(curves, "vetting_power"), power, "vetting_power", meta)
     if not matched_in:
         logger.warning("the sample has neither Teff, log g nor [Fe/H]: the field is not matched")
     logger.info("%d candidates: %s", len(groups), counts_of(summary))
+
+
+def sealed_catalogue(
+    candidates: Path, candidate_members: Path, seal: Path
+) -> tuple[pd.DataFrame, pd.DataFrame, Mapping[str, Any]]:
+    """Return candidates, their stars and their seal, once it is known to be theirs."""
+    groups = read_table(candidates, "candidates")
+    members = read_table(candidate_members, "candidate_members")
+    sealed = json.loads(seal.read_text(encoding="utf-8"))
+    check_seal(sealed, {"candidates": groups, "members": members}, str(seal))
+    return groups, members, sealed
 
 
 def what_was_asked(

@@ -55,12 +55,13 @@ class Catalogue:
         }
         (folder / "seal.json").write_text(json.dumps(sealed(tables, {})))
 
-    def vet(self, data, tables, terms=TERMS, dissolved=False):
+    def vet(self, data, tables, terms=TERMS, dissolved=False, diagrams=None):
         out = {name: self.folder / f"{name}.ecsv" for name in ("vetting", "verdicts", "power")}
         vet_groups(
             self.folder / "abundances.parquet", self.folder / "c.ecsv", self.folder / "m.ecsv",
-            self.folder / "seal.json", tables, **out, vetting_stars=self.folder / "d.parquet",
-            data=data, terms=terms, orbits=ORBITS, dissolved=dissolved, seed=1, sample="s",
+            self.folder / "seal.json", tables, diagrams, **out,
+            vetting_stars=self.folder / "d.parquet", data=data, terms=terms, orbits=ORBITS,
+            dissolved=dissolved, seed=1, sample="s",
         )  # fmt: skip
         read_table(self.folder / "d.parquet", "vetting_stars")
         read_table(out["power"], "vetting_power")

@@ -30,6 +30,8 @@ QUANTITIES = {
     "actions": Quantity(
         "orbital actions", {"jr": "kpc km/s", "lz": "kpc km/s", "jz": "kpc km/s"}, False
     ),
+    # Of the stage `cmd` alone, never named in the config.
+    "colour_magnitude": Quantity("colour-magnitude diagram", {}, True),
     "other": Quantity("datum", {}, False),
 }
 # Values that actions are computed from, with their units; the first two are taken as exact.

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import contract_of
 from chemtag.base.types import Floats
 from chemtag.vet.quantities import names_in
 from chemtag.vet.verdicts import VERDICTS, Joint
@@ -14,6 +16,8 @@ from chemtag.vet.vetting import PURITIES, Datum, Finding
 
 # Stellar parameters that field stars are matched in, where the sample has them.
 MATCHED_IN = ("teff", "logg", "fe_h")
+# Name and quantity of what the stage `cmd` says of diagrams.
+DIAGRAM = "colour_magnitude"
 
 
 def parameters_of(abundances: pd.DataFrame) -> tuple[Floats, list[str]]:
@@ -55,6 +59,37 @@ def finding_row(
         "verdict": found.verdict,
         "reason": found.reason,
     }
+
+
+def rows_of_diagrams(diagrams: pd.DataFrame, sha256: str, place: str) -> list[dict[str, Any]]:
+    """Return rows of the contract `vetting` from those of `diagrams` (stage `cmd`).
+
+    The statistic is the probability of a cluster. Raises `InputProblem` for diagrams of another
+    catalogue than the one sealed as `sha256`.
+    """
+    if diagrams.attrs["seal_sha256"] != sha256:
+        raise InputProblem(
+            f"{place}: judges another catalogue (seal {diagrams.attrs['seal_sha256'][:12]}, "
+            f"expected {sha256[:12]}); remove it and run again."
+        )
+    kept = ["candidate", "group", "n_stars", "n_data", "n_missing", "n_field", "p", "p_pure"]
+    kept += [f"power_{round(100 * purity)}" for purity in PURITIES]
+    kept += ["power_against", "verdict", "reason"]
+    rows = diagrams[kept].assign(datum=DIAGRAM, quantity=DIAGRAM)
+    judged = diagrams["p"].notna()
+    rows["statistic"] = diagrams["probability"].where(judged)
+    return [{str(name): cell for name, cell in row.items()} for row in rows.to_dict("records")]
+
+
+def joined(parts: Sequence[pd.DataFrame], contract: str) -> pd.DataFrame:
+    """Return the rows of all parts; without any the empty table of the contract."""
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    kinds = {"string": object, "category": object, "float64": float, "int64": np.int64}
+    columns = contract_of(contract)["columns"]
+    return pd.DataFrame(
+        {name: pd.Series(dtype=kinds[column["dtype"]]) for name, column in columns.items()}
+    )
 
 
 def verdict_rows(candidates: pd.DataFrame, vetting: pd.DataFrame, joint: Joint) -> pd.DataFrame:
