@@ -4,10 +4,8 @@ from chemtag.cmd.package import packaged_grid
 
 
 def samples_with_diagrams():
-    """Samples whose candidates are judged by their diagrams: none where there are no isochrones."""
-    block = config["cmd"]
-    known = "isochrones" in block or packaged_grid() is not None
-    return list(block["samples"]) if known else []
+    """Samples whose candidates are judged by their diagrams."""
+    return list(config["cmd"]["samples"])
 
 
 def table_of_isochrones(wildcards):
@@ -63,12 +61,10 @@ if config["cmd"]["samples"] and "colour_magnitude" in config["vet"]["data"]:
     raise WorkflowError(
         "config: vet/data names 'colour_magnitude', which is what the stage cmd adds; rename it."
     )
-if (
-    workflow.is_main_process
-    and config["cmd"]["samples"]
-    and not samples_with_diagrams()
-):
-    logger.warning(
-        "cmd: left out, as there are no isochrones: install the dependency group `isochrones` "
-        "(uv sync --group isochrones), or name a table under cmd/isochrones."
-    )
+if "isochrones" not in config["cmd"] and packaged_grid() is None:
+    if workflow.is_main_process and config["cmd"]["samples"]:
+        logger.warning(
+            "cmd: left out, as there are no isochrones: install the dependency group `isochrones` "
+            "(uv sync --group isochrones), or name a table under cmd/isochrones."
+        )
+    config["cmd"]["samples"] = {}

@@ -131,7 +131,7 @@ def train(grid: Grid, ranges: Ranges, n: int, with_parallax: bool, seed: int) ->
     field = simulated_field(grid, FIELD_STARS, FIELD_LIMIT, generator)
     others = [
         group for kind in (GLOBULARS, REDDENED) if grid.between(kind.log_age, kind.mh)
-        for group in synthetic_clusters(grid, kind, max(n // 8, 20), field, generator)[0]
+        for group in synthetic_clusters(grid, kind, max(n // 6, 20), field, generator)[0]
     ]  # fmt: skip
     far = features_of(others, with_parallax)
     apart = known.sight >= FIELDS - FIELDS // 4
