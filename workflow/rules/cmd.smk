@@ -43,4 +43,5 @@ rule cmd:
     """Verdicts by the diagrams of each sample that the config names, and their figures."""
     input:
         collect("<results>/cmd/{sample}.diagrams.ecsv", sample=samples_with_diagrams()),
+        figures_of("cmd"),
     localrule: True

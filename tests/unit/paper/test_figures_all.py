@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import test_ablation_figures as ablation_cases
 import test_comparison_figures as comparison_cases
+import test_diagram_figure as diagram_cases
 import test_figures as basic
 import test_limits_figures as limits_cases
 import test_planner_figure as planner_cases
@@ -147,6 +148,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     "vet_funnel": lambda _: vet_cases.funnel()[1],
     "vet_power": lambda _: vet_cases.power_figure(),
     "vet_sheets": lambda _: vet_cases.sheets()[0],
+    "diagrams": lambda _: diagram_cases.figure(),
 }
 
 # Marks of the panels of these cases, worked out from the fixture tables: 12 clusters, 16 elements.
