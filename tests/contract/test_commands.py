@@ -59,6 +59,7 @@ WAYS = {
     "uv run python benchmarks/published_convention.py --samples 300": "parsed",
     "uv run mkdocs build --strict": "tests/contract/test_commands.py",
     "uv run mypy": "tests/contract/test_standards.py",
+    "uv run pytest -m slow -s tests/golden/test_open_clusters.py": "parsed",
     "uv run pytest": ".ci/run",
     "uv run pytest -m slow": "parsed",
     "uv run python tools/config_reference.py": "tests/contract/test_documents.py",

@@ -9,6 +9,7 @@ import yaml
 from chemtag.base.configuration import check_writable, checked_config
 from chemtag.base.problems import InputProblem
 from chemtag.base.samples import why_no_truth
+from chemtag.base.settings import headline_of, settings_of
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -243,3 +244,45 @@ def test_a_headline_of_another_tagger_is_one_of_its_settings(headline, sentence)
     checked_config(own_table(taggers=TOY, headline=good), SCHEMA)
     with pytest.raises(InputProblem, match=sentence):
         checked_config(own_table(taggers=TOY, headline=headline), SCHEMA)
+
+
+MOVING = {"astrometry": ["pmra", "pmdec", "parallax"]}
+
+
+@pytest.mark.parametrize(
+    ("sample", "sentence"),
+    [
+        ({}, "names 'ladder', which needs pmra, pmdec, parallax, but the sample has fe, mg; add"),
+        (
+            {"features": {"astrometry": MOVING["astrometry"][:2]}},
+            "has pmra, pmdec; add parallax to features",
+        ),
+        (
+            {"features": MOVING, "spaces": ["turned"], "headline": {"space": "turned"}},
+            "but the space 'turned' has the transform 'whitened'; take a space without",
+        ),
+    ],
+)
+def test_what_a_tagger_needs_is_said_before_the_first_job(sample, sentence):
+    rungs = {"ladder": {"rungs": [[10, 20], [40]]}}
+    space = {"turned": {"ratio": "x_fe", "scale": "zscore", "transform": "whitened"}}
+    config = own_table(taggers=rungs, **sample) | {"spaces": space}
+    if "features" in sample:
+        del config["samples"]["all"]["elements"]
+    if "spaces" not in sample:
+        del config["spaces"]
+    with pytest.raises(InputProblem, match=sentence):
+        checked_config(config, SCHEMA)
+
+
+def test_a_list_is_one_value_of_a_setting():
+    rungs = {"ladder": {"rungs": [[10, 20], [40]], "min_samples": [5]}}
+    grid = {"metric": [], "method": [], "min_cluster_size": [], "min_samples": []}
+    first, second = settings_of(grid, rungs)
+    assert first.parameters == {"min_samples": 5, "rungs": (10, 20)}
+    assert {first.name, second.name} == {
+        "ladder-min_samples_5-rungs_10+20", "ladder-min_samples_5-rungs_40"
+    }  # fmt: skip
+    named = {"tagger": "ladder", "settings": {"rungs": [10, 20], "min_samples": 5}}
+    assert headline_of(named) == first
+    assert len({first, second, headline_of(named)}) == 2

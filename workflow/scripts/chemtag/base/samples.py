@@ -5,7 +5,7 @@ from typing import Any
 from chemtag.base.derived import check_labels
 from chemtag.base.documents import read_document
 from chemtag.base.problems import InputProblem
-from chemtag.base.settings import AXES, GRID
+from chemtag.base.settings import AXES, GRID, NEEDS
 
 # Kinds of features beside chemistry, in the order of the columns.
 OTHER_KINDS = ("astrometry", "velocity", "age")
@@ -42,6 +42,7 @@ def check_sample(name: str, sample: dict[str, Any], config: dict[str, Any]) -> N
             raise InputProblem(
                 f"{key}/spaces names {space!r}, which is not under spaces; there are {known}."
             )
+    _check_needs(key, sample, config)
     _check_headline(key, sample)
     check_labels(name, sample, config)
 
@@ -145,6 +146,28 @@ def _settle_truth(key: str, sample: dict[str, Any], catalog: dict[str, Any]) -> 
             "them to the catalogue or set stars to all."
         )
     sample["truth"] = "none"
+
+
+def _check_needs(key: str, sample: dict[str, Any], config: dict[str, Any]) -> None:
+    """Refuse taggers of features that the sample, or a space that mixes them, does not have."""
+    features = [*sample["elements"], *sample["features"]["astrometry"]]
+    for tagger in sample["taggers"]:
+        needs = NEEDS.get(tagger, ())
+        lacking = [feature for feature in needs if feature not in features]
+        if lacking:
+            raise InputProblem(
+                f"{key}/taggers names {tagger!r}, which needs {', '.join(needs)}, but the sample "
+                f"has {', '.join(features)}; add {', '.join(lacking)} to features/astrometry or "
+                "leave the tagger out."
+            )
+        for space in sample["spaces"] if needs else ():
+            transform = config["spaces"][space].get("transform", "none")
+            if transform != "none":
+                raise InputProblem(
+                    f"{key}/taggers names {tagger!r}, which needs each of {', '.join(needs)} as an "
+                    f"axis, but the space {space!r} has the transform {transform!r}; take a space "
+                    "without transform or leave the tagger out."
+                )
 
 
 def _check_headline(key: str, sample: dict[str, Any]) -> None:

@@ -13,6 +13,9 @@ Method = Literal["eom", "leaf"]
 
 GRID = "hdbscan"
 """The tagger whose settings are a grid: all of it is found in one go."""
+MOTION = ("pmra", "pmdec", "parallax")
+NEEDS: Mapping[str, tuple[str, ...]] = {"ladder": MOTION, "motion_mixture": MOTION}
+"""Features that a tagger of the registry cannot do without, by its name."""
 AXES = ("metric", "method", "min_cluster_size", "min_samples")
 
 
@@ -56,7 +59,7 @@ class TaggerSetting:
     @property
     def name(self) -> str:
         """Name in the tables: the tagger and what is set."""
-        return "-".join([self.tagger, *(f"{key}_{value}" for key, value in self.changed)])
+        return "-".join([self.tagger, *(f"{key}_{_word(value)}" for key, value in self.changed)])
 
     @property
     def min_cluster_size(self) -> int:
@@ -70,6 +73,16 @@ class TaggerSetting:
 
 
 AnySetting = Setting | TaggerSetting
+
+
+def _word(value: Any) -> str:
+    """A value in the name of a setting; those of a list are joined by +."""
+    return "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _fixed(value: Any) -> Any:
+    """A value that can be a key: a list as a tuple."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def on_grid(settings: Any) -> list[bool]:
@@ -92,7 +105,8 @@ def settings_of(
     for tagger, values in (taggers or {}).items():
         axes = sorted(values or {})
         for point in itertools.product(*((values or {})[axis] for axis in axes)):
-            points.append(TaggerSetting(tagger, tuple(zip(axes, point, strict=True))))
+            fixed = map(_fixed, point)
+            points.append(TaggerSetting(tagger, tuple(zip(axes, fixed, strict=True))))
     return points
 
 
@@ -112,4 +126,5 @@ def headline_of(block: Mapping[str, Any]) -> AnySetting:
     """Return the setting of a `headline` block of the config, which names its space as well."""
     if block.get("tagger", GRID) == GRID:
         return Setting(*(block[axis] for axis in AXES))
-    return TaggerSetting(block["tagger"], tuple(sorted(block.get("settings", {}).items())))
+    changed = {key: _fixed(value) for key, value in block.get("settings", {}).items()}
+    return TaggerSetting(block["tagger"], tuple(sorted(changed.items())))

@@ -1,6 +1,6 @@
 """What a tagger is given and what it gives, whatever it does in between."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 
@@ -27,7 +27,8 @@ class Space:
     stars, (N, D, D) each star's own, or None where no error is known; `names` of the D axes.
     `beside`: further quantities (N,) of the stars by name, in their own units: [Fe/H] in dex as
     `fe_h`, say. `width`: covariance of a member about the centre of its birth cluster, errors and
-    scatter within the cluster, shaped as `covariance`, or None where nobody says.
+    scatter within the cluster, shaped as `covariance`, or None where nobody says. Where each axis
+    is one quantity, its value is coordinate * `divisor` + `centre` (D,); else both are None.
     """
 
     star_id: npt.NDArray[Any]
@@ -36,6 +37,8 @@ class Space:
     names: tuple[str, ...] = field(default=())
     beside: Mapping[str, Floats] = field(default_factory=dict)
     width: Floats | None = None
+    centre: Floats | None = None
+    divisor: Floats | None = None
 
     @classmethod
     def of(cls, coordinates: Floats, covariance: Floats | None = None) -> Self:
@@ -55,6 +58,35 @@ class Space:
         if self.covariance is None or self.covariance.ndim == 3:
             return self.covariance
         return np.broadcast_to(self.covariance, (len(self), *self.covariance.shape))
+
+    def in_units(self, names: Sequence[str]) -> Floats:
+        """Return the quantities `names` (N, len(names)) of the stars in their own units.
+
+        Raises NoGroups where they are no axes of the space.
+        """
+        axes = self._axes(names)
+        assert self.centre is not None
+        assert self.divisor is not None
+        return self.coordinates[:, axes] * self.divisor[axes] + self.centre[axes]
+
+    def errors_in_units(self, names: Sequence[str]) -> Floats | None:
+        """Return the covariance of each star's errors of the quantities `names`, or None."""
+        axes = self._axes(names)
+        if self.covariances is None:
+            return None
+        assert self.divisor is not None
+        scale = np.outer(self.divisor[axes], self.divisor[axes])
+        return self.covariances[:, axes][:, :, axes] * scale
+
+    def _axes(self, names: Sequence[str]) -> list[int]:
+        lacking = [name for name in names if name not in self.names]
+        if lacking or self.centre is None or self.divisor is None:
+            raise NoGroups(
+                f"it needs {', '.join(names)} as axes of the space, which has "
+                f"{', '.join(self.names) or 'no names'}; give them as features of the sample, and "
+                "a space without transform"
+            )
+        return [self.names.index(name) for name in names]
 
     def moved(self, coordinates: Floats) -> Self:
         """Return the same stars at other coordinates (N, D)."""

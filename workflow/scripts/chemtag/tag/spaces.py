@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from chemtag.base.types import Floats
 from chemtag.space.covariance import Errors, correlations_in
 from chemtag.tag.protocol import Space
 
@@ -22,7 +23,17 @@ def space_in(table: pd.DataFrame, errors: pd.DataFrame | None = None) -> Space:
         table[list(names)].to_numpy(dtype=float),
         covariance,
         names,
+        centre=scale_in(table, "centre"),
+        divisor=scale_in(table, "divisor"),
     )
+
+
+def scale_in(table: pd.DataFrame, key: str) -> Floats | None:
+    """Return centre or divisor of a space whose axes are the features themselves, else None."""
+    meta = table.attrs
+    if key not in meta or meta.get("matrix") is not None:
+        return None
+    return np.asarray(meta[key], dtype=float)
 
 
 def errors_in(table: pd.DataFrame) -> Errors:

@@ -7,8 +7,15 @@ from typing import Any, Literal
 import numpy as np
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.settings import NEEDS
 from chemtag.base.types import Ints
 from chemtag.tag.algorithms import baselines, deconvolution, densities, hierarchy, partitions
+from chemtag.tag.motion.tagger import (
+    LADDER_SETTINGS,
+    MIXTURE_SETTINGS,
+    tag_by_ladder,
+    tag_by_mixture,
+)
 from chemtag.tag.protocol import Groups, Settings, Space, Tagger
 from chemtag.tag.scan.tagger import (
     LINKAGE_SETTINGS,
@@ -42,7 +49,7 @@ class Algorithm:
     told: what it learns of the truth: `nothing`, the `number` of clusters (setting n_clusters) or
     their `sizes`. noise: it may leave stars in no group. seeded: its groups depend on the seed.
     ordered: its groups may depend on the order of the stars, which is that of star_id.
-    baseline: it stands for what needs no chemistry.
+    baseline: it stands for what needs no chemistry. needs: features without which it finds nothing.
     """
 
     name: str
@@ -54,6 +61,7 @@ class Algorithm:
     seeded: bool = False
     ordered: bool = False
     baseline: bool = False
+    needs: tuple[str, ...] = ()
     scaling: Scaling = NOT_STATED
 
     @property
@@ -165,6 +173,16 @@ _LISTED = (
         "known_width_linkage", "Linkage of known width", tag_by_linkage, LINKAGE_SETTINGS,
         noise=True, seeded=True,
         scaling=Scaling(2, "n^2 by chains of neighbours", "Muellner 2011, arXiv:1109.2378"),
+    ),
+    Algorithm(
+        "ladder", "HDBSCAN ladder", tag_by_ladder, LADDER_SETTINGS, noise=True,
+        needs=NEEDS["ladder"],
+        scaling=Scaling(2, TREE, "Campello et al. 2015, TKDD 10, 5; McInnes & Healy 2017"),
+    ),
+    Algorithm(
+        "motion_mixture", "Mixture in motion", tag_by_mixture, MIXTURE_SETTINGS, noise=True,
+        seeded=True, needs=NEEDS["motion_mixture"],
+        scaling=Scaling(1, EM_STEP, "Bovy et al. 2011, AnnApS 5, 1657"),
     ),
     Algorithm(
         "iron_bins", "Bins of [Fe/H]", Whole(baselines.iron_bins), {"width": 0.05}, baseline=True,

@@ -1,0 +1,90 @@
+"""The taggers of stars that move together, as samples and the comparison call them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fields_of_motion import NAMES, field_of_motion, purity_and_completeness, rescaled
+
+from chemtag.base.settings import NEEDS
+from chemtag.tag.algorithms import ALGORITHMS, settings_of
+from chemtag.tag.numbering import find_groups
+from chemtag.tag.protocol import NoGroups, Space
+
+MOTION_TAGGERS = [name for name, one in ALGORITHMS.items() if one.needs]
+QUICK: dict[str, dict] = {}
+
+
+def found_by(name, space, seed=1, **changed):
+    algorithm = ALGORITHMS[name]
+    settings = settings_of(algorithm, QUICK.get(name, {}) | changed)
+    return find_groups(algorithm.tagger, space, settings, seed)
+
+
+@pytest.mark.parametrize("name", MOTION_TAGGERS)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_cluster_is_found_and_the_field_left_out(name, seed):
+    space, member = field_of_motion(seed)
+    found = found_by(name, space)
+    purity, completeness = purity_and_completeness(found.group, member)
+    assert purity >= 0.8
+    assert completeness >= 0.8
+    assert found.n_groups == 1
+
+
+@pytest.mark.parametrize("name", MOTION_TAGGERS)
+def test_rows_seed_and_units_of_the_space(name):
+    space, _ = field_of_motion(1)
+    first = found_by(name, space)
+    order = np.random.default_rng(0).permutation(len(space))
+    again = found_by(name, space.take(order))
+    assert first.group[order].tolist() == again.group.tolist()
+    assert first.probability[order] == pytest.approx(again.probability)
+    other = found_by(name, rescaled(space, [0.3, 0.3, 2, 5, 0.1], [0, 0, 1, -3, 0.5]))
+    assert (first.group == other.group).mean() > 0.999
+    if not ALGORITHMS[name].seeded:
+        assert found_by(name, space, seed=9).group.tolist() == first.group.tolist()
+
+
+@pytest.mark.parametrize("name", MOTION_TAGGERS)
+def test_what_it_lacks_is_one_sentence(name):
+    assert ALGORITHMS[name].needs == NEEDS[name]
+    space, _ = field_of_motion(1, n_field=100)
+    bare = Space(space.star_id, space.coordinates[:, :2], names=("fe_h", "mg_fe"))
+    with pytest.raises(NoGroups, match=r"needs .*pmra, pmdec, parallax as axes .* fe_h, mg_fe"):
+        found_by(name, bare)
+
+
+@pytest.mark.parametrize("name", MOTION_TAGGERS)
+def test_few_stars_are_no_error(name):
+    space, _ = field_of_motion(1, n_field=10, n_members=2)
+    assert found_by(name, space).n_groups == 0
+
+
+@pytest.mark.parametrize("name", ["ladder", "motion_mixture"])
+def test_no_errors_and_no_sky_are_enough(name):
+    space, member = field_of_motion(2)
+    axes = [NAMES.index(n) for n in NEEDS[name]]
+    less = replace(
+        space, coordinates=space.coordinates[:, axes], names=NEEDS[name], covariance=None,
+        centre=np.zeros(3), divisor=np.ones(3),
+    )  # fmt: skip
+    assert purity_and_completeness(found_by(name, less).group, member)[1] >= 0.7
+
+
+def test_without_the_dispersion_cut_the_clump_of_the_field_is_a_group():
+    clumps = 0
+    for seed in range(4, 8):
+        space, member = field_of_motion(seed, clump=2500)
+        kept = found_by("ladder", space)
+        assert purity_and_completeness(kept.group, member)[1] >= 0.8
+        assert np.bincount(kept.group[kept.group >= 0]).max() < 100
+        without = found_by("ladder", space, dispersion_cut=False)
+        clumps += np.bincount(without.group[without.group >= 0]).max() > 1000
+    assert clumps >= 2
+
+
+def test_the_ladder_needs_its_significance():
+    space, _ = field_of_motion(5, n_members=0)
+    assert found_by("ladder", space).n_groups == 0
+    assert found_by("ladder", space, significance=-9, dispersion_cut=False).n_groups > 0
