@@ -31,8 +31,31 @@ rule check_sample:
         "../scripts/check_sample.py"
 
 
+rule check_checklist:
+    """Count the points that the checklist of a sample lacks; a strict run has none."""
+    input:
+        points="<results>/report/checklist/{sample}.json",
+    output:
+        verdict="<results>/check/checklist/{sample}.json",
+    log:
+        "<logs>/check_checklist/{sample}.log",
+    benchmark:
+        "<benchmarks>/check_checklist/{sample}.jsonl"
+    conda:
+        "../../envs/check.yaml"
+    resources:
+        mem_mb=growing(500),
+        runtime=growing(10),
+    params:
+        code=version_of("check_checklist"),
+        strict=of_config("report/strict"),
+    script:
+        "../scripts/check_checklist.py"
+
+
 rule check:
     """All checks of the run."""
     input:
         spaces_of_samples("<results>/check/{sample}.{space}.json"),
+        of_each_sample("<results>/check/checklist/{sample}.json"),
     localrule: True

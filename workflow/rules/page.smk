@@ -11,6 +11,42 @@ def of_each_scored(pattern):
     return collect(pattern, sample=samples_with_truth())
 
 
+def redraws_of_sample(kind):
+    """What draws within the errors gave for the headline of the rule's sample, if there are any."""
+
+    def path(wildcards):
+        pattern = "<results>/tag/{sample}.{space}." + kind + ".ecsv"
+        return in_headline_space(pattern)(wildcards) if config["tag"]["draws"] else []
+
+    return path
+
+
+def nulls_of_sample(wildcards):
+    """Scores of surrogates of the rule's sample, where it is scored and the config asks for them."""
+    asked = (
+        config["limits"]["nulls"]["replicates"]
+        and wildcards.sample in chemical_samples()
+    )
+    return f"<results>/limits/{wildcards.sample}.nulls.ecsv" if asked else []
+
+
+def if_vetted(pattern):
+    """`pattern` for the rule's sample where its candidates are vetted, else nothing."""
+    return lambda wildcards: (
+        collect(pattern, **wildcards) if wildcards.sample in vetted_samples() else []
+    )
+
+
+def inputs_of_rules(wildcards):
+    """Names of the inputs of each rule that has a script, by stage."""
+    found = {}
+    for rule in workflow.rules:
+        if rule.script:
+            stage = Path(str(rule.snakefile)).stem
+            found.setdefault(stage, {})[rule.name] = sorted(rule.input.keys())
+    return found
+
+
 def stability_of_unscored():
     """Stability of the headline groups of each sample without scores, if there are draws."""
     return [

@@ -67,6 +67,48 @@ rule write_report:
         "../scripts/write_report.py"
 
 
+rule write_checklist:
+    """Answer the checklist of a sample from the tables of the run."""
+    input:
+        funnel="<results>/select/{sample}.funnel.ecsv",
+        groups=in_headline_space("<results>/tag/{sample}.{space}.groups.parquet"),
+        settings=in_headline_space("<results>/tag/{sample}.{space}.settings.ecsv"),
+        scores=if_scored(
+            in_headline_space("<results>/score/{sample}.{space}.scores.ecsv")
+        ),
+        clusters=if_scored(
+            in_headline_space("<results>/score/{sample}.{space}.clusters.ecsv")
+        ),
+        nulls=nulls_of_sample,
+        redraws=redraws_of_sample("redraws"),
+        stability=redraws_of_sample("stability"),
+        found=if_scanned("<results>/tag/{sample}.scan.found.ecsv"),
+        verdicts=if_vetted("<results>/vet/{sample}.verdicts.ecsv"),
+        template=beside_scripts("templates/checklist.html"),
+    output:
+        page="<results>/report/checklist/{sample}.html",
+        points="<results>/report/checklist/{sample}.json",
+    log:
+        "<logs>/write_checklist/{sample}.log",
+    benchmark:
+        "<benchmarks>/write_checklist/{sample}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(20),
+    params:
+        code=version_of("write_checklist"),
+        seed=of_config("seed"),
+        setting=headline_setting,
+        spaces=of_config("samples/{sample}/spaces"),
+        width=of_config("width/source"),
+        rule_inputs=inputs_of_rules,
+        run_name=of_config("run"),
+    script:
+        "../scripts/write_checklist.py"
+
+
 rule write_provenance:
     """Write how the run was made, and what each folder of its results holds."""
     input:
@@ -130,6 +172,7 @@ rule report:
         "<results>/report/index.html",
         "<results>/provenance.json",
         "<results>/README.md",
+        of_each_sample("<results>/report/checklist/{sample}.html"),
     localrule: True
 
 

@@ -21,12 +21,16 @@ def chemical_samples():
 
 
 def if_scored(pattern):
-    """`pattern` for the rule's sample where its clusters are known, else nothing."""
-    return lambda wildcards: (
-        collect(pattern, **wildcards)
-        if wildcards.sample in samples_with_truth()
-        else []
-    )
+    """`pattern`, or what it gives, where the clusters of the rule's sample are known, else nothing."""
+
+    def path(wildcards):
+        if wildcards.sample not in samples_with_truth():
+            return []
+        return (
+            pattern(wildcards) if callable(pattern) else collect(pattern, **wildcards)
+        )
+
+    return path
 
 
 def list_of_clusters(wildcards):
