@@ -167,7 +167,8 @@ def datum_of(
     said = derived_from(path)
     if said is not None:
         refuse_as_witness(said, name, f"{path} ({place})")
-    datum, counts = read_datum(path, block, stars["star_id"].tolist(), f"vet/data/{name}")
+    sky = stars[["ra", "dec"]].to_numpy(dtype=float) if {"ra", "dec"} <= set(stars) else None
+    datum, counts = read_datum(path, block, stars["star_id"].tolist(), f"vet/data/{name}", sky)
     elements, ratio = stars.attrs["elements"], stars.attrs["ratio"]
     columns = [column_of(element, ratio) for element in elements]
     own = stars[columns].to_numpy(dtype=float)
@@ -182,8 +183,9 @@ def datum_of(
     names = [*names, *others]
     for column, value in enumerate(block["values"]):
         refuse_dimension(datum.values[:, column], dimensions, names, value, place)
-    logger.info("%s: %d of %d stars of the sample have it; %d rows left out as repeated", name,
-                counts["with_data"], len(stars), counts["repeated"])  # fmt: skip
+    logger.info("%s: %d of %d stars of the sample have it; rows left out: %d repeated, %d near "
+                "several stars", name, counts["with_data"], len(stars), counts["repeated"],
+                counts["ambiguous"])  # fmt: skip
     return computed_of(datum, name, block, orbits, seed, place) if is_computed(block) else datum
 
 

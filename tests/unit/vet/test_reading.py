@@ -41,7 +41,7 @@ def test_values_come_in_the_order_of_the_sample_and_missing_ones_are_counted(tmp
     datum, counts = read(tmp_path, VELOCITY, **{"ID": ids, **columns})
     np.testing.assert_array_equal(datum.values[:, 0], [0.5, np.nan, np.nan, 3.0, np.nan, 5.5])
     np.testing.assert_array_equal(datum.errors[:, 0], [2.0, np.nan, np.nan, 1.0, np.nan, 0.5])
-    assert counts == {"rows": 5, "stars": 3, "with_data": 3, "repeated": 1}
+    assert counts == {"rows": 5, "stars": 3, "with_data": 3, "repeated": 1, "ambiguous": 0}
 
 
 def test_the_order_of_rows_changes_nothing(tmp_path):
@@ -188,3 +188,50 @@ def test_places_are_exact_and_motions_keep_their_errors(tmp_path):
     datum, counts = read(tmp_path, PHASE, **columns)
     np.testing.assert_array_equal(datum.errors[0], [0, 0, 0.1, 0.1, 0.1, 0.1])
     assert counts["with_data"] == 5, "an error of 0 is none"
+
+
+PLACES = np.array(
+    [[10.0, 5.0], [10.0, 5.0005], [40.0, -60.0], [359.99999, 0.0], [80.0, 89.9], [1, 1]]
+)
+BY_PLACE = {k: v for k, v in VELOCITY.items() if k != "star_id"} | {
+    "position": {"ra": "RA", "dec": "DEC", "radius": 1.0}
+}
+
+
+def read_at(tmp_path, places, block=BY_PLACE, **columns):
+    path = tmp_path / "sky.csv"
+    n = len(columns["RA"])
+    pd.DataFrame({"RV": np.arange(float(n)), "E": 1.0, **columns}).to_csv(path, index=False)
+    return read_datum(path, block, STARS, "vet/data/one", places)
+
+
+def test_a_table_is_joined_by_position_also_across_zero(tmp_path):
+    """One arcsec is 2.8e-4 deg: 0.36 arcsec north, 0.7 across ra = 0, 40 arcsec away."""
+    table = {"RA": [10.0, 1e-4, 40.0, 80.001], "DEC": [5.0001, 0.0, -59.99, 89.9]}
+    datum, counts = read_at(tmp_path, PLACES, **table)
+    np.testing.assert_array_equal(datum.values[:, 0], [0, np.nan, np.nan, 1, 3, np.nan])
+    assert counts["ambiguous"] == 0
+    assert counts["stars"] == 3
+
+
+def test_a_row_near_several_stars_is_counted_and_left_out(tmp_path):
+    block = BY_PLACE | {"position": {"ra": "RA", "dec": "DEC", "radius": 2.0}}
+    table = {"RA": [10.0, 40.0, 40.0], "DEC": [5.0002, -60.0, -60.0], "E": [1.0, 0.5, 2.0]}
+    datum, counts = read_at(tmp_path, PLACES, block, **table)
+    assert np.flatnonzero(datum.complete).tolist() == [2]
+    assert datum.values[2, 0] == 1.0, "of several rows the smallest error"
+    assert (counts["ambiguous"], counts["repeated"]) == (1, 1)
+
+
+def test_what_is_wrong_with_positions_is_one_sentence(tmp_path):
+    far = {"RA": [200.0], "DEC": [0.0]}
+    with pytest.raises(InputProblem, match=r"no row is the only one within 1 arcsec .* in degrees"):
+        read_at(tmp_path, PLACES, **far)
+    with pytest.raises(InputProblem, match="the sample has no ra and dec"):
+        read_at(tmp_path, None, **far)
+    check_block("one", BY_PLACE)
+    with pytest.raises(InputProblem, match="has both star_id and position"):
+        check_block("one", BY_PLACE | {"star_id": "ID"})
+    lost = {k: v for k, v in BY_PLACE.items() if k != "position"}
+    with pytest.raises(InputProblem, match="has neither star_id nor position"):
+        check_block("one", lost)

@@ -64,6 +64,11 @@ def names_in(block: Mapping[str, Any]) -> list[str]:
 def check_block(name: str, block: Mapping[str, Any]) -> None:
     """Raise `InputProblem` for a datum of the config that is wrong by itself."""
     place = f"config: vet/data/{name}"
+    if ("star_id" in block) == ("position" in block):
+        raise InputProblem(
+            f"{place} has {'both star_id and' if 'star_id' in block else 'neither star_id nor'} "
+            "position; join it by one of them."
+        )
     quantity = QUANTITIES[block["quantity"]]
     units = units_in(block)
     for value, columns in block["values"].items():

@@ -17,6 +17,7 @@ from chemtag.survey.cluster_names import Aliases, normalised
 from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.files import open_table
 from chemtag.vet.guards import refuse_units, usable
+from chemtag.vet.positions import joined
 from chemtag.vet.quantities import EXACT, is_computed, units_in
 from chemtag.vet.vetting import Datum
 
@@ -59,18 +60,53 @@ def read_known(
     return table.drop_duplicates().sort_values(["cluster", "star_id"]).reset_index(drop=True)
 
 
+def stars_of_rows(
+    path: Path, block: Mapping[str, Any], star_id: Sequence[str], places: Floats | None, key: str
+) -> tuple[pd.Series, int]:
+    """Return the star of each row of a table, "" for none of the sample's, and the ambiguous rows.
+
+    By identifier, or by the places (N, 2; deg) of the stars where the block has a `position`.
+    Raises `InputProblem` where no row is a star of the sample.
+    """
+    if "position" not in block:
+        wanted = [Wanted("star_id", block["star_id"], "identifier", key=f"{key}/star_id")]
+        found = pd.Series(read_columns(path, wanted).values["star_id"])
+        refuse_strangers(path, found.tolist(), star_id, block["star_id"], key)
+        return found, 0
+    if places is None:
+        raise InputProblem(
+            f"config: {key}/position: the sample has no ra and dec; name them under columns of its "
+            "catalogue, or give star_id."
+        )
+    where = block["position"]
+    wanted = [Wanted(name, where[name], "number", key=f"{key}/position") for name in ("ra", "dec")]
+    values = read_columns(path, wanted).values
+    match = joined(np.column_stack([values["ra"], values["dec"]]), places, where["radius"])
+    if (match.star < 0).all():
+        raise InputProblem(
+            f"{path}: no row is the only one within {where['radius']:g} arcsec of a star of the "
+            f"sample ({key}/position), the nearest is {match.nearest:.3g} arcsec away; check that "
+            f"{where['ra']!r} and {where['dec']!r} are in degrees, or raise the radius."
+        )
+    names = np.array([*star_id, ""], dtype=object)
+    return pd.Series(names[match.star]), match.ambiguous
+
+
 def read_datum(
-    path: Path, block: Mapping[str, Any], star_id: Sequence[str], key: str
-) -> tuple[Datum, dict[str, int]]:
+    path: Path, block: Mapping[str, Any], star_id: Sequence[str], key: str,
+    places: Floats | None = None,
+) -> tuple[Datum, dict[str, int]]:  # fmt: skip
     """Return a datum of the stars `star_id` (N,), NaN where missing, and counts of what was met.
 
-    `block` is the entry of the config at `key`. Of rows of one star that with the smallest errors
-    counts; labels that the workflow predicted out of domain are missing. Counts: rows of the table,
-    stars of the sample in it, those with all values and errors, rows left out as repeated. Raises
-    `InputProblem` for strangers, units, and where no star has the datum.
+    `block` is the entry of the config at `key`, `places` (N, 2; deg) those of the stars. Of rows of
+    one star that with the smallest errors counts; labels that the workflow predicted out of domain
+    are missing. Counts: rows of the table, stars of the sample in it, those with all values and
+    errors, rows left out as repeated, and as near several stars. Raises `InputProblem` for
+    strangers, units, and where no star has the datum.
     """
     names = list(block["values"])
-    wanted = [Wanted("star_id", block["star_id"], "identifier", key=f"{key}/star_id")]
+    found, ambiguous = stars_of_rows(path, block, star_id, places, key)
+    wanted = []
     for name, columns in block["values"].items():
         wanted += [
             Wanted(f"{name}/{part}", columns[part], "number", tuple(block["missing"]),
@@ -78,8 +114,6 @@ def read_datum(
             for part in ("value", "error", "low", "high") if part in columns
         ]  # fmt: skip
     read = read_columns(path, wanted)
-    found = pd.Series(read.values["star_id"])
-    refuse_strangers(path, found.tolist(), star_id, block["star_id"], key)
     factors = unit_factors(path, block, key)
     values = np.column_stack([read.values[f"{n}/value"] * factors[n] for n in names])
     errors = np.column_stack([_errors(read.values, n) * factors[n] for n in names])
@@ -97,11 +131,7 @@ def read_datum(
                 f"{path}: {key}/values/{name} has no {lacks} in any row "
                 f"({' and '.join(block['values'][name].values())}); name columns that have some."
             )
-    # The row of the smallest errors first; rows without come last, and equal ones in any order.
-    size = np.where(np.isfinite(values), errors, np.inf)
-    size = np.nan_to_num(size, nan=np.inf).sum(axis=1)
-    order = np.lexsort([*values.T, size, found.to_numpy(dtype=str)])
-    first = order[~found.iloc[order].duplicated().to_numpy()]
+    first = best_rows(found, values, errors)
     at = pd.Index(found.iloc[first]).get_indexer(pd.Index(star_id))
     there = at >= 0
     placed = np.full((2, len(star_id), len(names)), np.nan)
@@ -112,7 +142,8 @@ def read_datum(
         "rows": len(found),
         "stars": int(there.sum()),
         "with_data": int(datum.complete.sum()),
-        "repeated": len(found) - len(first),
+        "repeated": int((found != "").sum() - (found.iloc[first] != "").sum()),
+        "ambiguous": ambiguous,
     }
     if not counts["with_data"]:
         raise InputProblem(
@@ -120,6 +151,17 @@ def read_datum(
             f"though {counts['stars']} are in the table; name other columns or take the datum out."
         )
     return datum, counts
+
+
+def best_rows(found: pd.Series, values: Floats, errors: Floats) -> npt.NDArray[np.int64]:
+    """Return one row for each star `found` (M,): that of the smallest errors (M, D).
+
+    Rows without come last, and equal ones in any order.
+    """
+    size = np.where(np.isfinite(values), errors, np.inf)
+    size = np.nan_to_num(size, nan=np.inf).sum(axis=1)
+    order = np.lexsort([*values.T, size, found.to_numpy(dtype=str)])
+    return np.asarray(order[~found.iloc[order].duplicated().to_numpy()])
 
 
 def _errors(columns: Mapping[str, npt.NDArray[Any]], name: str) -> Floats:

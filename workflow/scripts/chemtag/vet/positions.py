@@ -1,0 +1,44 @@
+"""Rows of a table joined to the stars of a sample by their places on the sky."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemtag.base.types import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The star (M,) of each row of a table, −1 for none; rows with several; nearest of all.
+
+    `nearest` in arcsec is the least distance of any row from any star.
+    """
+
+    star: Ints
+    ambiguous: int
+    nearest: float
+
+
+def joined(rows: Floats, stars: Floats, radius: float) -> Joined:
+    """Return the star nearest to each row (M, 2) among `stars` (N, 2; deg) within `radius` arcsec.
+
+    A row with a second star of the sample within the radius is ambiguous: it is counted and
+    belongs to none. Places without a value match nothing.
+    """
+    from astropy import units as u
+    from astropy.coordinates import SkyCoord
+
+    star = np.full(len(rows), -1, dtype=np.int64)
+    whole, known = np.isfinite(rows).all(axis=1), np.isfinite(stars).all(axis=1)
+    if not whole.any() or not known.any():
+        return Joined(star, 0, np.inf)
+    offered = np.flatnonzero(known)
+    sample = SkyCoord(*stars[offered].T * u.deg)
+    seen = SkyCoord(*rows[whole].T * u.deg)
+    at, apart, _ = seen.match_to_catalog_sky(sample)
+    within = apart.arcsec <= radius
+    several = np.zeros(len(at), dtype=bool)
+    if len(offered) > 1:
+        several = seen.match_to_catalog_sky(sample, nthneighbor=2)[1].arcsec <= radius
+    star[np.flatnonzero(whole)[within & ~several]] = offered[at[within & ~several]]
+    return Joined(star, int(several.sum()), float(apart.arcsec.min()))
