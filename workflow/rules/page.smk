@@ -15,8 +15,13 @@ def redraws_of_sample(kind):
     """What draws within the errors gave for the headline of the rule's sample, if there are any."""
 
     def path(wildcards):
-        pattern = "<results>/tag/{sample}.{space}." + kind + ".ecsv"
-        return in_headline_space(pattern)(wildcards) if config["tag"]["draws"] else []
+        space = headline_space(wildcards.sample)
+        return collect(
+            "<results>/tag/{sample}.{space}.{kind}.ecsv",
+            sample=wildcards.sample if config["tag"]["draws"] else [],
+            space=space,
+            kind=kind,
+        )
 
     return path
 
@@ -40,10 +45,10 @@ def if_vetted(pattern):
 def inputs_of_rules(wildcards):
     """Names of the inputs of each rule that has a script, by stage."""
     found = {}
-    for rule in workflow.rules:
-        if rule.script:
-            stage = Path(str(rule.snakefile)).stem
-            found.setdefault(stage, {})[rule.name] = sorted(rule.input.keys())
+    for one in workflow.rules:
+        if one.script:
+            stage = Path(str(one.snakefile)).stem
+            found.setdefault(stage, {})[one.name] = sorted(one.input.keys())
     return found
 
 

@@ -13,7 +13,7 @@ from chemtag.base.settings import headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.survey.abundances import column_of
-from chemtag.vet.candidates import candidates_table
+from chemtag.vet.candidates import candidates_table, persistence
 from chemtag.vet.seal import sealed
 
 logger = logging.getLogger("chemtag.list_candidates")
@@ -82,12 +82,12 @@ def of_headline(
     groups: Path, stability: Path | None, setting: str
 ) -> tuple[pd.DataFrame, dict[str, pd.Series], dict[str, str]]:
     """Return the same of the headline setting of HDBSCAN or another tagger."""
-    stars = read_table(groups, "groups")
-    stars = stars[stars["setting"] == setting].reset_index(drop=True)
-    trust = {}
+    everything = read_table(groups, "groups")
+    stars = everything[everything["setting"] == setting].reset_index(drop=True)
+    trust = {"persistence": persistence(everything, setting)}
     if stability is not None:
         each = read_table(stability, "group_stability").set_index("group")
-        trust = {name: each[name] for name in OF_DRAWS}
+        trust |= {name: each[name] for name in OF_DRAWS}
     return stars, trust, {"found_by": f"headline {setting}"}
 
 

@@ -6,7 +6,13 @@ import pytest
 from vet.catalogue import COLUMNS, catalogue, sample
 
 from chemtag.base.tables import read_table, write_table
-from chemtag.vet.candidates import candidates_table, names_of, robust_centre, weighted_mean
+from chemtag.vet.candidates import (
+    candidates_table,
+    names_of,
+    persistence,
+    robust_centre,
+    weighted_mean,
+)
 
 
 def test_a_mean_of_two_stars_by_hand():
@@ -81,3 +87,17 @@ def test_the_catalogue_does_not_depend_on_the_order_of_rows():
     two, _ = candidates_table("field", mixed, stars, COLUMNS, {})
     pd.testing.assert_frame_equal(one, two)
     assert set(catalogue()) == {"candidates", "members"}
+
+
+def test_persistence_is_the_share_of_settings_in_which_a_group_comes_back():
+    """Of {a b c}: setting y has {a b c d}, 3 of 4 in common; z has {a}, 1 of 3; w has none."""
+    rows = {
+        "x": {0: "abc", 1: "fg"}, "y": {0: "abcd", 1: "fg"}, "z": {0: "a", 1: "fh"}, "w": {0: "hi"},
+    }  # fmt: skip
+    groups = pd.DataFrame(
+        [(s, star, g) for s, found in rows.items() for g, stars in found.items() for star in stars],
+        columns=["setting", "star_id", "group"],
+    )
+    found = persistence(groups, "x")
+    assert found.to_dict() == pytest.approx({0: 1 / 3, 1: 1 / 3})
+    assert persistence(groups[groups["setting"] == "x"], "x").empty

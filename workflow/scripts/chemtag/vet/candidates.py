@@ -9,6 +9,8 @@ from chemtag.base.types import Floats, Ints
 
 # The 84th percentile of a Gaussian is one sigma above its median; MAD times this is sigma.
 MAD_TO_SIGMA = 1.4826
+# A group is there again where it shares more than half of all stars of both (Hennig 2008).
+COMES_BACK = 0.5
 
 
 def weighted_mean(values: Floats, errors: Floats) -> tuple[float, float]:
@@ -74,6 +76,32 @@ def chemistry_of(
             (mean - middle) / width if width > 0 else np.nan for mean, _ in rows
         ]
     return pd.DataFrame(found, index=range(n_groups), dtype=float)
+
+
+def persistence(groups: pd.DataFrame, setting: str) -> pd.Series:
+    """Return, by group of a setting, the share of the other settings in which it comes back.
+
+    `groups` has setting, star_id and group of all settings. A group comes back where one of the
+    setting has a Jaccard similarity to it above `COMES_BACK`. Empty without other settings.
+    """
+    names = groups["setting"].astype(str)
+    others = sorted(set(names) - {setting})
+    own = groups[names == setting]
+    size = own.groupby("group").size()
+    if not others:
+        return pd.Series(dtype=float)
+    found = pd.Series(0.0, index=size.index)
+    group_of = own.set_index("star_id")["group"]
+    for other in others:
+        rows = groups[names == other]
+        ours = rows["star_id"].map(group_of)
+        shared = rows.assign(ours=ours).dropna(subset=["ours"]).groupby(["ours", "group"]).size()
+        theirs = rows.groupby("group").size()
+        of_ours, of_theirs = (shared.index.get_level_values(level) for level in (0, 1))
+        either = size.loc[of_ours].to_numpy() + theirs.loc[of_theirs].to_numpy() - shared.to_numpy()
+        best = (shared / either).groupby(level=0).max()
+        found = found.add((best > COMES_BACK).astype(float), fill_value=0.0)
+    return found / len(others)
 
 
 def members_table(

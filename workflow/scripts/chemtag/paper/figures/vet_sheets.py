@@ -1,4 +1,4 @@
-"""One sheet a candidate: pattern, Kiel diagram or sky, independent data, verdict."""
+"""One sheet a candidate: pattern, Kiel diagram and sky, independent data, verdict."""
 
 from collections.abc import Sequence
 
@@ -42,11 +42,10 @@ def data(
         parts.append(_rows([FIELD], "pattern", column, place, [middle], [(high - low) / 2]))
         parts.append(_rows(candidates["group"], "pattern", column, place, candidates[column],
                            candidates[f"{column}_err"]))  # fmt: skip
-    kind, across, up = _plane(candidate_members)
-    if kind:
+    rest = abundances.loc[~inside].iloc[:: max(1, int((~inside).sum()) // FIELD_POINTS)]
+    for kind, across, up in _planes(candidate_members):
         stars = candidate_members
         parts.append(_rows(stars["group"], kind, "", stars[across], stars[up], np.nan))
-        rest = abundances.loc[~inside].iloc[:: max(1, int((~inside).sum()) // FIELD_POINTS)]
         parts.append(_rows([FIELD] * len(rest), kind, "", rest[across], rest[up], np.nan))
     for (datum, value), rows in vetting_stars.groupby(["datum", "value_name"], sort=True):
         name = f"{datum}/{value}"
@@ -67,11 +66,12 @@ def about(vetting: pd.DataFrame) -> dict[str, object]:
     return {"simulated": list(vetting.attrs.get("simulated", []))}
 
 
-def _plane(members: pd.DataFrame) -> tuple[str, str, str]:
-    for kind, across, up in (("kiel", "teff", "logg"), ("sky", "ra", "dec")):
-        if {across, up} <= set(members.columns) and members[across].notna().any():
-            return kind, across, up
-    return "", "", ""
+def _planes(members: pd.DataFrame) -> list[tuple[str, str, str]]:
+    return [
+        (kind, across, up)
+        for kind, across, up in (("kiel", "teff", "logg"), ("sky", "ra", "dec"))
+        if {across, up} <= set(members.columns) and members[across].notna().any()
+    ]
 
 
 def _rows(group, panel, name, x, y, error, words="") -> pd.DataFrame:  # type: ignore[no-untyped-def]
@@ -104,9 +104,10 @@ def _sheet(own: pd.DataFrame, field: pd.DataFrame, joint, label: str, simulated:
     figure = new_figure(PAGE_MM, 118)
     rate = f", false discovery rate {joint.x:.2g}" if np.isfinite(joint.x) else ""
     figure.suptitle(f"{label}: {joint.name}, {joint.y:.0f} stars: {joint.words}{rate}")
-    panels = figure.subplot_mosaic("AAAABB;CCDDEE")
+    panels = figure.subplot_mosaic("AAAAAABBBFFF;CCCCDDDDEEEE")
     _pattern(panels["A"], own, field)
-    _star_plane(panels["B"], own, field)
+    _star_plane(panels["B"], own, field, "kiel")
+    _star_plane(panels["F"], own, field, "sky")
     names = list(field.loc[field["panel"] == "data", "name"].drop_duplicates())[:MOST_PANELS]
     for at in range(MOST_PANELS):
         axes = panels["CDE"[at]]
@@ -128,15 +129,14 @@ def _pattern(axes: Axes, own: pd.DataFrame, field: pd.DataFrame) -> None:
     axes.legend(loc="best")
 
 
-def _star_plane(axes: Axes, own: pd.DataFrame, field: pd.DataFrame) -> None:
-    kinds = [kind for kind in ("kiel", "sky") if (own["panel"] == kind).any()]
-    if not kinds:
-        say_nothing_to_show(axes, "Neither log g nor positions")
+def _star_plane(axes: Axes, own: pd.DataFrame, field: pd.DataFrame, kind: str) -> None:
+    if not (own["panel"] == kind).any():
+        say_nothing_to_show(axes, "No log g" if kind == "kiel" else "No positions")
         return
     for table, tone, size, z in ((field, LIGHT, 2, 1), (own, COLOURS[0], 10, 2)):
-        rows = table[table["panel"] == kinds[0]]
+        rows = table[table["panel"] == kind]
         axes.scatter(rows["x"], rows["y"], s=size, c=tone, lw=0, zorder=z, rasterized=True)
-    if kinds[0] == "kiel":
+    if kind == "kiel":
         axes.invert_xaxis()
         axes.invert_yaxis()
         axes.set_xlabel(r"$T_\mathrm{eff}$ (K)")
