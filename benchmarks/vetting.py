@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import yaml
 from astropy.table import Table
+from scipy.stats import beta
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
@@ -94,8 +95,8 @@ def config_of(name: str, scatter: str, level: str) -> dict:
 def score(folder: Path, name: str) -> pd.DataFrame:
     """Print and return each candidate of a run beside the cluster that it shares most stars with.
 
-    A candidate is right if more than half of its stars are of one hidden cluster, wrong if none is
-    of any, else mixed.
+    A candidate is right if half of its stars or more are of one hidden cluster, wrong if none is of
+    any, else mixed.
     """
     results = folder / "results" / name / "vet"
     verdicts = read_table(results / "giants.verdicts.ecsv", "verdicts")
@@ -107,15 +108,22 @@ def score(folder: Path, name: str) -> pd.DataFrame:
         best, n = ("field", 0) if own.isna().all() else (own.mode()[0], own.value_counts().max())
         print(f"{one.candidate}  {one.n_stars:3d} stars  {n / one.n_stars:.2f} of {best:12s}  "
               f"q {one.q:.3g}  {one.verdict}: {one.reason}")  # fmt: skip
-        truth = "right" if 2 * n > one.n_stars else "wrong" if n == 0 else "mixed"
+        truth = "right" if 2 * n >= one.n_stars else "wrong" if n == 0 else "mixed"
         rows.append({"run": name, "truth": truth, "cluster": best, "verdict": one.verdict})
     return pd.DataFrame(rows, columns=["run", "truth", "cluster", "verdict"])
 
 
 def summed_up(found: pd.DataFrame, draws: int) -> None:
-    """Print how many candidates of each truth had each verdict, over all draws."""
-    table = pd.crosstab(found["truth"], found["verdict"], margins=True)
-    print(f"{draws} draws\n{table}")
+    """Print how many candidates of each truth had each verdict, over all draws.
+
+    Shares have Jeffreys intervals of 95 %, as if candidates were independent.
+    """
+    print(f"{draws} draws\n{pd.crosstab(found['truth'], found['verdict'], margins=True)}")
+    for truth, part in found.groupby("truth"):
+        for verdict in ("supported", "contradicted", "cannot tell"):
+            k, n = int((part["verdict"] == verdict).sum()), len(part)
+            low, high = beta.ppf([0.025, 0.975], k + 0.5, n - k + 0.5)
+            print(f"{truth} {verdict}: {k} of {n}, {k / n:.2f} ({low:.2f} to {high:.2f})")
     right = found[found["truth"] == "right"]
     clusters = right.groupby("run")["cluster"].nunique().sum() / draws
     print(f"clusters found a draw: {clusters:.2f}")
@@ -139,7 +147,7 @@ def main() -> None:
         if asked.score:
             found = [score(asked.folder, name) for name in names]
             print(n_field, "field stars,", asked.level)
-            summed_up(pd.concat(found), asked.draws)
+            summed_up(pd.concat(found, ignore_index=True), asked.draws)
             continue
         for draw, name in enumerate(names, start=1):
             table = hidden(asked.giants, asked.clusters, n_field, draw)

@@ -1,23 +1,31 @@
 """Verdicts of one datum: chance groups are uniform, planted ones are told as the power says."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 from scipy.stats import kstest
 
+from chemtag.base.documents import CHECKOUT
 from chemtag.base.seeds import generator_for
+from chemtag.survey.galactic import SEEN
+from chemtag.survey.simulation import read_recipe
+from chemtag.survey.simulation.orbits import FIELD, draw_orbits, stars_on
 from chemtag.vet.disc_model import DiscModel
 from chemtag.vet.matching import matched_stars
+from chemtag.vet.orbits import Galaxy, actions_of
 from chemtag.vet.vetting import Datum, Terms, simulated_groups, vet_group
 
 QUICK = Terms(draws=400, simulations=200)
 MODEL = DiscModel()
-KINDS = {"rv": (1.0, 0.5), "age": (1.0, 0.0), "astrometry": (0.05, 0.1)}
+KINDS = {"rv": (1.0, 0.5), "age": (1.0, 0.0), "astrometry": (0.05, 0.1), "actions": (1.0, 0.0)}
 
 
 def field(kind, n=1200, error=None, seed=1):
     """A datum of `n` field stars with errors of their own, and parameters that it depends on."""
+    if kind == "actions":
+        return of_orbits()
     rng = np.random.default_rng(seed)
     size, spread = KINDS[kind]
     size = error or size
@@ -34,6 +42,22 @@ def field(kind, n=1200, error=None, seed=1):
     return Datum(values, errors, np.full(true.shape[1], spread)), parameters, true
 
 
+@cache
+def of_orbits(n=1200):
+    """Actions of field stars within 2 kpc, with the errors that follow from those of Gaia."""
+    rng = np.random.default_rng(11)
+    orbits = read_recipe(CHECKOUT / "resources" / "recipes" / "siblings.yaml")["orbits"]
+    seen, _ = stars_on(orbits, draw_orbits(orbits, n, rng, FIELD), np.arange(n), rng)
+    seen = seen.rename(columns={"radial_velocity": "rv", "radial_velocity_err": "rv_err"})
+    seen = seen.assign(ra_err=0.0, dec_err=0.0)
+    errors = seen[[f"{name}_err" for name in SEEN]].to_numpy()
+    measured = Datum(seen[list(SEEN)].to_numpy(), errors, np.zeros(len(SEEN)))
+    spread = {"jr": 2.0, "lz": 20.0, "jz": 0.5}
+    datum = actions_of(measured, list(SEEN), spread, Galaxy(draws=25), 1)
+    parameters = np.column_stack([rng.normal(4700, 150, n), rng.normal(2.5, 0.2, n)])
+    return datum, parameters, datum.values
+
+
 def chance(kind, groups, terms, size=8):
     datum, parameters, _ = field(kind)
     p = []
@@ -48,7 +72,7 @@ def chance(kind, groups, terms, size=8):
     return np.array(p)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "actions"])
 def test_chance_groups_have_uniform_p(kind):
     p = chance(kind, 40, Terms(draws=200, simulations=100))
     assert kstest(p, "uniform").pvalue > 0.001
@@ -102,6 +126,31 @@ def test_wrong_groups_are_contradicted_as_often_as_the_power_says():
     power = np.mean(stated)
     assert power > 0.9
     assert abs(np.mean(verdicts) - power) < 2 * np.sqrt(power * (1 - power) / 24) + 0.03
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "error"), [("rv", None), ("rv", 4.0), ("age", 0.3),
+                                             ("age", 1.0), ("astrometry", None),
+                                             ("actions", None)])  # fmt: skip
+def test_300_wrong_groups_are_contradicted_as_often_as_the_power_says(kind, error):
+    datum, parameters, _ = field(kind, error=error)
+    complete = np.flatnonzero(datum.complete)
+    terms = Terms(draws=400, simulations=100)
+    verdicts, stated = [], []
+    for g in range(300):
+        rng = generator_for(12, kind, g)
+        member = np.zeros(len(parameters), bool)
+        member[rng.choice(complete, 10, replace=False)] = True
+        found = vet_group(datum, parameters, member, terms, rng)
+        verdicts.append(found.verdict)
+        stated.append(found.power_against)
+    power = float(np.mean(stated))
+    # The verdict is "supported" where p <= alpha, also where the group is unlike a pure one.
+    against, chance_for = (verdicts.count(v) / 300 for v in ("contradicted", "supported"))
+    print(kind, error, f"contradicted {against:.3f}, power {power:.3f}, supported {chance_for:.3f}")
+    width = 3 * np.sqrt(max(power * (1 - power), 0.01) / 300)
+    assert power - 0.05 - width < against < power + width
+    assert chance_for < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
 
 
 def test_groups_of_the_purity_are_seldom_contradicted():
