@@ -13,6 +13,7 @@ from chemtag.base.settings import headline_of
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.survey.abundances import column_of
+from chemtag.survey.quantities import PLACES, features_in
 from chemtag.vet.candidates import candidates_table, persistence
 from chemtag.vet.seal import sealed
 
@@ -49,7 +50,8 @@ def list_candidates(
     else:
         assert groups is not None, "the rule gives one or the other"
         found, trust, about = of_headline(groups, stability, headline_of(headline).name)
-    columns = [column_of(e, stars.attrs["ratio"]) for e in stars.attrs["elements"]]
+    asked = [feature for feature in features_in(stars.attrs) if feature not in PLACES]
+    columns = [column_of(feature, stars.attrs["ratio"]) for feature in asked]
     rows, members = candidates_table(sample, found, stars, columns, trust)
     meta = {"sample": sample, "n_sample": len(stars), **about}
     write_table(rows, candidates, "candidates", meta)

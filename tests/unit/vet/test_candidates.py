@@ -13,6 +13,7 @@ from chemtag.vet.candidates import (
     robust_centre,
     weighted_mean,
 )
+from list_candidates import list_candidates
 
 
 def test_a_mean_of_two_stars_by_hand():
@@ -101,3 +102,26 @@ def test_persistence_is_the_share_of_settings_in_which_a_group_comes_back():
     found = persistence(groups, "x")
     assert found.to_dict() == pytest.approx({0: 1 / 3, 1: 1 / 3})
     assert persistence(groups[groups["setting"] == "x"], "x").empty
+
+
+def test_groups_of_a_sample_tagged_by_motions_become_candidates(tmp_path):
+    stars, members = sample(n_field=60)
+    rng = np.random.default_rng(2)
+    for name in ("pmra", "pmdec"):
+        stars[name], stars[f"{name}_err"] = rng.normal(0, 5, len(stars)), 0.1
+    keep = [c for c in stars if not c.startswith(tuple(COLUMNS))]
+    meta = {"ratio": "x_fe", "elements": [], "features": ["pmra", "pmdec"]}
+    write_table(stars[keep], tmp_path / "a.parquet", "abundances", meta)
+    setting = "euclidean-leaf-mcs5-ms3"
+    rows = pd.concat([members.assign(setting=s) for s in (setting, "euclidean-leaf-mcs7-ms3")])
+    write_table(rows.reset_index(drop=True), tmp_path / "g.parquet", "groups")
+    headline = {"metric": "euclidean", "method": "leaf", "min_cluster_size": 5, "min_samples": 3}
+    list_candidates(
+        tmp_path / "a.parquet", tmp_path / "g.parquet", None, None, None, tmp_path / "c.ecsv",
+        tmp_path / "m.ecsv", tmp_path / "seal.json", headline=headline, level="listed", sample="s",
+    )  # fmt: skip
+    found = read_table(tmp_path / "c.ecsv", "candidates")
+    assert found["persistence"].tolist() == [1.0, 1.0]
+    inside = stars["star_id"].isin(members.loc[members["group"] == 1, "star_id"])
+    assert found["pmdec"][1] == pytest.approx(stars.loc[inside, "pmdec"].mean())
+    assert "fe_h" not in found

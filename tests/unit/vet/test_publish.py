@@ -11,7 +11,8 @@ from astropy.io.votable.ucd import check_ucd
 from astropy.table import Table
 from vet.catalogue import catalogue, sample
 
-from chemtag.base.tables import contract_of
+from chemtag.base.tables import conform, contract_of
+from chemtag.vet.candidates import candidates_table
 from chemtag.vet.publish import TABLES, cds_files, fits_of, votable_of
 
 ABOUT = {"sample": "field", "found_by": "scan", "seal_sha256": "ab" * 32}
@@ -112,3 +113,23 @@ def test_a_catalogue_without_candidates_is_published_too(tmp_path):
 def test_equal_tables_give_equal_bytes(tables):
     assert votable_of(tables, ABOUT) == votable_of(tables, ABOUT)
     assert fits_of(tables, ABOUT) == fits_of(tables, ABOUT)
+
+
+def test_groups_of_motions_are_published_with_their_means(tmp_path):
+    """Candidates of a sample tagged by astrometry, velocity and age, without abundances."""
+    stars, members = sample(n_field=80)
+    rng = np.random.default_rng(3)
+    names = ["pmra", "pmdec", "parallax", "radial_velocity", "age"]
+    for name in names:
+        stars[name], stars[f"{name}_err"] = rng.normal(5, 1, len(stars)), 0.1
+    groups, rows = candidates_table("motion", members, stars, names, {})
+    found = {"candidates": conform(groups, "candidates", "g"),
+             "members": conform(rows, "candidate_members", "m")}  # fmt: skip
+    inside = stars["star_id"].isin(members.loc[members["group"] == 0, "star_id"])
+    assert found["candidates"]["pmra"][0] == pytest.approx(stars.loc[inside, "pmra"].mean())
+    path = tmp_path / "motion.vot"
+    path.write_bytes(votable_of(found, ABOUT))
+    assert validate(path, output=io.StringIO())
+    table = next(t for t in parse(path).iter_tables() if "pmra" in t.to_table().colnames)
+    assert str(table.to_table()["pmra"].unit) == "mas / yr"
+    assert "parallax" in cds_files(found, ABOUT, "Motion")["ReadMe"]

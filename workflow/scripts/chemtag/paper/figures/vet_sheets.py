@@ -20,6 +20,7 @@ from chemtag.paper.figures.style import (
     say_nothing_to_show,
     with_unit,
 )
+from chemtag.survey.abundances import element_of
 
 # Sheets of one file, panels of data on a sheet, grey points of the field.
 MOST_SHEETS, MOST_PANELS, FIELD_POINTS = 200, 3, 400
@@ -32,7 +33,7 @@ def data(
     element_keys: Sequence[str],
 ) -> pd.DataFrame:  # fmt: skip
     """Return the drawn data (contract figure_vet_sheets): what each panel of each sheet shows."""
-    columns = [str(c) for c in candidates if f"{c}_field" in candidates]
+    columns = [str(c) for c in candidates if f"{c}_field" in candidates and element_of(str(c))]
     order = element_order(columns, element_keys)
     inside = abundances["star_id"].isin(candidate_members["star_id"])
     parts = []
@@ -120,6 +121,9 @@ def _sheet(own: pd.DataFrame, field: pd.DataFrame, joint, label: str, simulated:
 
 def _pattern(axes: Axes, own: pd.DataFrame, field: pd.DataFrame) -> None:
     mine, rest = (t[t["panel"] == "pattern"].sort_values("x") for t in (own, field))
+    if mine.empty:
+        say_nothing_to_show(axes, "Not tagged by abundances")
+        return
     axes.fill_between(rest["x"], rest["y"] - rest["error"], rest["y"] + rest["error"],
                       color=LIGHT, lw=0, label="field, central 68 %")  # fmt: skip
     axes.errorbar(mine["x"], mine["y"], mine["error"], fmt="o", ms=3, lw=0.8, color=COLOURS[0],
