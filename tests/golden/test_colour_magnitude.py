@@ -29,7 +29,7 @@ CLUSTERS = {
     "NGC_6405": "field_ngc6405.parquet", "NGC_2112": "field_ngc2112.parquet",
     "NGC_2516": "members_ngc2516_rv.parquet",
 }  # fmt: skip
-SEEDS, TRAINING, TEST = range(5), 3600, 300
+SEEDS, TRAINING, TEST = range(5), 3600, 200
 BINS = ((12, 25), (25, 50), (50, 100), (100, 10_000))
 WITHIN_DEG = 1.5 / 3600
 pytestmark = [
@@ -133,13 +133,13 @@ def figures_of(seed):
             "by_number": [(one + two) / 2 for one, two in each],
             "in_domain": [share_in(clusters), share_in(chance)],
         }  # fmt: skip
-    known = examples(grid(), ranges, 480, 6, seed + 1000, "golden")
+    known = examples(grid(), ranges, 360, 6, seed + 1000, "golden")
     found["parsec"] = scores_of(models, known.clusters, known.physics)
     sight = simulated_field(grid(), 4000, 18.5, generator_for(seed, "golden", "sight"))
     for name, kind in (("globular", GLOBULARS), ("reddened", REDDENED)):
         groups, _ = synthetic_clusters(grid(), kind, 100, sight, generator_for(seed, name))
         found[name] = share_in(groups)
-    foreign, what = synthetic_clusters(basti(), replace(ranges, mh=(-0.1, 0.0)), 200, sight,
+    foreign, what = synthetic_clusters(basti(), replace(ranges, mh=(-0.1, 0.0)), 150, sight,
                                        generator_for(seed, "basti"))  # fmt: skip
     found["basti"] = scores_of(models, foreign, what)
     found["basti_seen"] = float((models.probability(models.features(foreign)) > 0.5).mean())
