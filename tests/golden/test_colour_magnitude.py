@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial import cKDTree
 
 from chemtag.base.seeds import generator_for
 from chemtag.cmd.clusters import Photometry, Ranges, synthetic_clusters
@@ -64,15 +65,15 @@ def stars_of(file):
     table = table[table[["phot_g_mean_mag", "bp_rp", "parallax"]].notna().all(axis=1)]
     table = table[table["phot_g_mean_mag"] < 18.5].reset_index(drop=True)
     listed = pd.read_parquet(DATA / "members_literature.parquet")
-    from scipy.spatial import cKDTree
-
     tree = cKDTree(unit_vectors(listed))
     distance, at = tree.query(unit_vectors(table), k=4, distance_upper_bound=np.radians(WITHIN_DEG))
     near = np.isfinite(distance)
     sure = (listed["list"].str.startswith("CG18") & (listed["probability"] >= 0.5)).to_numpy()
     sure = np.append(sure, False)
     name = np.append(listed["cluster"].to_numpy(str), "")
-    members = np.where(near & sure[at], name[at], "").max(axis=1)
+    members = np.full(len(table), "", dtype=object)
+    for hit, row in zip((near & sure[at]).T, at.T, strict=True):
+        members[hit] = name[row[hit]]
     return table, near.any(axis=1), members
 
 

@@ -43,7 +43,7 @@ def _words(one) -> str:  # type: ignore[no-untyped-def]
     inside = "" if one.in_domain else ", out of domain"
     return (
         f"{one.candidate}, {one.n_data} stars\nP = {one.probability:.2f}{p}{inside}\n"
-        f"log age {one.log_age:.2f}, {one.distance_modulus:.1f} mag, $A_V$ {one.a_v:.1f}"
+        f"log age {one.log_age:.2f}, {one.distance_modulus:.1f} mag, A_V {one.a_v:.1f}"
     )
 
 
