@@ -1,0 +1,234 @@
+"""Clusters found by motion: injected into real fields, with other metrics, and beside chemistry.
+
+    uv run python benchmarks/census.py --what injection --seeds 10
+
+`injection`: 20 clusters drawn from a summary of known ones, put into the fields of NGC 103
+(crowded) and Blanco 1 (sparse) of Gaia DR3, G < 18, by several algorithms at plain settings;
+`metrics`: the same by HDBSCAN in other metrics of the five dimensions; `both`: the simulated cone
+by motions and abundances with other weights of the abundances. Fields and summary: --data, a folder
+with `field_ngc103_dr3.parquet`, `field_blanco1_dr3.parquet` and `clusters_cg18_summary.parquet`.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from chemtag.base.documents import CHECKOUT
+from chemtag.base.seeds import generator_for
+from chemtag.compare.views import views_of
+from chemtag.score import ScoreKey, contingency, scores_of_counts
+from chemtag.select.truth import truth_of
+from chemtag.space.chemical import make_space
+from chemtag.survey.abundances import column_of
+from chemtag.survey.astrometry import KM_S, centre_of, gaia_errors, radius_of, tangent_plane
+from chemtag.survey.simulation import read_recipe, simulate_survey
+from chemtag.survey.simulation.injected import FEATURES, draw_known, injected
+from chemtag.tag.algorithms import ALGORITHMS, settings_of, told_settings
+from chemtag.tag.numbering import find_groups
+from chemtag.tag.protocol import Space
+
+FIELDS = {"NGC 103": "field_ngc103_dr3.parquet", "Blanco 1": "field_blanco1_dr3.parquet"}
+N_CLUSTERS = 20
+PLAIN = {"min_cluster_size": 10, "min_samples": 10}
+TAGGERS = {
+    "HDBSCAN leaf": ("hdbscan_leaf", PLAIN),
+    "HDBSCAN eom": ("hdbscan_eom", PLAIN),
+    "HDBSCAN ladder": ("ladder", {}),
+    "friends of friends": ("friends_of_friends", {}),
+    "DBSCAN k-distance": ("dbscan", {}),
+    "DBSCAN Castro-Ginard, minPts 8": ("dbscan_castro_ginard", {"min_samples": 8}),
+    "DBSCAN Castro-Ginard, minPts 12": ("dbscan_castro_ginard", {"min_samples": 12}),
+    "Gaussian mixture, told K": ("gaussian_mixture", {}),
+    "k-means, told K": ("kmeans", {}),
+}
+
+
+def field_of(data: Path, name: str) -> tuple[pd.DataFrame, float]:
+    """Stars of a field with their places (columns FEATURES and G), and its radius (deg)."""
+    stars = pd.read_parquet(data / FIELDS[name]).dropna(subset=["parallax", "pmra", "pmdec"])
+    stars = stars[stars["phot_g_mean_mag"] < 18]
+    sky = stars[["ra", "dec"]].to_numpy(float).T
+    plane = tangent_plane(*sky, centre_of(*sky))
+    stars = stars.assign(xi=plane[:, 0], eta=plane[:, 1])
+    return stars[[*FEATURES, "phot_g_mean_mag"]].astype(float), radius_of(plane)
+
+
+def samples(data: Path, name: str, seed: int) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Injected clusters alone, and among the stars of the field."""
+    field, radius = field_of(data, name)
+    summary = pd.read_parquet(data / "clusters_cg18_summary.parquet")
+    choosing, drawing = generator_for(seed, "census", name).spawn(2)
+    members = injected(draw_known(summary, N_CLUSTERS, radius, choosing), radius, drawing)
+    members["phot_g_mean_mag"] = np.nan
+    yield "members only", members
+    yield "in the field", pd.concat([members, field.assign(cluster="")], ignore_index=True)
+
+
+def scored(groups: np.ndarray, clusters: pd.Series) -> tuple[float, float]:
+    """RF40 and the share of the groups that match no cluster."""
+    truth = truth_of(clusters.to_numpy(), 4)
+    counts = contingency(groups, truth.clusters, n_clusters=truth.n_clusters)
+    found = scores_of_counts(counts, truth.eligible)
+    return float(found[ScoreKey("rf40")]), float(found[ScoreKey("statistical_40")])
+
+
+def tagged(name: str, changed: dict, stars: Space, clusters: pd.Series) -> np.ndarray:
+    """Groups of an algorithm, told the number of clusters where it asks for it."""
+    one = ALGORITHMS[name]
+    sizes = truth_of(clusters.to_numpy(), 4).sizes
+    settings = settings_of(one, changed) | told_settings(one, [int(size) for size in sizes])
+    return find_groups(one.tagger, stars, settings, 1).group
+
+
+def space_of(points: np.ndarray, scale: str = "robust", transform: str = "none") -> Space:
+    """A space of motions whose axes have their names and units."""
+    made = make_space(points, np.full(points.shape, np.nan), scale, FEATURES, transform)
+    ids = np.array([f"{row:08d}" for row in range(len(points))], dtype=object)
+    known = {"centre": made.centre, "divisor": made.scale} if transform == "none" else {}
+    fields = Space.__dataclass_fields__
+    return Space(ids, made.coordinates, names=FEATURES if known else (),
+                 **{key: value for key, value in known.items() if key in fields})  # fmt: skip
+
+
+def weighted(places: float) -> Callable[[pd.DataFrame], Space]:
+    """The robust space with the two places times a factor."""
+
+    def made(table: pd.DataFrame) -> Space:
+        stars = space_of(table[list(FEATURES)].to_numpy())
+        return stars.moved(stars.coordinates * [places, places, 1, 1, 1])
+
+    return made
+
+
+def by_errors(table: pd.DataFrame) -> Space:
+    """Motions over their median error at G, places over their interquartile range."""
+    points = table[list(FEATURES)].to_numpy()
+    errors = gaia_errors(table["phot_g_mean_mag"].dropna().to_numpy())
+    scale = [*np.subtract(*np.percentile(points[:, :2], [75, 25], axis=0))]
+    scale += [float(np.median(errors[name])) for name in FEATURES[2:]]
+    return Space.of(points / scale)
+
+
+def physical(table: pd.DataFrame) -> Space:
+    """Places in pc and velocities in km/s at the parallax of each star, at least 0.1 mas."""
+    points = table[list(FEATURES)].to_numpy()
+    parallax = np.maximum(points[:, 4], 0.1)[:, None]
+    moved = np.hstack(
+        [
+            np.radians(points[:, :2]) * 1000 / parallax,
+            KM_S * points[:, 2:4] / parallax,
+            points[:, 4:],
+        ]
+    )
+    return space_of(moved)
+
+
+METRICS: dict[str, Callable[[pd.DataFrame], Space]] = {
+    "robust": weighted(1.0),
+    "z-score": lambda table: space_of(table[list(FEATURES)].to_numpy(), "zscore"),
+    "errors": by_errors,
+    "whitened": lambda table: space_of(table[list(FEATURES)].to_numpy(), "robust", "whitened"),
+    "physical": physical,
+    "places x 0": lambda table: Space.of(weighted(1.0)(table).coordinates[:, 2:]),
+    "places x 0.25": weighted(0.25),
+    "places x 0.5": weighted(0.5),
+    "places x 2": weighted(2.0),
+    "places x 4": weighted(4.0),
+}
+
+
+def said(rows: list[tuple[float, float]]) -> str:
+    """Means and standard errors of RF40 and of the statistical fraction."""
+    values = np.array(rows)
+    mean = np.nanmean(values, axis=0)
+    error = np.nanstd(values, axis=0, ddof=1) / np.sqrt(len(values))
+    return f"{mean[0]:.2f} ± {error[0]:.2f} ({mean[1]:.2f} ± {error[1]:.2f})"
+
+
+def injection(data: Path, seeds: int) -> None:
+    """Print RF40 (statistical fraction) of each algorithm in each field."""
+    for label, (name, changed) in TAGGERS.items():
+        if name not in ALGORITHMS:
+            continue
+        start, cells = time.process_time(), {}
+        for place in FIELDS:
+            for seed in range(seeds):
+                for kind, table in samples(data, place, seed):
+                    stars = space_of(table[list(FEATURES)].to_numpy())
+                    groups = tagged(name, changed, stars, table["cluster"])
+                    cells.setdefault((place, kind), []).append(scored(groups, table["cluster"]))
+        words = " | ".join(said(rows) for rows in cells.values())
+        print(f"| {label} | {words} |  {time.process_time() - start:.0f} CPU s", flush=True)
+    print(list(cells))
+
+
+def metrics(data: Path, seeds: int) -> None:
+    """Print RF40 (statistical fraction) of HDBSCAN leaf in each metric, in both fields."""
+    for label, made in METRICS.items():
+        cells: dict[str, list] = {}
+        for place in FIELDS:
+            for seed in range(seeds):
+                *_, (_, table) = samples(data, place, seed)
+                groups = tagged("hdbscan_leaf", PLAIN, made(table), table["cluster"])
+                cells.setdefault(place, []).append(scored(groups, table["cluster"]))
+        print(f"| {label} | {' | '.join(said(rows) for rows in cells.values())} |", flush=True)
+
+
+def both(seeds: int) -> None:
+    """Print the same on the simulated cone, by the extent of abundances over that of motions."""
+    recipe = read_recipe(CHECKOUT / "resources" / "recipes" / "cone.yaml")
+    elements = [
+        "fe",
+        "o",
+        "na",
+        "mg",
+        "al",
+        "si",
+        "s",
+        "k",
+        "ca",
+        "ti",
+        "v",
+        "cr",
+        "mn",
+        "co",
+        "ni",
+    ]
+    names = [column_of(element, "x_fe") for element in elements]
+    settings = {"min_cluster_size": 8, "min_samples": 5}
+    cells: dict[str, list] = {}
+    for seed in range(seeds):
+        survey = simulate_survey(recipe, generator_for(seed, "simulate", "cone"))
+        table = survey.stars[np.isfinite(survey.stars[names]).all(axis=1)].reset_index(drop=True)
+        table.attrs = {"ratio": "x_fe", "elements": elements, "features": [*elements, *FEATURES]}
+        listed = survey.members.set_index("star_id")["cluster"]
+        clusters = table["star_id"].map(listed).fillna("")
+        spaces = views_of(table)
+        n_motion = len(spaces["motion"].names)
+        views = {"motion": spaces["motion"], "chemistry": spaces["chemistry"]}
+        for weight in (0.125, 0.25, 0.5, 1, 2, 4):
+            factor = np.where(np.arange(len(spaces["both"].names)) < n_motion, 1.0, weight)
+            views[f"both, abundances x {weight:g}"] = spaces["both"].moved(
+                spaces["both"].coordinates * factor
+            )
+        for label, stars in views.items():
+            groups = tagged("hdbscan_leaf", settings, stars, clusters)
+            cells.setdefault(label, []).append(scored(groups, clusters))
+    for label, rows in cells.items():
+        print(f"| {label} | {said(rows)} |", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--what", choices=["injection", "metrics", "both"], default="injection")
+    parser.add_argument("--data", type=Path, default=CHECKOUT.parent / "shared" / "data" / "gaia")
+    parser.add_argument("--seeds", type=int, default=10)
+    asked = parser.parse_args()
+    if asked.what == "both":
+        both(asked.seeds)
+    else:
+        {"injection": injection, "metrics": metrics}[asked.what](asked.data, asked.seeds)
