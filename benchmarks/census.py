@@ -37,7 +37,8 @@ PLAIN = {"min_cluster_size": 10, "min_samples": 10}
 TAGGERS = {
     "HDBSCAN leaf": ("hdbscan_leaf", PLAIN),
     "HDBSCAN eom": ("hdbscan_eom", PLAIN),
-    "HDBSCAN ladder": ("ladder", {}),
+    "HDBSCAN ladder, 5 sigma": ("ladder", {}),
+    "HDBSCAN ladder, 3 sigma": ("ladder", {"significance": 3.0}),
     "friends of friends": ("friends_of_friends", {}),
     "DBSCAN k-distance": ("dbscan", {}),
     "DBSCAN Castro-Ginard, minPts 8": ("dbscan_castro_ginard", {"min_samples": 8}),

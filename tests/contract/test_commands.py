@@ -45,6 +45,11 @@ WAYS = {
     "snakemake forecast --configfile config/forecast.yaml": "dry",
     "uv run snakemake forecast --configfile config/planner.yaml": "dry",
     "uv run snakemake --cores 2 --configfile config/galaxy.yaml": "dry",
+    "uv run snakemake --cores 2 --configfile config/census.yaml "
+    "results/census/score/m4.robust.scores.ecsv": "dry",
+    "uv run python benchmarks/census.py --what both --seeds 8": "parsed",
+    "uv run python benchmarks/census.py --what injection --seeds 10": "parsed",
+    "uv run python benchmarks/census.py --what metrics --seeds 5": "parsed",
     "uv run snakemake cmd --cores 8 --configfile my.yaml": "parsed",
     "uv sync --group isochrones": "stated",
     "uv run --group bench python benchmarks/density.py --n 20000 100000 --dims 18 --what fit grid "
