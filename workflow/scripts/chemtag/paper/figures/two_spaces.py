@@ -52,10 +52,10 @@ def data(
     return pd.concat(parts, ignore_index=True)
 
 
-def in_words(drawn: pd.DataFrame, compared_spaces: Mapping[str, str]) -> str:
+def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Return RF40 of the best algorithm that is told nothing, in each sample and space."""
     said = []
-    for sample, label in compared_spaces.items():
+    for sample in sorted(drawn["sample"].unique()):
         words = []
         for view, name, *_ in VIEWS:
             rows = of(drawn, sample, view, "rf40")
@@ -63,6 +63,7 @@ def in_words(drawn: pd.DataFrame, compared_spaces: Mapping[str, str]) -> str:
             if len(rows):
                 best = rows.sort_values(["value", "algorithm"], ascending=[False, True]).iloc[0]
                 words.append(f"{name} {best['value']:.2f} ({best['label']})")
+        label = labels.get(sample, sample)
         said.append(f"{label}: best share of clusters recovered in {', '.join(words)}.")
     return " ".join(said)
 
