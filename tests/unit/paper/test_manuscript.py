@@ -240,7 +240,7 @@ def test_the_same_algorithms_in_two_spaces_are_told_where_the_run_compares_them(
     assert f"Of members alone {found}" in words
     assert f"Among 2,600 field stars {found}" in words
     assert "0.01 (0.01–0.01) by abundances and 0.98 (0.98–0.98) by both as one" in words
-    assert "20.0 % (20.0–20.0), 97.0 % (97.0–97.0) and 10.0 % (10.0–10.0) match no cluster" in words
+    assert "20.0 (20.0–20.0) %, 97.0 (97.0–97.0) % and 10.0 (10.0–10.0) % match no cluster" in words
     assert "The algorithm is not what limits chemical tagging here" in words
 
 
