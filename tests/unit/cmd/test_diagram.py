@@ -12,6 +12,7 @@ from chemtag.cmd.diagram import (
     histogram,
     mean_parallax,
     off_the_ridge,
+    quantiles,
     reference_of,
     shape_of,
 )
@@ -36,6 +37,12 @@ def test_colours_off_the_ridge_by_hand():
     colour = np.array([1.0, 1.1, 3.0, 1.3, 1.4])
     # the third among 1.0, 1.1, 1.3, 1.4: median 1.2
     assert off_the_ridge(colour)[2] == pytest.approx(1.8)
+
+
+def test_quantiles_are_those_of_numpy():
+    values = np.sort(np.random.default_rng(4).normal(size=37))
+    shares = np.array([0.0, 0.02, 0.16, 0.5, 0.95, 1.0])
+    assert quantiles(values, shares) == pytest.approx(np.quantile(values, shares))
 
 
 def test_the_mean_parallax_leaves_outliers_out_and_weighs_by_errors():

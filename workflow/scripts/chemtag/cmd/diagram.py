@@ -11,6 +11,7 @@ from chemtag.cmd.clusters import Photometry, parallax_error
 COLOURS = np.arange(-0.6, 4.01, 0.23)
 MAGNITUDES = np.arange(-6.0, 12.01, 1.0)
 SHARES = np.array([0.02, 0.05, 0.16, 0.25, 0.5, 0.75, 0.84, 0.95])
+RIDGE, QUARTERS, MIDDLE = np.array([0.16, 0.5, 0.84]), np.array([0.25, 0.5, 0.75]), np.array([0.5])
 # Parts of equal number, by magnitude, in which the ridge is measured.
 PARTS = 8
 # Stars on each side that a star is compared with along the sequence.
@@ -72,19 +73,21 @@ def numbers_of(stars: Photometry, with_parallax: bool) -> Floats:
     reference = reference_of(stars, with_parallax)
     magnitude = g - reference
     cells = histogram(colour, magnitude).ravel()
-    spread = np.concatenate([np.quantile(colour, SHARES), np.quantile(magnitude, SHARES)])
-    parts = np.array_split(np.arange(len(g)), PARTS)
-    ridge = [
-        (np.median(colour[p]), np.ptp(np.quantile(colour[p], [0.16, 0.84])))
-        if len(p)
-        else (np.nan, np.nan)
-        for p in parts
-    ]
-    off = np.abs(off_the_ridge(colour))
-    rest = [np.log10(len(g)), reference, np.median(stars.g), np.mean(off < 0.05)]
-    return np.concatenate(
-        [cells, spread, np.ravel(ridge), np.quantile(off, [0.25, 0.5, 0.75]), rest]
-    )
+    spread = np.concatenate([quantiles(np.sort(colour), SHARES), quantiles(magnitude, SHARES)])
+    ridge = np.full((PARTS, 2), np.nan)
+    for part, rows in enumerate(np.array_split(np.arange(len(g)), PARTS)):
+        if len(rows):
+            low, middle, high = quantiles(np.sort(colour[rows]), RIDGE)
+            ridge[part] = middle, high - low
+    off = np.sort(np.abs(off_the_ridge(colour)))
+    rest = [np.log10(len(g)), reference, quantiles(g, MIDDLE)[0], np.mean(off < 0.05)]
+    return np.concatenate([cells, spread, ridge.ravel(), quantiles(off, QUARTERS), rest])
+
+
+def quantiles(ordered: Floats, shares: Floats) -> Floats:
+    """Return the quantiles of ordered values (n,), linear between them as those of numpy."""
+    places = shares * (len(ordered) - 1)
+    return np.asarray(np.interp(places, np.arange(len(ordered)), ordered))
 
 
 def thinned(stars: Photometry) -> Photometry:
@@ -98,7 +101,8 @@ def off_the_ridge(colour: Floats) -> Floats:
     n = len(colour)
     steps = [s for s in range(-BESIDE, BESIDE + 1) if s]
     others = np.stack([colour[np.clip(np.arange(n) + s, 0, n - 1)] for s in steps])
-    return np.asarray(colour - np.median(others, axis=0))
+    middle = np.sort(others, axis=0)[BESIDE - 1 : BESIDE + 1].mean(axis=0)
+    return np.asarray(colour - middle)
 
 
 def shape_of(features: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -44,7 +45,15 @@ class Grid:
 
     def near(self, log_age: float, mh: float) -> Isochrone:
         """Return the isochrone nearest in age, and of these nearest in [M/H]."""
-        return min(self.isochrones, key=lambda one: (abs(one.log_age - log_age), abs(one.mh - mh)))
+        ages, metals = self._places
+        off = np.abs(ages - log_age)
+        same = np.flatnonzero(off <= off.min() + 1e-9)
+        return self.isochrones[int(same[np.argmin(np.abs(metals[same] - mh))])]
+
+    @cached_property
+    def _places(self) -> tuple[Floats, Floats]:
+        ages = np.array([one.log_age for one in self.isochrones])
+        return ages, np.array([one.mh for one in self.isochrones])
 
     def between(self, log_age: tuple[float, float], mh: tuple[float, float]) -> list[Isochrone]:
         """Return the isochrones within both ranges, ends included."""
