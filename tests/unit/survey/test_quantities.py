@@ -12,6 +12,7 @@ import yaml
 from chemtag.base.configuration import checked_config
 from chemtag.base.problems import InputProblem
 from chemtag.base.samples import OTHER_KINDS
+from chemtag.base.tables import contract_of
 from chemtag.survey.abundances import column_of, per_element, to_ratio
 from chemtag.survey.plan import check_tables
 from chemtag.survey.quantities import (
@@ -42,6 +43,8 @@ def test_schemas_contracts_and_docs_have_the_quantities_of_the_list():
     }
     assert list(named) == list(OTHER_KINDS)
     assert {n for names in named.values() for n in names} == set(MAY_BE_FEATURES)
+    of_space = contract_of("space_errors")["columns"]
+    assert {f"{name}_err" for name in MAY_BE_FEATURES if name not in PLACES} <= set(of_space)
     columns = yaml.safe_load((SCHEMAS / "columns.yaml").read_text())["quantities"]
     assert columns.keys() == {c for n in QUANTITIES for c in (n, f"{n}_err")}
     assert all(
