@@ -72,8 +72,8 @@ WAYS = {
     "uv run python tools/ro_crate.py": "tests/contract/test_standing.py",
     "uv run python benchmarks/backends.py": "parsed",
     "uv run python benchmarks/row_order.py results/shipped field --space error_scaled": "parsed",
-    "uv run python benchmarks/row_order.py results/apogee-dr17-giants giants --space error_scaled_h "
-    "--package fast_hdbscan": "parsed",
+    "uv run python benchmarks/row_order.py results/apogee-dr17-giants giants "
+    "--space error_scaled_h --package fast_hdbscan": "parsed",
     "uv run python benchmarks/scoring.py": "tests/unit/score/test_sparse.py",
     "uv run python tools/measure_resources.py --compare stars_1000 stars_50000 "
     "stars_300000": "parsed",
