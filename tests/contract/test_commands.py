@@ -45,8 +45,8 @@ WAYS = {
     "snakemake forecast --configfile config/forecast.yaml": "dry",
     "uv run snakemake forecast --configfile config/planner.yaml": "dry",
     "uv run snakemake --cores 2 --configfile config/galaxy.yaml": "dry",
-    "uv run snakemake --cores 2 --configfile config/census.yaml "
-    "results/census/score/m4.robust.scores.ecsv": "dry",
+    "uv run snakemake results/census/score/m4.robust.scores.ecsv --cores 2 "
+    "--configfile config/census.yaml": "dry",
     "uv run python benchmarks/census.py --what both --seeds 8": "parsed",
     "uv run python benchmarks/census.py --what injection --seeds 10": "parsed",
     "uv run python benchmarks/census.py --what metrics --seeds 5": "parsed",
@@ -189,7 +189,8 @@ def test_commands_can_be_parsed_and_name_what_is_there(command):
     words = words_of(command)
     if words[0] == "snakemake":
         options = get_argument_parser().parse_args(words[1:])
-        assert set(options.targets) <= rule_names()
+        files = {target for target in options.targets if target.startswith("results/")}
+        assert set(options.targets) - files <= rule_names()
         profiles = options.profile or []
         named = [
             *(options.configfile or []),
