@@ -45,8 +45,9 @@ WAYS = {
     "snakemake forecast --configfile config/forecast.yaml": "dry",
     "uv run snakemake forecast --configfile config/planner.yaml": "dry",
     "uv run snakemake --cores 2 --configfile config/galaxy.yaml": "dry",
-    "uv run snakemake results/census/score/m4.robust.scores.ecsv --cores 2 "
-    "--configfile config/census.yaml": "dry",
+    "uv run snakemake results/census/score/m4.robust.scores.ecsv --cores 2 --configfile "
+    "config/census.yaml": "tests/integration/test_census_config.py",
+    "uv run pytest -m slow -s tests/golden/test_census.py": "parsed",
     "uv run python benchmarks/census.py --what both --seeds 8": "parsed",
     "uv run python benchmarks/census.py --what injection --seeds 10": "parsed",
     "uv run python benchmarks/census.py --what metrics --seeds 5": "parsed",
