@@ -7,10 +7,17 @@ docs/census.md.
 
 import numpy as np
 import pytest
+from fields_of_motion import field_of_motion
 from open_cluster_fields import CG18, TARRICQ, members_in, shuffled, space_of, stars_of
 
+from chemtag.base.settings import MOTION, SKY
+from chemtag.score.reliability import brier_score, reliability
 from chemtag.tag.algorithms import ALGORITHMS, settings_of
+from chemtag.tag.motion.mixture import find_cluster
+from chemtag.tag.motion.skies import SkyTest
+from chemtag.tag.motion.upmask import membership
 from chemtag.tag.numbering import find_groups
+from chemtag.tag.protocol import NoGroups
 
 pytestmark = pytest.mark.slow
 
@@ -88,7 +95,7 @@ def test_the_mixture_in_motion(fields, cluster, purity, completeness):
         assert c >= completeness
 
 
-@pytest.mark.parametrize("name", ["ladder", "motion_mixture"])
+@pytest.mark.parametrize("name", ["ladder", "motion_mixture", "dbscan_shuffled", "upmask"])
 def test_the_field_without_a_cluster_is_empty(fields, name):
     space = space_of(stars_of(fields, ""))
     assert [tagged(name, space, seed).n_groups for seed in SEEDS] == [0] * 5
@@ -106,3 +113,96 @@ def test_the_ladder_in_shuffled_fields_of_blanco_1(fields):
     groups = [tagged("ladder", shuffled(space, seed)).n_groups for seed in range(8)]
     print("groups of shuffled Blanco 1", groups)
     assert sum(groups) <= 2
+
+
+@pytest.mark.parametrize(
+    ("cluster", "purity", "completeness"),
+    [("Blanco_1", 0.88, 0.64), ("NGC_103", 0.82, 0.79), ("NGC_2112", 0.9, 0.05)],
+)
+def test_dbscan_with_the_epsilon_of_shuffled_fields(fields, cluster, purity, completeness):
+    stars = stars_of(fields, cluster)
+    space, member = space_of(stars), members_in(fields, stars, cluster)
+    for seed in SEEDS:
+        found = tagged("dbscan_shuffled", space, seed)
+        p, c = purity_and_completeness(found.group, member)
+        print(f"{cluster} {seed}: {p:.3f} {c:.3f}, {found.n_groups} groups")
+        assert p >= purity
+        assert c >= completeness
+
+
+@pytest.mark.parametrize("test", ["tree", "kernel"])
+@pytest.mark.parametrize(
+    ("cluster", "purity", "completeness"), [("Blanco_1", 0.85, 0.75), ("NGC_103", 0.55, 0.35)]
+)
+def test_upmask_finds_the_cluster(fields, cluster, purity, completeness, test):
+    stars = stars_of(fields, cluster)
+    space, member = space_of(stars), members_in(fields, stars, cluster)
+    for seed in SEEDS if test == "tree" else [0]:
+        found = tagged("upmask", space, seed, test=test)
+        p, c = purity_and_completeness(found.group, member)
+        print(f"{cluster} {test} {seed}: {p:.3f} {c:.3f}")
+        assert p >= purity
+        assert c >= completeness
+
+
+@pytest.mark.parametrize("cluster", ["NGC_2112", "NGC_6405"])
+def test_upmask_refuses_a_cone_that_the_cluster_fills(fields, cluster):
+    space = space_of(stars_of(fields, cluster))
+    for seed in SEEDS:
+        with pytest.raises(NoGroups, match=r"only [12]\.\d times the r50"):
+            tagged("upmask", space, seed)
+
+
+def cones_without_a_cluster(fields, kind):
+    """Cones that hold no cluster: simulated, shuffled, or cut from the empty field."""
+    if kind == "simulated":
+        for seed in range(8):
+            yield field_of_motion(100 + seed, n_field=1500, n_members=0, clump=500 * (seed % 2))[0]
+    elif kind == "shuffled":
+        space = space_of(stars_of(fields, "NGC_103"))
+        yield from (shuffled(space, seed) for seed in range(4))
+    else:
+        space = space_of(stars_of(fields, ""))
+        for turn in range(8):
+            place = 0.2 * np.array([np.cos(turn * np.pi / 4), np.sin(turn * np.pi / 4)])
+            near = np.hypot(*(space.coordinates[:, :2] - place).T) < 0.3
+            yield space.take(np.flatnonzero(near))
+
+
+@pytest.mark.parametrize("kind", ["simulated", "shuffled", "cut"])
+def test_upmask_finds_at_most_two_stars_where_no_cluster_is(fields, kind):
+    counts = []
+    for turn, space in enumerate(cones_without_a_cluster(fields, kind)):
+        try:
+            counts.append(int((tagged("upmask", space, turn).group >= 0).sum()))
+        except NoGroups as reason:
+            print(reason)
+            counts.append(-1)
+    print(kind, counts)
+    assert max(counts) <= 2
+
+
+def probability_of(name, space, seed):
+    """Probability of all stars, of which groups keep those of their own."""
+    points, errors = space.in_units(MOTION), space.errors_in_units(MOTION)
+    if name == "motion_mixture":
+        return find_cluster(points, errors, 4, 4, seed).probability(points, errors)
+    test = SkyTest(space.in_units(SKY), "tree", 300, seed)
+    return membership(points, errors, test, 15, 3.0, 50, seed)
+
+
+@pytest.mark.parametrize(
+    ("name", "brier", "error"), [("motion_mixture", 0.01, 0.02), ("upmask", 0.02, 0.05)]
+)
+def test_probabilities_of_membership_mean_what_they_say(name, brier, error):
+    probability, truth = [], []
+    for seed in range(8):
+        space, member = field_of_motion(200 + seed, n_field=3000, blur=6)
+        probability.append(probability_of(name, space, seed))
+        truth.append(member)
+    p, member = np.concatenate(probability), np.concatenate(truth)
+    table = reliability(p, member)
+    rows = np.round(np.column_stack([table.number, table.said, table.found]), 3)
+    print(name, f"Brier {brier_score(p, member):.4f}, error {table.error:.4f}\n", rows)
+    assert brier_score(p, member) < brier
+    assert table.error < error

@@ -12,7 +12,7 @@ from chemtag.tag.numbering import find_groups
 from chemtag.tag.protocol import NoGroups, Space
 
 MOTION_TAGGERS = [name for name, one in ALGORITHMS.items() if one.needs]
-QUICK: dict[str, dict] = {}
+QUICK = {"upmask": {"draws": 5}, "dbscan_shuffled": {"repeats": 3}}
 
 
 def found_by(name, space, seed=1, **changed):
@@ -51,7 +51,8 @@ def test_what_it_lacks_is_one_sentence(name):
     assert ALGORITHMS[name].needs == NEEDS[name]
     space, _ = field_of_motion(1, n_field=100)
     bare = Space(space.star_id, space.coordinates[:, :2], names=("fe_h", "mg_fe"))
-    with pytest.raises(NoGroups, match=r"needs .*pmra, pmdec, parallax as axes .* fe_h, mg_fe"):
+    words = r"needs (xi, eta|pmra, pmdec, parallax) as axes .* fe_h, mg_fe"
+    with pytest.raises(NoGroups, match=words):
         found_by(name, bare)
 
 
@@ -61,7 +62,7 @@ def test_few_stars_are_no_error(name):
     assert found_by(name, space).n_groups == 0
 
 
-@pytest.mark.parametrize("name", ["ladder", "motion_mixture"])
+@pytest.mark.parametrize("name", ["ladder", "motion_mixture", "dbscan_shuffled"])
 def test_no_errors_and_no_sky_are_enough(name):
     space, member = field_of_motion(2)
     axes = [NAMES.index(n) for n in NEEDS[name]]
@@ -88,3 +89,23 @@ def test_the_ladder_needs_its_significance():
     space, _ = field_of_motion(5, n_members=0)
     assert found_by("ladder", space).n_groups == 0
     assert found_by("ladder", space, significance=-9, dispersion_cut=False).n_groups > 0
+
+
+def test_a_cluster_that_fills_the_cone_is_refused():
+    space, _ = field_of_motion(6, n_field=400, n_members=150, width=0.4)
+    with pytest.raises(NoGroups, match=r"only 2\.\d times the r50 of \d+ stars .* take a cone of"):
+        found_by("upmask", space)
+
+
+@pytest.mark.parametrize("name", ["upmask", "dbscan_shuffled", "motion_mixture"])
+def test_nothing_is_found_where_nothing_is(name):
+    for seed in range(3):
+        space, _ = field_of_motion(seed, n_field=700, n_members=0)
+        assert (found_by(name, space).group >= 0).sum() <= 2
+
+
+def test_errors_of_the_stars_blur_what_upmask_knows():
+    space, member = field_of_motion(7)
+    sure = found_by("upmask", space, draws=20).probability[member].mean()
+    blurred = replace(space, covariance=400 * space.covariance)
+    assert found_by("upmask", blurred, draws=20).probability[member].mean() < sure - 0.2

@@ -14,7 +14,13 @@ Method = Literal["eom", "leaf"]
 GRID = "hdbscan"
 """The tagger whose settings are a grid: all of it is found in one go."""
 MOTION = ("pmra", "pmdec", "parallax")
-NEEDS: Mapping[str, tuple[str, ...]] = {"ladder": MOTION, "motion_mixture": MOTION}
+SKY = ("xi", "eta")
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "ladder": MOTION,
+    "motion_mixture": MOTION,
+    "dbscan_shuffled": MOTION,
+    "upmask": (*SKY, *MOTION),
+}
 """Features that a tagger of the registry cannot do without, by its name."""
 AXES = ("metric", "method", "min_cluster_size", "min_samples")
 

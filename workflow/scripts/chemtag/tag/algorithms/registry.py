@@ -11,10 +11,14 @@ from chemtag.base.settings import NEEDS
 from chemtag.base.types import Ints
 from chemtag.tag.algorithms import baselines, deconvolution, densities, hierarchy, partitions
 from chemtag.tag.motion.tagger import (
+    DENSE_SETTINGS,
     LADDER_SETTINGS,
     MIXTURE_SETTINGS,
+    UPMASK_SETTINGS,
+    tag_by_dense_places,
     tag_by_ladder,
     tag_by_mixture,
+    tag_by_upmask,
 )
 from chemtag.tag.protocol import Groups, Settings, Space, Tagger
 from chemtag.tag.scan.tagger import (
@@ -183,6 +187,15 @@ _LISTED = (
         "motion_mixture", "Mixture in motion", tag_by_mixture, MIXTURE_SETTINGS, noise=True,
         seeded=True, needs=NEEDS["motion_mixture"],
         scaling=Scaling(1, EM_STEP, "Bovy et al. 2011, AnnApS 5, 1657"),
+    ),
+    Algorithm(
+        "dbscan_shuffled", "DBSCAN, shuffled fields", tag_by_dense_places, DENSE_SETTINGS,
+        noise=True, seeded=True, ordered=True, needs=NEEDS["dbscan_shuffled"],
+        scaling=Scaling(2, TREE, "Ester et al. 1996, KDD, 226; Schubert et al. 2017, TODS 42, 19"),
+    ),
+    Algorithm(
+        "upmask", "UPMASK", tag_by_upmask, UPMASK_SETTINGS, noise=True, seeded=True,
+        needs=NEEDS["upmask"],
     ),
     Algorithm(
         "iron_bins", "Bins of [Fe/H]", Whole(baselines.iron_bins), {"width": 0.05}, baseline=True,

@@ -22,6 +22,7 @@ STARTS = 4
 CROWD = 15  # neighbours that make a dense place
 BACKGROUND = 300  # neighbours that say how dense it is around
 LEAST_SHARE = 1e-12
+NEGLIGIBLE = 1e-15
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,11 @@ def fit_mixture(
         sums = np.maximum(weight.sum(axis=0), LEAST_SHARE)
         share = sums / sums.sum()
         for k in range(len(share)):
-            own = errors if k == 0 else None
-            expected, left = expected_values(points, own, centre[k], covariance[k])
-            part = weight[:, k] / sums[k]
+            # What others add to the cluster is below rounding.
+            near = weight[:, k] > (NEGLIGIBLE if k == 0 else -1)
+            own = errors[near] if errors is not None and k == 0 else None
+            expected, left = expected_values(points[near], own, centre[k], covariance[k])
+            part = weight[near, k] / sums[k]
             centre[k] = part @ expected
             offset = expected - centre[k]
             covariance[k] = (part[:, None] * offset).T @ offset + floor

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from chemtag.base.settings import MOTION
-from chemtag.tag.protocol import Groups, Settings, Space
+from chemtag.base.settings import MOTION, SKY
+from chemtag.base.types import Bools, Floats
+from chemtag.tag.protocol import Groups, NoGroups, Settings, Space
 
 LADDER_SETTINGS: Mapping[str, Any] = {
     "rungs": (10, 20, 40, 80),
@@ -24,6 +25,21 @@ MIXTURE_SETTINGS: Mapping[str, Any] = {
     "significance": 5.0,
     "probability": 0.5,
 }
+DENSE_SETTINGS: Mapping[str, Any] = {
+    "min_samples": (8, 10, 12, 15),
+    "repeats": 10,
+    "significance": 5.0,
+}
+UPMASK_SETTINGS: Mapping[str, Any] = {
+    "per_group": 15,
+    "sigma": 3.0,
+    "test": "tree",
+    "draws": 50,
+    "references": 300,
+    "probability": 0.5,
+}
+CONE = 3.0
+"""A cone of fewer r50 of the cluster has no sky beside it to compare with."""
 
 
 def tag_by_ladder(space: Space, settings: Settings, seed: int) -> Groups:
@@ -49,6 +65,74 @@ def tag_by_ladder(space: Space, settings: Settings, seed: int) -> Groups:
         float(settings["significance"]),
     )
     return Groups(*without_overlap(found, len(space)))
+
+
+def tag_by_dense_places(space: Space, settings: Settings, seed: int) -> Groups:
+    """DBSCAN with the epsilon of Castro-Ginard et al. from shuffled fields, several minPts.
+
+    Of groups that share stars the most significant stays; membership is certain.
+    """
+    from chemtag.tag.motion.ladder import robust_scaled, without_overlap
+    from chemtag.tag.motion.shuffled import dense_groups
+
+    space.in_units(MOTION)
+    samples = [k for k in np.atleast_1d(settings["min_samples"]).tolist() if 2 * k <= len(space)]
+    if not samples:
+        return nothing(len(space))
+    found = dense_groups(
+        robust_scaled(space.coordinates),
+        samples,
+        settings["repeats"],
+        seed,
+        float(settings["significance"]),
+    )
+    return Groups(*without_overlap(found, len(space)))
+
+
+def tag_by_upmask(space: Space, settings: Settings, seed: int) -> Groups:
+    """Stars alike in motion that lie close together on the sky; the strength is a probability.
+
+    The group are all stars with at least `probability`, of one cluster or more. Raises NoGroups
+    where the cone has a radius below 3 r50 of the stars found, or of the cluster in motion alone
+    where the sky tells nothing: then there is no field beside the cluster.
+    """
+    from chemtag.tag.motion.skies import SkyTest
+    from chemtag.tag.motion.upmask import LEAST, membership
+
+    sky, points = space.in_units(SKY), space.in_units(MOTION)
+    if len(points) < 4 * settings["per_group"]:
+        return nothing(len(points))
+    test = SkyTest(sky, settings["test"], settings["references"], seed)
+    probability = membership(
+        points,
+        space.errors_in_units(MOTION),
+        test,
+        settings["per_group"],
+        float(settings["sigma"]),
+        settings["draws"],
+        seed,
+    )
+    members = probability >= settings["probability"]
+    if members.sum() >= LEAST:
+        refuse_small_cone(sky, members, "found by place and motion")
+        return Groups(np.where(members, 0, -1), probability)
+    alike = tag_by_mixture(space, MIXTURE_SETTINGS, seed).group == 0
+    if alike.any():
+        refuse_small_cone(sky, alike, "alike in motion")
+    return nothing(len(points))
+
+
+def refuse_small_cone(sky: Floats, members: Bools, words: str) -> None:
+    """Raise NoGroups where the members of a cluster fill the cone."""
+    from chemtag.tag.motion.upmask import cone_radius, half_radius
+
+    radius, half = cone_radius(sky), half_radius(sky[members])
+    if radius < CONE * half:
+        raise NoGroups(
+            f"the radius of the cone is {radius:.3g} deg, only {radius / half:.1f} times the r50 "
+            f"of {members.sum()} stars {words} ({half:.3g} deg), so that no field lies beside "
+            f"them; take a cone of {CONE * half:.2g} deg or more"
+        )
 
 
 def tag_by_mixture(space: Space, settings: Settings, seed: int) -> Groups:
