@@ -351,22 +351,29 @@ def null(options: argparse.Namespace) -> None:
             case = field_case(recipe, n_field, 0)
         sample = make_sample(*_signal(case))
         field = fit_field(sample, options.field, 0)
-        for kind in ("parametric", "smoothed"):
+        for kind in options.kinds:
             start = time.process_time()
             whole = null_evidence(sample, field, kind, range(*options.seeds), 0)
             seconds = (time.process_time() - start) / max(len(whole), 1)
-            parts = null_evidence(sample, field, kind, range(options.draws), 1, len(sample) // 4)
             largest = whole.evidence.max(axis=1)
-            law = fit_extremes(parts.n_stars, parts.evidence.max(axis=1))
-            p = law.p_family(largest, len(sample))
             row = {
                 "n_field": n_field, "method": f"{'real' if giants else 'simulated'} {kind}",
                 "seed": options.seeds[0], "draws": len(whole), "cpu_a_draw": seconds,
+                "components": len(field.mixture), "axes": sample.z.shape[1],
                 "median": np.median(largest), "p95": np.quantile(largest, 0.95),
-                "law_median": law.location + law.slope * np.log(len(sample)) + 0.3665 * law.scale,
-                "slope": law.slope, "scale": law.scale, "above_5_percent": (p <= 0.05).mean(),
-                "uniform": kstest(p, "uniform").pvalue,
             }  # fmt: skip
+            parts = null_evidence(
+                sample, field, kind, range(0 if giants else options.draws), 1, len(sample) // 4
+            )
+            if len(parts) and parts.n_stars[0] < len(sample):
+                law = fit_extremes(parts.n_stars, parts.evidence.max(axis=1))
+                p = law.p_family(largest, len(sample))
+                centre = law.location + law.slope * np.log(len(sample))
+                row |= {
+                    "law_median": centre + 0.3665 * law.scale, "slope": law.slope,
+                    "scale": law.scale, "above_5_percent": (p <= 0.05).mean(),
+                    "uniform": kstest(p, "uniform").pvalue,
+                }  # fmt: skip
             keep(options, [row])
             summary([row], ["n_field", "method"])
 
@@ -414,6 +421,7 @@ def main() -> None:
     parser.add_argument("--n-field", type=int, nargs="+", default=[0, 400, 2000, 8000])
     parser.add_argument("--field", default="held_out", choices=["held_out", "few", "many"])
     parser.add_argument("--giants", type=Path, help="FITS table of real giants")
+    parser.add_argument("--kinds", nargs="+", default=["parametric", "smoothed"], help="of `null`")
     parser.add_argument("--draws", type=int, default=60, help="of the smaller samples of `null`")
     parser.add_argument("--no-hdbscan", action="store_true")
     parser.add_argument("--rows", type=Path, help="file of JSON lines to append to, or to read")

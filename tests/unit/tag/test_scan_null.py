@@ -1,7 +1,5 @@
 """Significance of groups: formulas by hand, and p-values of samples without a group."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -11,7 +9,6 @@ from chemtag.tag.scan.field import fit_field
 from chemtag.tag.scan.mixture import Mixture
 from chemtag.tag.scan.null import (
     Null,
-    components_of_draw,
     family_threshold,
     null_evidence,
     parametric_draw,
@@ -114,11 +111,13 @@ def test_the_law_is_found_again_and_foretells_larger_samples():
     assert (alone.slope, alone.scale) == (0.0, pytest.approx(2, rel=0.25))
 
 
-def test_large_samples_are_drawn_smaller():
-    assert sizes_of_draws(900, 1000) == [900]
-    assert sizes_of_draws(48_000, 10_000) == [2500, 5000, 10_000]
+def test_large_samples_of_a_smooth_field_are_drawn_smaller():
+    assert sizes_of_draws(900, 1, 1000) == [900]
+    assert sizes_of_draws(48_000, 3, 10_000) == [2500, 5000, 10_000]
+    assert sizes_of_draws(48_000, 121, 10_000) == [48_000], "fewer stars have another field"
     sample = gaussian_field(1200, 3, 2)
     field = fit_field(sample, "few", 0)
+    assert len(field.mixture) == 1
     null = null_evidence(sample, field, "smoothed", range(6), 7, 400)
     assert null.n_stars.tolist() == [100, 200, 400] * 2
     law = fit_extremes(null.n_stars, null.evidence.max(axis=1))
@@ -126,19 +125,6 @@ def test_large_samples_are_drawn_smaller():
     assert found.p_family == pytest.approx(law.p_family([9.0, -5.0], 1200))
     expected = law.expected([9.0, -5.0], 1200)
     assert found.q_false == pytest.approx(np.minimum(expected / [1, 2], 1))
-
-
-def test_fields_of_smaller_draws_keep_the_stars_a_component():
-    field = fit_field(gaussian_field(60, 3, 2), "few", 0)
-
-    def order(k, n_sample, n_drawn):
-        mixture = Mixture(np.zeros(k), np.zeros((k, 3)), np.tile(np.eye(3), (k, 1, 1)))
-        return components_of_draw(replace(field, mixture=mixture), n_sample, n_drawn)
-
-    assert order(121, 48_000, 48_000) == 121
-    assert order(121, 48_000, 10_000) == 25, "near one for 400 stars: these are kept"
-    assert order(3, 48_000, 10_000) == 3, "a small mixture is one at any size"
-    assert order(4, 48_000, 500) == 2, "but no more than one for 400 stars"
 
 
 def p_values(n, d, samples, draws):

@@ -228,9 +228,9 @@ def fit_field(sample: Sample, kind: Kind, seed: int) -> Field:
     return field_of(sample, kind, k, ratio, seed)
 
 
-def refit_field(sample: Sample, field: Field, seed: int, k: int | None = None) -> Field:
-    """A field of the same make for other stars, of as many components or `k`."""
-    return field_of(sample, field.kind, k or len(field.mixture), field.ratio, seed)
+def refit_field(sample: Sample, field: Field, seed: int) -> Field:
+    """A field of the same make for other stars."""
+    return field_of(sample, field.kind, len(field.mixture), field.ratio, seed)
 
 
 def field_beside(sample: Sample, field: Field, in_groups: Floats) -> Field:

@@ -5,8 +5,8 @@ the mixture does not, so its p-values are too small where the field is rough. *S
 themselves, drawn with replacement and blurred by two widths, which wipes out birth clusters and
 leaves everything wider. In both the field is fitted again, as it was to the sample.
 
-A sample too large to be drawn often is drawn smaller, at three sizes, and its p-values follow from
-the law of the largest evidence over the number of stars (`chemtag.tag.scan.extremes`).
+A large sample whose field is a small mixture is drawn smaller, at three sizes, and its p-values
+follow from the law of the largest evidence over the number of stars (`chemtag.tag.scan.extremes`).
 """
 
 from dataclasses import dataclass
@@ -43,9 +43,14 @@ class Null:
         return len(self.n_stars)
 
 
-def sizes_of_draws(n_stars: int, most: int) -> list[int]:
-    """Numbers of stars of the draws, in turn: those of the sample, or three up to `most`."""
-    return [n_stars] if n_stars <= most else [most // part for part in SMALLER]
+def sizes_of_draws(n_stars: int, n_components: int, most: int) -> list[int]:
+    """Numbers of stars of the draws, in turn: those of the sample, or three up to `most`.
+
+    Only a small mixture is the same field for fewer stars. Where the components are as many as the
+    stars allow, fewer stars would have fewer and miss ridges that all follow: draws are whole.
+    """
+    whole = n_stars <= most or n_components >= most_components(n_stars) / 2
+    return [n_stars] if whole else [most // part for part in SMALLER]
 
 
 def parametric_draw(
@@ -73,18 +78,6 @@ def smoothed_draw(sample: Sample, rng: np.random.Generator, n_stars: int | None 
     return make_sample(mean + blurred / shrink, sample.variance[rows])
 
 
-def components_of_draw(field: Field, n_sample: int, n_drawn: int) -> int:
-    """Components of the field of a smaller draw, as `field.order_of` carries them over.
-
-    A small mixture has its order whatever the number of stars; else it is the stars a component
-    that stay.
-    """
-    order = len(field.mixture)
-    if n_drawn == n_sample or order < most_components(n_sample) / 2:
-        return min(order, max(2, most_components(n_drawn))) if n_drawn < n_sample else order
-    return max(1, order * n_drawn // n_sample)
-
-
 def null_evidence(
     sample: Sample, field: Field, kind: NullKind, draws: range, seed: int, most: int | None = None
 ) -> Null:
@@ -96,7 +89,7 @@ def null_evidence(
     from threadpoolctl import threadpool_limits
 
     found = np.full((len(draws), LISTED), -np.inf)
-    sizes = sizes_of_draws(len(sample), most or len(sample))
+    sizes = sizes_of_draws(len(sample), len(field.mixture), most or len(sample))
     stars = np.array([sizes[number % len(sizes)] for number in draws], dtype=np.int64)
     with threadpool_limits(1):
         for row, number in enumerate(draws):
@@ -105,8 +98,7 @@ def null_evidence(
                 drawn = parametric_draw(sample, field, rng, n)
             else:
                 drawn = smoothed_draw(sample, rng, n)
-            k = components_of_draw(field, len(sample), n)
-            again = refit_field(drawn, field, integer_seed_for(seed, "null field", kind, number), k)
+            again = refit_field(drawn, field, integer_seed_for(seed, "null field", kind, number))
             top = first_maxima(drawn, again, STARTS).evidence[:LISTED]
             found[row, : len(top)] = top
     return Null(found, stars)
