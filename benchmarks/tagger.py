@@ -190,22 +190,22 @@ def measure(
 
 
 def reliability(options: argparse.Namespace) -> None:
-    """Fit the calibration of purity and completeness to the kept groups of `survey`; check it.
+    """Fit the calibration of purity and completeness to the kept groups of `observed`; check it.
 
     The constants of chemtag.tag.scan.reliability; then, for each kind of sample, means of expected,
-    calibrated and true values and the mean square error of both. For `survey` the calibrated values
-    are those of a fit to the other half of the seeds.
+    calibrated and true values and the mean square error of both. For `observed` the calibrated
+    values are those of a fit to the other half of the seeds.
     """
     rows = [json.loads(line) for line in options.rows.read_text().splitlines()]
     groups = pd.DataFrame(
         [
             {**{key: row[key] for key in ("what", "n_field", "seed", "method")}, **one}
             for row in rows
-            if row["method"].startswith("scan") and "width" not in row
+            if row.get("method", "").startswith("scan") and "width" not in row
             for one in row.get("each", [])
         ]
     )
-    own = groups["what"] == "survey"
+    own = groups["what"] == "observed"
     for name in ("purity", "completeness"):
         expected, true = groups[f"expected_{name}"], groups[name]
         law = fit_reliability(expected[own], groups["evidence"][own], true[own])
@@ -242,7 +242,7 @@ def highres(options: argparse.Namespace) -> None:
 
 def observed(options: argparse.Namespace) -> None:
     recipe = read_recipe(ROOT / "resources" / "recipes" / "survey.yaml")
-    measure(options, lambda n, seed: observed_case(recipe, n, seed))
+    measure(options, lambda n, seed: observed_case(recipe, n, seed), field_free=False)
 
 
 def injection(options: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from chemtag.base.types import Floats
+from chemtag.tag.scan.mixture import invert_root
 from chemtag.tag.scan.prior import Prior, add_prior
 from chemtag.tag.scan.sample import Sample
 from chemtag.tag.scan.starts import HIGHEST, apart
@@ -85,6 +86,7 @@ def _climb(
     N, d = z.shape
     gains, weights = np.empty(len(theta)), np.zeros((len(theta), d))
     largest = 0.999 * N
+    root = np.zeros((d, d))
     for s in range(len(theta)):
         for turn in range(rounds + 1):
             weight, moment = np.zeros(d), np.zeros(d)
@@ -98,9 +100,8 @@ def _climb(
                 break
             P, h = np.zeros((d, d)), moment
             add_prior(theta[s], log_height, mean, prior_precision, P, h)
-            for a in range(d):
-                P[a, a] += weight[a]
-            new = np.linalg.solve(P, h)
+            invert_root(P, weight, root)
+            new = root.T @ (root @ h)
             moved = np.abs(new - theta[s]).max()
             grown = abs(total - size[s])
             theta[s] = new

@@ -159,8 +159,12 @@ def _moments(z, share):
 
 
 @njit(cache=True)
-def _invert_root(spread, v, root):
-    """Inverse of the Cholesky factor of `spread` + diag v, lower triangle, in place of `root`."""
+def invert_root(spread, v, root):
+    """Inverse of the Cholesky factor of `spread` + diag v, in the lower triangle of `root` (d, d).
+
+    (spread + diag v)^-1 is its transpose times itself. A call of LAPACK costs several times as much
+    for matrices of a dozen rows.
+    """
     d = len(v)
     for a in range(d):
         for b in range(a + 1):
@@ -197,7 +201,7 @@ def _deconvolved_moments(z, v, share, mean, spread):
             r = share[i, k]
             if r <= NEGLIGIBLE:
                 continue
-            _invert_root(B, v[i], root)
+            invert_root(B, v[i], root)
             weight[k] += r
             for a in range(d):
                 y[a] = 0.0

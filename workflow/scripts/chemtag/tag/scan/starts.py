@@ -5,7 +5,7 @@ import numpy as np
 from numba import njit
 
 from chemtag.base.types import Floats
-from chemtag.tag.scan.mixture import LOG_2PI
+from chemtag.tag.scan.mixture import LOG_2PI, invert_root
 from chemtag.tag.scan.prior import Prior, add_prior
 from chemtag.tag.scan.sample import Sample
 
@@ -23,19 +23,22 @@ def _sibling_kernels(z, precision, log_height, mean, prior_precision):
     sibling of unit width is N(t, 1 + C), of which the diagonal is kept.
     """
     n, d = z.shape
-    centre, variance = np.empty((n, d)), np.empty((n, d))
+    centre, variance = np.zeros((n, d)), np.ones((n, d))
+    root, y = np.zeros((d, d)), np.zeros(d)
     for j in range(n):
         P, h = np.zeros((d, d)), np.zeros(d)
         add_prior(z[j], log_height, mean, prior_precision, P, h)
         for a in range(d):
-            P[a, a] += precision[j, a]
             h[a] += precision[j, a] * z[j, a]
-        C = np.linalg.inv(P)
+        invert_root(P, precision[j], root)
         for a in range(d):
-            centre[j, a] = 0.0
-            for b in range(d):
-                centre[j, a] += C[a, b] * h[b]
-            variance[j, a] = 1 + C[a, a]
+            y[a] = 0.0
+            for b in range(a + 1):
+                y[a] += root[a, b] * h[b]
+        for a in range(d):
+            for b in range(a, d):
+                centre[j, a] += root[b, a] * y[b]
+                variance[j, a] += root[b, a] ** 2
     return centre, variance
 
 
