@@ -119,5 +119,6 @@ def check_data(config: Mapping[str, Any]) -> None:
         if catalog["kind"] == "simulate" and lacking:
             raise InputProblem(
                 f"config: vet/data/{lacking[0]} has no path, and the catalogue of the sample "
-                f"{sample!r} is simulated, without such a column; give the table of the datum."
+                f"{sample!r} is simulated, without such a column; give the table of the datum, "
+                "<results>/survey/<catalog>.stars.parquet where the recipe has orbits."
             )
