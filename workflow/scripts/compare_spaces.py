@@ -40,7 +40,8 @@ def compare_spaces(
 ) -> None:
     """Write the scores of each algorithm in each space, and its groups where there is no cluster.
 
-    All spaces are scored against the same permutations of the truth.
+    All spaces are scored against the same permutations of the truth. Taggers of motions are absent
+    from the space of abundances.
     """
     table = read_table(abundances, "abundances")
     listed = read_table(truth, "truth")
@@ -50,7 +51,8 @@ def compare_spaces(
     chance = chance_of_sample(known, n_permutations, n_bootstrap, seed, sample)
     boards, nulls = [], []
     for view, stars in views_of(table).items():
-        for task in tqdm(tasks, view, file=sys.stderr, delay=10):
+        able = [task for task in tasks if set(task.algorithm.needs) <= set(stars.names)]
+        for task in tqdm(able, view, file=sys.stderr, delay=10):
             outcome = run_in_process(task, stars, time_limit)
             scored = None
             if outcome.labels is not None:
@@ -60,7 +62,7 @@ def compare_spaces(
             rows = leaderboard_rows(task, outcome, scored)
             boards.append(rows.assign(view=view, label=task.algorithm.label))
         streams = [generator_for(seed, "two_spaces", sample, str(draw)) for draw in range(shuffles)]
-        empty = pd.DataFrame(null_rows(tasks, stars, known.clusters, streams, time_limit))
+        empty = pd.DataFrame(null_rows(able, stars, known.clusters, streams, time_limit))
         nulls.append(empty.assign(view=view))
         logger.info("%s: %d stars in %d dimensions", view, *stars.coordinates.shape)
     meta = {
