@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes is a matter of the machine, no property of the code.
+hypothesis.settings.register_profile("chemtag", deadline=None)
+hypothesis.settings.load_profile("chemtag")
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTRACTS = ROOT.parent / "shared" / "data"
