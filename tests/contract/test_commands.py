@@ -118,6 +118,7 @@ WAYS = {
     "uv run snakemake predict --cores 2 --configfile config/predict-ages.yaml": "parsed",
     "uv run snakemake vet --cores 8 --configfile my.yaml": "parsed",
     "uv run pytest -m slow -s tests/golden/test_label_transfer.py": "parsed",
+    "uv run pytest -m slow -s tests/golden/test_colour_magnitude.py": "parsed",
     "uv run pytest -m slow -s -n 0 tests/integration/test_kills.py": "parsed",
     "uv run snakemake archive --cores 1": "dry",
 }
