@@ -10,6 +10,7 @@ from chemtag.tag.motion.mixture import (
     expected_values,
     fit_mixture,
     log_gaussian,
+    parted,
 )
 
 
@@ -93,3 +94,19 @@ def test_the_most_crowded_place_is_that_of_the_cluster():
     assert radii[0] < 0.1
     assert len(rows) == 3
     assert (rows[1:] < 1000).all()
+
+
+def test_compact_components_are_no_field():
+    # total dispersions 0.5, 1.3 and 3 mas/yr; limits 1 (0.1 mas), 1.49 (1 mas) and 1 (0.5 mas)
+    width = np.array([0.5, 1.3, 3.0])
+    found = (
+        np.array([0.2, 0.3, 0.5]),
+        np.array([[0, 0, 0.1], [0, 0, 1.0], [0, 0, 0.5]]),
+        np.stack([np.diag([w**2 / 2, w**2 / 2, 1.0]) for w in width]),
+    )
+    compact, field = parted(found)
+    assert compact[0].tolist() == [0.2, 0.3]
+    assert field[0].tolist() == [1.0]
+    assert field[1][0, 2] == 0.5
+    # the widest is field whatever it is
+    assert parted(tuple(part[:1] for part in found))[1][0].tolist() == [1.0]

@@ -15,12 +15,14 @@ import numpy as np
 from scipy.special import logsumexp
 
 from chemtag.base.types import Floats, Ints
-from chemtag.tag.motion.ladder import moves_together
+from chemtag.tag.motion.ladder import largest_dispersion, moves_together
 
 FIELD_COMPONENTS = 4
 STARTS = 4
 CROWD = 15  # neighbours that make a dense place
 BACKGROUND = 300  # neighbours that say how dense it is around
+Parts = tuple[Floats, Floats, Floats]
+"""Shares (K,), centres (K, D) and covariances (K, D, D) of the components of a mixture."""
 LEAST_SHARE = 1e-12
 NEGLIGIBLE = 1e-15
 
@@ -99,7 +101,7 @@ def crowded_places(points: Floats, n: int, crowd: int, background: int) -> tuple
 def fit_mixture(
     points: Floats,
     errors: Floats | None,
-    start: tuple[Floats, Floats, Floats],
+    start: Parts,
     max_iter: int = 200,
     tolerance: float = 1e-6,
 ) -> Mixture:
@@ -150,22 +152,31 @@ def expected_values(
     return expected, left
 
 
-def start_at(
-    points: Floats, row: int, radius: float, spread: Floats, field: tuple[Floats, Floats, Floats]
-) -> tuple[Floats, Floats, Floats]:
-    """Return the start of EM with the cluster at a star, `radius` in units of `spread` (D,)."""
-    share, centre, covariance = field
-    first = np.diag((radius * spread) ** 2) / 2
-    w = min(CROWD / len(points), 0.5)
+def with_cluster(share: float, centre: Floats, covariance: Floats, field: Parts) -> Parts:
+    """Return the start of EM: a cluster of a `share` of the stars, and the field beside it."""
     return (
-        np.concatenate([[w], (1 - w) * share]),
-        np.vstack([points[row], centre]),
-        np.concatenate([first[None], covariance]),
+        np.concatenate([[share], (1 - share) * field[0]]),
+        np.vstack([centre, field[1]]),
+        np.concatenate([covariance[None], field[2]]),
     )
 
 
-def field_start(points: Floats, components: int, seed: int) -> tuple[Floats, Floats, Floats]:
-    """Return shares, centres and covariances of the field alone: a Gaussian mixture."""
+def parted(found: Parts) -> tuple[Parts, Parts]:
+    """Return those components that could be clusters, and the field: the others.
+
+    A component could be a cluster if its proper motions are no wider than a cluster's at its
+    parallax. A rich cluster takes components of its own, which must not stay with the field.
+    """
+    width = np.sqrt(np.trace(found[2][:, :2, :2], axis1=1, axis2=2))
+    compact = width < [largest_dispersion(parallax) for parallax in found[1][:, 2]]
+    compact[np.argmax(width)] = False
+    share, centre, covariance = (array[~compact] for array in found)
+    own_share, own_centre, own_covariance = (array[compact] for array in found)
+    return (own_share, own_centre, own_covariance), (share / share.sum(), centre, covariance)
+
+
+def field_start(points: Floats, components: int, seed: int) -> Parts:
+    """Return shares, centres and covariances of a Gaussian mixture of all stars."""
     from sklearn.mixture import GaussianMixture
 
     spread = points.std(axis=0)
@@ -186,17 +197,22 @@ def find_cluster(
     """Return the likeliest mixture whose cluster moves together, None where none does.
 
     `points` (N, 3) are proper motions in mas/yr and parallaxes in mas, `errors` (N, 3, 3). EM
-    starts at the `starts` densest places; a cluster moves together if the stars that are rather
+    starts at the `starts` densest places, and where a mixture of all stars has a compact component
+    (`parted`); a cluster moves together if the stars that are rather
     its members than not do (`moves_together`).
     """
     low, high = np.percentile(points, [25, 75], axis=0)
     spread = np.where(high > low, high - low, 1.0)
-    field = field_start(points, components, seed)
-    best: Mixture | None = None
+    compact, field = parted(field_start(points, components, seed))
+    tried = [with_cluster(*one, field) for one in zip(*compact, strict=True)]
     rows, radii = crowded_places(points / spread, starts, CROWD, BACKGROUND)
     for row, radius in zip(rows, radii, strict=True):
+        first = np.diag((radius * spread) ** 2) / 2
+        tried.append(with_cluster(min(CROWD / len(points), 0.5), points[row], first, field))
+    best: Mixture | None = None
+    for start in tried:
         try:
-            found = fit_mixture(points, errors, start_at(points, row, radius, spread, field))
+            found = fit_mixture(points, errors, start)
         except np.linalg.LinAlgError:
             continue  # a component has died
         members = found.probability(points, errors) >= 0.5
