@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from chemtag.base.problems import InputProblem
 from chemtag.tag.scan.extremes import Extremes, fit_extremes
 from chemtag.tag.scan.field import fit_field
 from chemtag.tag.scan.mixture import Mixture
@@ -94,6 +95,18 @@ def test_the_law_of_the_largest_evidence_by_hand():
     assert law.p_family([-5.0, -2.5], n) == pytest.approx(gumbel.sf([-5.0, -2.5]))
 
 
+def test_the_law_says_no_more_than_its_draws():
+    """Ten draws are refused; without any candidate p is 1 / 21, and q never falls below it."""
+    stars, evidence = np.full(20, 100), np.array([50.0, -9.0])
+    nothing = significance(evidence, Null(np.full((20, 2), -np.inf), stars), 900)
+    np.testing.assert_allclose(nothing.p_family, 1 / 21)
+    np.testing.assert_allclose(nothing.q_false, [1 / 42, 1 / 42])
+    spread = np.random.default_rng(0).gumbel(-4, 1, (20, 1))
+    assert significance(evidence, Null(spread, stars), 900).q_false[0] == pytest.approx(1 / 21)
+    with pytest.raises(InputProblem, match=r"null_draws is 10, .*raise tag/scan/null_draws"):
+        significance(evidence, Null(np.zeros((10, 1)), np.full(10, 100)), 900)
+
+
 def test_the_law_is_found_again_and_foretells_larger_samples():
     """60 fits to 150 draws of three sizes: p of the 5 % point at six times the stars."""
     found = []
@@ -115,15 +128,16 @@ def test_large_samples_of_a_smooth_field_are_drawn_smaller():
     assert sizes_of_draws(900, 1, 1000) == [900]
     assert sizes_of_draws(48_000, 3, 10_000) == [2500, 5000, 10_000]
     assert sizes_of_draws(48_000, 121, 10_000) == [48_000], "fewer stars have another field"
+    assert sizes_of_draws(48_000, 45, 10_000) == [48_000], "2,500 stars are too few for 45"
     sample = gaussian_field(1200, 3, 2)
     field = fit_field(sample, "few", 0)
     assert len(field.mixture) == 1
-    null = null_evidence(sample, field, "smoothed", range(6), 7, 400)
-    assert null.n_stars.tolist() == [100, 200, 400] * 2
+    null = null_evidence(sample, field, "smoothed", range(21), 7, 400)
+    assert null.n_stars.tolist() == [100, 200, 400] * 7
     law = fit_extremes(null.n_stars, null.evidence.max(axis=1))
     found = significance(np.array([9.0, -5.0]), null, 1200)
     assert found.p_family == pytest.approx(law.p_family([9.0, -5.0], 1200))
-    expected = law.expected([9.0, -5.0], 1200)
+    expected = np.maximum(law.expected([9.0, -5.0], 1200), 1 / 22)
     assert found.q_false == pytest.approx(np.minimum(expected / [1, 2], 1))
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for, integer_seed_for
 from chemtag.base.types import Floats, Ints
 from chemtag.tag.scan.extremes import fit_extremes
@@ -27,6 +28,8 @@ STARTS = 300
 """Starts of the search in a sample without a group, where only the best maxima matter."""
 LISTED = 50
 """Largest evidences of a draw that are kept."""
+FEWEST_DRAWS = 20
+"""Draws that tell the law of the largest evidence."""
 SMALLER = (4, 2, 1)
 """Sizes of the draws for a large sample: the most stars of a draw over these."""
 
@@ -47,9 +50,12 @@ def sizes_of_draws(n_stars: int, n_components: int, most: int) -> list[int]:
     """Numbers of stars of the draws, in turn: those of the sample, or three up to `most`.
 
     Only a small mixture is the same field for fewer stars. Where the components are as many as the
-    stars allow, fewer stars would have fewer and miss ridges that all follow: draws are whole.
+    stars of the sample or of its smallest draw allow, fewer stars would have fewer and miss ridges
+    that all follow: draws are whole.
     """
-    whole = n_stars <= most or n_components >= most_components(n_stars) / 2
+    fewest = most_components(most // max(SMALLER))
+    rough = n_components > fewest or n_components >= most_components(n_stars) / 2
+    whole = n_stars <= most or rough
     return [n_stars] if whole else [most // part for part in SMALLER]
 
 
@@ -126,12 +132,34 @@ def significance(evidence: Floats, null: Null, n_stars: int) -> Significance:
     evidence = np.asarray(evidence, dtype=float)
     largest = null.evidence.max(axis=1)
     if (null.n_stars != n_stars).any():
-        law = fit_extremes(null.n_stars, largest)
-        expected = law.expected(evidence, n_stars)
-        return Significance(law.p_family(evidence, n_stars), least_rate(evidence, expected))
+        return significance_by_law(evidence, null.n_stars, largest, n_stars)
     reached = (largest[None, :] >= evidence[:, None]).sum(axis=1)
     p = (1 + reached) / (1 + len(null))
     expected = (null.evidence[None] >= evidence[:, None, None]).sum(axis=(1, 2)) / len(null)
+    return Significance(p, least_rate(evidence, expected))
+
+
+def significance_by_law(
+    evidence: Floats, n_drawn: Ints, largest: Floats, n_stars: int
+) -> Significance:
+    """`significance` in a sample of N stars by the law of the `largest` (T,) of smaller draws.
+
+    No p, and no number of null groups behind q, is less than 1 / (1 + T): the law is not known
+    farther out. That is what both are where no draw has any candidate.
+    """
+    least = 1 / (1 + len(largest))
+    if len(largest) < FEWEST_DRAWS:
+        raise InputProblem(
+            f"tag/scan/null_draws is {len(largest)}, and draws of {int(n_drawn.max())} stars stand "
+            f"for {n_stars}: their law needs {FEWEST_DRAWS} draws or more; raise "
+            "tag/scan/null_draws, or tag/scan/null_stars to the size of the sample"
+        )
+    if not np.isfinite(largest).any():
+        p = expected = np.full(len(evidence), least)
+    else:
+        law = fit_extremes(n_drawn, largest)
+        p = law.p_family(evidence, n_stars)
+        expected = np.maximum(law.expected(evidence, n_stars), least)
     return Significance(p, least_rate(evidence, expected))
 
 
