@@ -80,9 +80,10 @@ def made_up_maps(umap: pd.DataFrame, rng: np.random.Generator) -> SpaceMaps:
 
 
 def made_up_page(
-    sizes: dict[str, int], cap: int = 50_000, n_settings: int = 20, more: tuple[dict, ...] = ()
-) -> str:
-    """HTML of a page with one made-up sample of each size, and `more` tables."""
+    sizes: dict[str, int], cap: int = 50_000, n_settings: int = 20, more: tuple[dict, ...] = (),
+    answers: tuple[dict, ...] = (),
+) -> str:  # fmt: skip
+    """HTML of a page with one made-up sample of each size, `more` tables and `answers`."""
     samples = {}
     for i, (name, size) in enumerate(sizes.items()):
         tables = made_up_tables(size, n_groups=min(300, size // 40), n_settings=n_settings, seed=i)
@@ -113,7 +114,7 @@ def made_up_page(
         TEMPLATES,
         samples,
         {
-            "run": "made-up", "answers": [], "figures": [picture], "further": [],
+            "run": "made-up", "answers": answers, "figures": [picture], "further": [],
             "tables": [*more, *tables],
             "words": "<p>Words.</p>",
         },

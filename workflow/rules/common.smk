@@ -16,6 +16,7 @@ import yaml
 from chemtag.base.batches import batch_names
 from chemtag.base.imports import version_of_code
 from chemtag.base.files import write_whole
+from chemtag.base.found import has_found_truth, truth_in_words
 from chemtag.base.configuration import (
     check_python,
     check_writable,
@@ -298,6 +299,7 @@ def manuscript_samples():
                 "simulated": catalog["kind"] == "simulate",
                 "citation": catalog.get("citation", ""),
                 "members_only": block["stars"] == "members",
+                "found_truth": truth_in_words(block["truth"]),
                 "elements": block["elements"],
                 "min_members": block["min_members"],
                 "space": headline_space(sample),

@@ -96,6 +96,7 @@ def described_samples():
             "space": block["headline"]["space"],
             "setting": setting_name(**block["headline"]),
             "no_truth": why_no_truth(name, config),
+            "found_truth": truth_in_words(block["truth"]),
             "vetted": name in vetted_samples(),
         }
         for name, block in whole_samples().items()

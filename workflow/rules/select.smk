@@ -1,9 +1,34 @@
 """Stage `select`: clean abundances of the stars of a sample, and where the others went.
 
 Needs `<results>/survey/`; makes `<results>/select/`; reads `samples/*/{catalog, stars, features,
-cuts, min_members}` of the config. Reads members for `stars: members` and for the counts of the
-funnel only, and `<results>/predict/` where a window names a predicted label.
+cuts, min_members, truth}` of the config. Reads members for `stars: members` and for the counts of the
+funnel only, `<results>/predict/` where a window names a predicted label, and `<results>/tag/` of another
+sample where its groups are the truth.
 """
+
+
+rule list_members:
+    """List the members of the groups of another sample, which are the truth of this one."""
+    input:
+        groups=groups_of_truth,
+    output:
+        members="<results>/select/{sample}.members.ecsv",
+    log:
+        "<logs>/list_members/{sample}.log",
+    benchmark:
+        "<benchmarks>/list_members/{sample}.jsonl"
+    wildcard_constraints:
+        sample=one_of(samples_with_found_truth()) or "(?!)",
+    conda:
+        "../../envs/select.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        code=version_of("list_members"),
+        truth=of_config("samples/{sample}/truth"),
+    script:
+        "../scripts/list_members.py"
 
 
 rule select_stars:
@@ -14,10 +39,7 @@ rule select_stars:
             "<results>/survey/{catalog}.stars.parquet",
             catalog=of_config("samples/{sample}/catalog"),
         ),
-        members=collect(
-            "<results>/survey/{catalog}.members.ecsv",
-            catalog=of_config("samples/{sample}/catalog"),
-        ),
+        members=members_of_sample,
         predicted=labels_of_windows,
     output:
         abundances="<results>/select/{sample}.abundances.parquet",
@@ -61,7 +83,7 @@ rule label_stars:
         runtime=growing(10),
     params:
         code=version_of("label_stars"),
-        kind=of_config("samples/{sample}/truth"),
+        kind=kind_of_truth,
         min_members=of_config("samples/{sample}/min_members"),
     script:
         "../scripts/label_stars.py"

@@ -13,6 +13,7 @@ def repeated_samples():
         for name, block in whole_samples().items()
         if config["limits"]["repeats"]
         and config["catalogs"][block["catalog"]]["kind"] == "simulate"
+        and not has_found_truth(block)  # other draws have groups of their own
     ]
 
 
@@ -33,6 +34,7 @@ def ablated_by_recipe():
         for name in config["ablate"]["samples"]
         if config["ablate"]["realisations"]
         and config["catalogs"][config["samples"][name]["catalog"]]["kind"] == "simulate"
+        and not has_found_truth(config["samples"][name])
     ]
 
 

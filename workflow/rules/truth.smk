@@ -33,11 +33,35 @@ def if_scored(pattern):
     return path
 
 
-def list_of_clusters(wildcards):
-    """Who is in which cluster: the members of the sample's catalogue, or its birth table."""
+def samples_with_found_truth():
+    """Samples whose truth is the groups found in another sample."""
+    return [s for s, block in config["samples"].items() if has_found_truth(block)]
+
+
+def groups_of_truth(wildcards):
+    """Groups of the sample that the truth of the rule's sample names, in its headline space."""
+    other = config["samples"][wildcards.sample]["truth"]["sample"]
+    return f"<results>/tag/{other}.{headline_space(other)}.groups.parquet"
+
+
+def members_of_sample(wildcards):
+    """Who is a member of a cluster: by the list of the sample's catalogue, or by groups found here."""
+    if wildcards.sample in samples_with_found_truth():
+        return "<results>/select/{sample}.members.ecsv"
+    return f"<results>/survey/{config['samples'][wildcards.sample]['catalog']}.members.ecsv"
+
+
+def kind_of_truth(wildcards):
+    """Table that the truth of the rule's sample is in: members or birth."""
     block = config["samples"][wildcards.sample]
-    suffix = {"members": "members.ecsv", "birth": "birth.parquet"}[block["truth"]]
-    return f"<results>/survey/{block['catalog']}.{suffix}"
+    return "members" if has_found_truth(block) else block["truth"]
+
+
+def list_of_clusters(wildcards):
+    """Who is in which cluster: the members of the sample, or the birth table of its catalogue."""
+    if kind_of_truth(wildcards) == "members":
+        return members_of_sample(wildcards)
+    return f"<results>/survey/{config['samples'][wildcards.sample]['catalog']}.birth.parquet"
 
 
 if workflow.is_main_process:

@@ -17,8 +17,8 @@ def label_stars(
 ) -> None:
     """Join the stars of the sample with who is `listed`, once for all that score.
 
-    `listed` is the catalogue's members table, or for the `kind` "birth" the birth table of the
-    simulator.
+    `listed` is the members table of the catalogue or of the groups of another sample, or for the
+    `kind` "birth" the birth table of the simulator.
     """
     star_id = read_table(abundances, columns=["star_id"])["star_id"].to_numpy(dtype=object)
     source = read_table(listed, kind)
@@ -43,6 +43,7 @@ def label_stars(
     if absent:
         logger.info("%d clusters have no star in the sample: %s", len(absent), ", ".join(absent))
     meta = {"sample": sample, "truth": kind, "min_members": min_members, "absent": absent}
+    meta |= {key: source.attrs[key] for key in ("found",) if key in source.attrs}
     if weighed:
         # In solar masses, of the dissolved clusters with a star in the sample.
         meta["birth_mass"] = {name: weighed[name] for name in sorted(seen & set(weighed))}

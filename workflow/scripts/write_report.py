@@ -61,11 +61,11 @@ def write_report(
 ) -> None:
     """Write the page from the tables `of_samples`, by name, in the order of `samples`.
 
-    `samples` give label, spaces, those with maps, headline space and setting by name, and why it
-    has no truth (`no_truth`), if it has none. Tables are one a sample, or one a sample with a truth
-    (`SCORED`) or without (`stability`), or one a sample that is vetted (`verdicts`), or one a space
-    (`space`, `groups`, `settings`), or one a
-    space with maps (`umap`, `maps`, `quality`); `drawn` are the data of the `figures`, in the same
+    `samples` give label, spaces, those with maps, headline space and setting by name, why it has no
+    truth (`no_truth`), if it has none, and which groups are it (`found_truth`), if it was found.
+    Tables are one a sample, or one a sample with a truth (`SCORED`) or without (`stability`), or
+    one a sample that is vetted (`verdicts`), or one a space (`space`, `groups`, `settings`), or one
+    a space with maps (`umap`, `maps`, `quality`); `drawn` are the data of the `figures`, in their
     order. `tasks` give the title of each task of label transfer, whose `leaderboards` are shown.
     """
     maps = maps_of_samples(samples, of_samples, cap, seed)
@@ -178,7 +178,8 @@ def answers_of_samples(
             cards.append(unscored_card(*words, funnel, block["no_truth"]))
             continue
         metrics = read_table(own["metrics"], "table_metrics")
-        cards.append(answer_card(*words, metrics, read_table(own["recovery"], "recovery"), funnel))
+        card = answer_card(*words, metrics, read_table(own["recovery"], "recovery"), funnel)
+        cards.append(card | {"truth": block.get("found_truth", "")})
     return cards
 
 

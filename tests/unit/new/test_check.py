@@ -134,6 +134,29 @@ def test_a_table_without_clusters_is_said_to_have_no_truth(mine, capsys):
     assert "truth: none, as catalogs/mine has no `members`" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("stars", ["all", "members"])
+def test_a_truth_that_the_run_finds_is_not_counted_before(stars, mine, capsys):
+    config = config_of(mine)
+    del config["catalogs"]["mine"]["members"]
+    chemical = next(iter(config["samples"].values()))
+    config["samples"]["motion"] = {
+        "catalog": "mine", "features": {"astrometry": ["pmra", "pmdec"]},
+        "spaces": chemical["spaces"], "headline": {"space": "error_scaled"}, "truth": "none",
+        "cuts": {"duplicates": "first"},
+    }  # fmt: skip
+    table = Table.read(mine / "mine.ecsv")
+    for name, power in (("pmra", 1), ("pmdec", 2)):
+        table[name], table[f"{name}_error"] = np.linspace(-1, 1, N) ** power, 0.1
+    table.write(mine / "mine.ecsv", overwrite=True)
+    chemical |= {"truth": {"sample": "motion"}, "stars": stars}
+    (mine / "mine.yaml").write_text(yaml.safe_dump(config))
+    capsys.readouterr()
+    assert main(["new", "--check", "mine.yaml"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "truth: groups found in samples/motion by euclidean-leaf-mcs2-ms1" in said
+    assert "missing 1 58 0 0 all 4 abundances measured" in said
+
+
 def test_a_simulated_run_has_nothing_to_check(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "few.yaml").write_text("run: few\nscore: {permutations: 100}\n")

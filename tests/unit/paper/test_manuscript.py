@@ -281,6 +281,15 @@ def test_a_sample_without_clusters_says_undefined(tmp_path):
     assert "No cluster of this sample has enough members" in words
 
 
+def test_a_sample_judged_by_groups_says_so(tmp_path):
+    numbers = numbers_of("one", 12, False) | numbers_of("two", 12, False)
+    found = sample("two", found_truth="groups found in samples/motion by ladder")
+    words = words_of(typeset(tmp_path / "run", numbers, [sample("one"), found]))
+    said = "Its clusters are no independent list but groups found in samples/motion by ladder."
+    assert words.count(said) == 1
+    assert words.index("Sample two") < words.index(said)
+
+
 def test_a_missing_number_is_one_sentence(tmp_path):
     numbers = numbers_of("one", 12, False)
     del numbers["one.n_eligible"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from chemtag.base.found import settle_found_truths
 from chemtag.base.problems import InputProblem
 from chemtag.base.samples import check_chemistry, check_sample, check_truth
 from chemtag.base.schemas import checked
@@ -84,6 +85,7 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
             result["catalogs"][name] = whole_catalog(block, schema, f"config: catalogs/{name}")
     for name, sample in result["samples"].items():
         check_sample(name, sample, result)
+    settle_found_truths(result["samples"])
     for key, name in [(k, n) for k in ("samples", "umap_samples") for n in result["ablate"][k]]:
         if name not in result["samples"]:
             known = ", ".join(result["samples"])

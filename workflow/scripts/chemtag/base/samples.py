@@ -4,6 +4,7 @@ from typing import Any
 
 from chemtag.base.derived import check_labels
 from chemtag.base.documents import read_document
+from chemtag.base.found import has_found_truth
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import AXES, GRID, NEEDS
 
@@ -138,7 +139,7 @@ def _settle_truth(key: str, sample: dict[str, Any], catalog: dict[str, Any]) -> 
             f"{key}/truth is 'birth', which only a simulated catalogue has; set it to members, or "
             "to none for a sample without scores."
         )
-    if simulated or "members" in catalog:
+    if simulated or "members" in catalog or has_found_truth(sample):
         return
     if sample["stars"] == "members":
         raise InputProblem(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from chemtag.base.configuration import checked_config, located
 from chemtag.base.documents import CHECKOUT, read_document
+from chemtag.base.found import has_found_truth, truth_in_words
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
 from chemtag.base.samples import why_no_truth
@@ -192,12 +193,13 @@ def _sample(
         for mask, path in cuts.get("masks", {}).items()
     }
     ratio = config["catalogs"][sample["catalog"]]["ratio"]
+    found = has_found_truth(sample)
     selection = select(
         stars,
-        members,
+        members.iloc[:0] if found else members,  # who is found no check can know
         ratio,
         name,
-        sample["stars"],
+        "all" if found else sample["stars"],
         features_of(sample),
         cuts,
         masks,
@@ -216,6 +218,9 @@ def _sample(
     reason = why_no_truth(name, dict(config))
     if reason:
         yield f"  truth: none, as {reason}: groups are found and nothing is scored"
+    elif found:
+        words = truth_in_words(sample["truth"])
+        yield f"  truth: {words}, which the run finds: above, none is a member"
     else:
         labels = pd.Series(left).map(members.set_index("star_id")["cluster"]).fillna("")
         truth = truth_of(labels.to_numpy(dtype=object), sample["min_members"])
