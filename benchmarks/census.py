@@ -5,8 +5,9 @@
 `injection`: 20 clusters drawn from a summary of known ones, put into the fields of NGC 103
 (crowded) and Blanco 1 (sparse) of Gaia DR3, G < 18, by several algorithms at plain settings;
 `metrics`: the same by HDBSCAN in other metrics of the five dimensions; `both`: the simulated cone
-by motions and abundances with other weights of the abundances. Fields and summary: --data, a folder
-with `field_ngc103_dr3.parquet`, `field_blanco1_dr3.parquet` and `clusters_cg18_summary.parquet`.
+by motions and abundances with other weights of the abundances; `truths`: members of the simulated
+cone by their abundances, judged by lists made by motion. Fields and summary: --data, a folder with
+`field_ngc103_dr3.parquet`, `field_blanco1_dr3.parquet` and `clusters_cg18_summary.parquet`.
 """
 
 import argparse
@@ -27,10 +28,14 @@ from chemtag.survey.abundances import column_of
 from chemtag.survey.astrometry import KM_S, centre_of, gaia_errors, radius_of, tangent_plane
 from chemtag.survey.simulation import read_recipe, simulate_survey
 from chemtag.survey.simulation.injected import FEATURES, draw_known, injected
+from chemtag.survey.simulation.survey import Survey
 from chemtag.tag.algorithms import ALGORITHMS, settings_of, told_settings
 from chemtag.tag.numbering import find_groups
 from chemtag.tag.protocol import Space
 
+ELEMENTS = ["fe", "o", "na", "mg", "al", "si", "s", "k", "ca", "ti", "v", "cr", "mn", "co", "ni"]
+CONE = {"min_cluster_size": 8, "min_samples": 5}
+CUTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 FIELDS = {"NGC 103": "field_ngc103_dr3.parquet", "Blanco 1": "field_blanco1_dr3.parquet"}
 N_CLUSTERS = 20
 PLAIN = {"min_cluster_size": 10, "min_samples": 10}
@@ -182,32 +187,10 @@ def metrics(data: Path, seeds: int) -> None:
 def both(seeds: int) -> None:
     """Print the same on the simulated cone, by the extent of abundances over that of motions."""
     recipe = read_recipe(CHECKOUT / "resources" / "recipes" / "cone.yaml")
-    elements = [
-        "fe",
-        "o",
-        "na",
-        "mg",
-        "al",
-        "si",
-        "s",
-        "k",
-        "ca",
-        "ti",
-        "v",
-        "cr",
-        "mn",
-        "co",
-        "ni",
-    ]
-    names = [column_of(element, "x_fe") for element in elements]
-    settings = {"min_cluster_size": 8, "min_samples": 5}
     cells: dict[str, list] = {}
     for seed in range(seeds):
-        survey = simulate_survey(recipe, generator_for(seed, "simulate", "cone"))
-        table = survey.stars[np.isfinite(survey.stars[names]).all(axis=1)].reset_index(drop=True)
-        table.attrs = {"ratio": "x_fe", "elements": elements, "features": [*elements, *FEATURES]}
-        listed = survey.members.set_index("star_id")["cluster"]
-        clusters = table["star_id"].map(listed).fillna("")
+        table, survey = cone(recipe, seed)
+        clusters = named(table, survey.members)
         spaces = views_of(table)
         n_motion = len(spaces["motion"].names)
         views = {"motion": spaces["motion"], "chemistry": spaces["chemistry"]}
@@ -217,19 +200,78 @@ def both(seeds: int) -> None:
                 spaces["both"].coordinates * factor
             )
         for label, stars in views.items():
-            groups = tagged("hdbscan_leaf", settings, stars, clusters)
+            groups = tagged("hdbscan_leaf", CONE, stars, clusters)
             cells.setdefault(label, []).append(scored(groups, clusters))
     for label, rows in cells.items():
         print(f"| {label} | {said(rows)} |", flush=True)
 
 
+def truths(seeds: int) -> None:
+    """Print RF40 of the members of each list by their abundances, judged by the list itself.
+
+    Lists: births, the observer's members, and groups found by motion among the stars of the field,
+    by the least strength of a member. Beside it the stars and clusters of 4 or more in the list,
+    and the share of its stars that were born in the cluster that most stars of theirs were born in.
+    """
+    recipe = read_recipe(CHECKOUT / "resources" / "recipes" / "cone.yaml")
+    cells: dict[str, list] = {}
+    for seed in range(seeds):
+        table, survey = cone(recipe, seed)
+        born = named(table, survey.birth.rename(columns={"birth_cluster": "cluster"}))
+        lists = {"born": born, "observer's list": named(table, survey.members)}
+        for name, changed in (("hdbscan_leaf", CONE), ("ladder", {})):
+            one = ALGORITHMS[name]
+            found = find_groups(one.tagger, views_of(table)["motion"], settings_of(one, changed), 1)
+            for least in CUTS:
+                kept = (found.group >= 0) & (found.probability >= least)
+                labels = pd.Series(np.where(kept, found.group.astype(str), ""))
+                lists[f"{name}, {least:g}"] = labels
+        for label, clusters in lists.items():
+            cells.setdefault(label, []).append(judged(table, clusters, born))
+    for label, rows in cells.items():
+        values = np.array(rows)
+        mean = np.nanmean(values, axis=0)
+        error = np.nanstd(values, axis=0, ddof=1) / np.sqrt(seeds)
+        words = (f"{m:.2f} ± {e:.2f}" for m, e in zip(mean, error, strict=True))
+        print(f"| {label} | {' | '.join(words)} |", flush=True)
+
+
+def judged(table: pd.DataFrame, clusters: pd.Series, born: pd.Series) -> tuple[float, ...]:
+    """Stars, clusters and purity of a list, RF40 and statistical fraction of its members alone."""
+    member = (clusters != "").to_numpy()
+    own = clusters[member].reset_index(drop=True)
+    alone = table[member].reset_index(drop=True)
+    alone.attrs = table.attrs
+    groups = tagged("hdbscan_leaf", CONE, views_of(alone)["chemistry"], own)
+    true = born[member].reset_index(drop=True)
+    most = true.groupby(own).transform(lambda names: names.mode().iloc[0])
+    purity = float(((true == most) & (true != "")).mean())
+    return member.sum(), int((own.value_counts() >= 4).sum()), purity, *scored(groups, own)
+
+
+def cone(recipe: dict, seed: int) -> tuple[pd.DataFrame, Survey]:
+    """Stars of a simulated cone with all abundances, and the whole survey."""
+    survey = simulate_survey(recipe, generator_for(seed, "simulate", "cone"))
+    names = [column_of(element, "x_fe") for element in ELEMENTS]
+    table = survey.stars[np.isfinite(survey.stars[names]).all(axis=1)].reset_index(drop=True)
+    table.attrs = {"ratio": "x_fe", "elements": ELEMENTS, "features": [*ELEMENTS, *FEATURES]}
+    return table, survey
+
+
+def named(table: pd.DataFrame, listed: pd.DataFrame) -> pd.Series:
+    """Cluster of each star of `table` in a list, empty for the field."""
+    return table["star_id"].map(listed.set_index("star_id")["cluster"]).fillna("")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--what", choices=["injection", "metrics", "both"], default="injection")
+    parser.add_argument(
+        "--what", choices=["injection", "metrics", "both", "truths"], default="injection"
+    )
     parser.add_argument("--data", type=Path, default=CHECKOUT.parent / "shared" / "data" / "gaia")
     parser.add_argument("--seeds", type=int, default=10)
     asked = parser.parse_args()
-    if asked.what == "both":
-        both(asked.seeds)
+    if asked.what in ("both", "truths"):
+        {"both": both, "truths": truths}[asked.what](asked.seeds)
     else:
         {"injection": injection, "metrics": metrics}[asked.what](asked.data, asked.seeds)

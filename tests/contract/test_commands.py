@@ -51,6 +51,7 @@ WAYS = {
     "uv run python benchmarks/census.py --what both --seeds 8": "parsed",
     "uv run python benchmarks/census.py --what injection --seeds 10": "parsed",
     "uv run python benchmarks/census.py --what metrics --seeds 5": "parsed",
+    "uv run python benchmarks/census.py --what truths --seeds 10": "parsed",
     "uv run python benchmarks/census_sizes.py --n 3000 30000 300000": "parsed",
     "uv run snakemake cmd --cores 8 --configfile my.yaml": "parsed",
     "uv sync --group isochrones": "stated",
