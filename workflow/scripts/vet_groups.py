@@ -183,8 +183,8 @@ def datum_of(
     names = [*names, *others]
     for column, value in enumerate(block["values"]):
         refuse_dimension(datum.values[:, column], dimensions, names, value, place)
-    logger.info("%s: %d of %d stars of the sample have it; rows left out: %d repeated, %d near "
-                "several stars", name, counts["with_data"], len(stars), counts["repeated"],
+    logger.info("%s: %d of %d stars of the sample have it; rows left out: %d repeated, %d "
+                "ambiguous by position", name, counts["with_data"], len(stars), counts["repeated"],
                 counts["ambiguous"])  # fmt: skip
     return computed_of(datum, name, block, orbits, seed, place) if is_computed(block) else datum
 

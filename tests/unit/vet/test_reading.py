@@ -223,6 +223,26 @@ def test_a_row_near_several_stars_is_counted_and_left_out(tmp_path):
     assert (counts["ambiguous"], counts["repeated"]) == (1, 1)
 
 
+def test_of_two_sources_near_a_star_the_nearer_counts_whatever_its_error(tmp_path):
+    """0.1 and 0.9 arcsec east of the star at (40, -60), where a degree of ra is half a degree."""
+    near, far = (40 + 2 * apart / 3600 for apart in (0.1, 0.9))
+    table = {"RA": [near, far], "DEC": [-60.0] * 2, "RV": [5.0, 80.0], "E": [0.5, 0.1]}
+    for order in ([0, 1], [1, 0]):
+        mixed = {name: np.array(column)[order] for name, column in table.items()}
+        datum, counts = read_at(tmp_path, PLACES, **mixed)
+        assert (datum.values[2, 0], datum.errors[2, 0]) == (5.0, 0.5)
+        assert (counts["ambiguous"], counts["repeated"]) == (1, 0)
+
+
+def test_a_star_whose_nearest_row_is_ambiguous_takes_no_other(tmp_path):
+    """Stars 0 and 1 are 1.8 arcsec apart: 0.72 from star 0 is near both, 1.5 south near one."""
+    block = BY_PLACE | {"position": {"ra": "RA", "dec": "DEC", "radius": 2.0}}
+    table = {"RA": [10.0, 10.0, 40.0], "DEC": [5.0002, 5 - 1.5 / 3600, -60.0]}
+    datum, counts = read_at(tmp_path, PLACES, block, **table)
+    assert np.flatnonzero(datum.complete).tolist() == [2]
+    assert counts["ambiguous"] == 2
+
+
 def test_what_is_wrong_with_positions_is_one_sentence(tmp_path):
     far = {"RA": [200.0], "DEC": [0.0]}
     with pytest.raises(InputProblem, match=r"no row is the only one within 1 arcsec .* in degrees"):

@@ -9,7 +9,7 @@ from chemtag.base.types import Floats, Ints
 
 @dataclass(frozen=True)
 class Joined:
-    """The star (M,) of each row of a table, −1 for none; rows with several; nearest of all.
+    """The star (M,) of each row of a table, −1 for none; rows left out; nearest of all.
 
     `nearest` in arcsec is the least distance of any row from any star.
     """
@@ -22,8 +22,9 @@ class Joined:
 def joined(rows: Floats, stars: Floats, radius: float) -> Joined:
     """Return the star nearest to each row (M, 2) among `stars` (N, 2; deg) within `radius` arcsec.
 
-    A row with a second star of the sample within the radius is ambiguous: it is counted and
-    belongs to none. Places without a value match nothing.
+    A row with a second star of the sample within the radius is ambiguous, and so is one whose star
+    has a nearer row: they are counted and belong to none. Rows of one place stay together, and
+    places without a value match nothing.
     """
     from astropy import units as u
     from astropy.coordinates import SkyCoord
@@ -34,11 +35,16 @@ def joined(rows: Floats, stars: Floats, radius: float) -> Joined:
         return Joined(star, 0, np.inf)
     offered = np.flatnonzero(known)
     sample = SkyCoord(*stars[offered].T * u.deg)
-    seen = SkyCoord(*rows[whole].T * u.deg)
+    turned = np.column_stack([rows[whole, 0] % 360, rows[whole, 1]])
+    places, of = np.unique(turned, axis=0, return_inverse=True)
+    of = of.reshape(-1)
+    seen = SkyCoord(*places.T * u.deg)
     at, apart, _ = seen.match_to_catalog_sky(sample)
     within = apart.arcsec <= radius
     several = np.zeros(len(at), dtype=bool)
     if len(offered) > 1:
         several = seen.match_to_catalog_sky(sample, nthneighbor=2)[1].arcsec <= radius
-    star[np.flatnonzero(whole)[within & ~several]] = offered[at[within & ~several]]
-    return Joined(star, int(several.sum()), float(apart.arcsec.min()))
+    nearest = sample.match_to_catalog_sky(seen)[0][at] == np.arange(len(at))
+    kept = within & ~several & nearest
+    star[np.flatnonzero(whole)[kept[of]]] = offered[at[of][kept[of]]]
+    return Joined(star, int((within & ~kept)[of].sum()), float(apart.arcsec.min()))

@@ -101,7 +101,7 @@ def read_datum(
     `block` is the entry of the config at `key`, `places` (N, 2; deg) those of the stars. Of rows of
     one star that with the smallest errors counts; labels that the workflow predicted out of domain
     are missing. Counts: rows of the table, stars of the sample in it, those with all values and
-    errors, rows left out as repeated, and as near several stars. Raises `InputProblem` for
+    errors, rows left out as repeated, and as ambiguous by their place. Raises `InputProblem` for
     strangers, units, and where no star has the datum.
     """
     names = list(block["values"])
