@@ -173,6 +173,14 @@ def without(block, value):
             "names 'jr', but actions has ra, dec",
         ),
         (PHASE | {"values": PHASE["values"] | {"rv": {"value": "RV"}}}, "values/rv has no error"),
+        (
+            PHASE | {"values": PHASE["values"] | {"ra": {"value": "RA", "error": "RA_ERROR"}}},
+            "values/ra has error, expected its value alone: places are taken as exact",
+        ),
+        (
+            PHASE | {"values": PHASE["values"] | {"dec": {"value": "D", "low": "L", "high": "H"}}},
+            "values/dec has high and low, expected its value alone",
+        ),
     ],
 )
 def test_what_actions_lack_is_one_sentence(block, said):
@@ -188,6 +196,28 @@ def test_places_are_exact_and_motions_keep_their_errors(tmp_path):
     datum, counts = read(tmp_path, PHASE, **columns)
     np.testing.assert_array_equal(datum.errors[0], [0, 0, 0.1, 0.1, 0.1, 0.1])
     assert counts["with_data"] == 5, "an error of 0 is none"
+
+
+@pytest.mark.parametrize(
+    ("ra", "dec", "said"),
+    [
+        (5.0, 185.0, r"column 'DEC' holds 185, expected a declination from -90 to 90 degrees"),
+        (400.0, 5.0, r"column 'RA' holds 400, expected a right ascension from -360 to 360 degrees"),
+        (-9999.0, 5.0, r"column 'RA' holds -9999, .* under missing"),
+    ],
+)
+def test_a_place_off_the_sky_is_one_sentence(tmp_path, ra, dec, said):
+    columns = {"RA": [10.0] * 5 + [ra], "DEC": [5.0] * 5 + [dec]}
+    for value in ("parallax", "pmra", "pmdec", "rv"):
+        columns |= {value: [2.0] * 6, f"e_{value}": [0.1] * 6}
+    with pytest.raises(InputProblem, match=rf"data.csv: vet/data/one/values: {said}"):
+        read(tmp_path, PHASE, **columns)
+    sky = {"RA": columns["RA"], "DEC": columns["DEC"]}
+    with pytest.raises(InputProblem, match=rf"sky.csv: vet/data/one/position: {said}"):
+        read_at(tmp_path, PLACES, **sky)
+    if ra == -9999:
+        datum, _ = read_at(tmp_path, PLACES, BY_PLACE | {"missing": [-9999]}, **sky)
+        assert datum.complete.any()
 
 
 PLACES = np.array(
@@ -249,6 +279,12 @@ def test_what_is_wrong_with_positions_is_one_sentence(tmp_path):
         read_at(tmp_path, PLACES, **far)
     with pytest.raises(InputProblem, match="the sample has no ra and dec"):
         read_at(tmp_path, None, **far)
+    with pytest.raises(InputProblem, match="no row has a number in both 'RA' and 'DEC'"):
+        read_at(tmp_path, PLACES, RA=[np.nan, 1.0], DEC=[2.0, np.nan])
+    with pytest.raises(InputProblem, match="no star of the sample has both ra and dec"):
+        read_at(tmp_path, np.full((6, 2), np.nan), **far)
+    with pytest.raises(InputProblem, match="the sample: column 'dec' holds 200, expected a decl"):
+        read_at(tmp_path, PLACES[:, ::-1] + [0, 190], **far)
     check_block("one", BY_PLACE)
     with pytest.raises(InputProblem, match="has both star_id and position"):
         check_block("one", BY_PLACE | {"star_id": "ID"})

@@ -54,6 +54,25 @@ def refuse_units(values: Floats, quantity: str, value: str, place: str) -> None:
     )
 
 
+def refuse_places(places: Floats, columns: Sequence[str], place: str) -> None:
+    """Raise `InputProblem` for ra, dec (N, 2) off the sky in degrees; missing ones are passed.
+
+    `columns` names the two, `place` says whose they are.
+    """
+    for at, limit, words in (
+        (1, 90.0, "a declination from -90 to 90"),
+        (0, 360.0, "a right ascension from -360 to 360"),
+    ):
+        values = places[:, at]
+        beyond = values[np.isfinite(values) & (np.abs(values) > limit)]
+        if len(beyond):
+            raise InputProblem(
+                f"{place}: column {columns[at]!r} holds {beyond[0]:g}, expected {words} degrees; "
+                "check that the columns of ra and dec are not swapped and are in degrees, or list "
+                "a number that stands for none under missing."
+            )
+
+
 def usable(errors: Floats) -> Bools:
     """Return which errors (N,) are finite and positive: others are none."""
     return np.isfinite(errors) & (errors > 0)

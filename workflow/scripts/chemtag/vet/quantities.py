@@ -78,6 +78,12 @@ def check_block(name: str, block: Mapping[str, Any]) -> None:
                 f"{', '.join(units)}; correct the name or set quantity to other."
             )
         if is_computed(block) and value in EXACT:
+            if set(columns) != {"value"}:
+                raise InputProblem(
+                    f"{place}/values/{value} has {' and '.join(sorted(set(columns) - {'value'}))}, "
+                    "expected its value alone: places are taken as exact, their errors move no "
+                    "action; take it out."
+                )
             continue
         if "error" not in columns and not {"low", "high"} <= set(columns):
             raise InputProblem(

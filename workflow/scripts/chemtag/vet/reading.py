@@ -16,7 +16,7 @@ from chemtag.base.types import Floats
 from chemtag.survey.cluster_names import Aliases, normalised
 from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.files import open_table
-from chemtag.vet.guards import refuse_units, usable
+from chemtag.vet.guards import refuse_places, refuse_units, usable
 from chemtag.vet.positions import joined
 from chemtag.vet.quantities import EXACT, is_computed, units_in
 from chemtag.vet.vetting import Datum
@@ -79,9 +79,14 @@ def stars_of_rows(
             "catalogue, or give star_id."
         )
     where = block["position"]
-    wanted = [Wanted(name, where[name], "number", key=f"{key}/position") for name in ("ra", "dec")]
-    values = read_columns(path, wanted).values
-    match = joined(np.column_stack([values["ra"], values["dec"]]), places, where["radius"])
+    rows = _rows_on_the_sky(path, block, key)
+    refuse_places(places, ("ra", "dec"), f"{key}/position: the catalogue of the sample")
+    if not np.isfinite(places).all(axis=1).any():
+        raise InputProblem(
+            f"config: {key}/position: no star of the sample has both ra and dec; correct their "
+            "columns in its catalogue, or give star_id."
+        )
+    match = joined(rows, places, where["radius"])
     if (match.star < 0).all():
         raise InputProblem(
             f"{path}: no row is the only one within {where['radius']:g} arcsec of a star of the "
@@ -90,6 +95,24 @@ def stars_of_rows(
         )
     names = np.array([*star_id, ""], dtype=object)
     return pd.Series(names[match.star]), match.ambiguous
+
+
+def _rows_on_the_sky(path: Path, block: Mapping[str, Any], key: str) -> Floats:
+    """The places (M, 2; deg) of the rows of a table; `InputProblem` where none is on the sky."""
+    where = block["position"]
+    wanted = [
+        Wanted(name, where[name], "number", tuple(block["missing"]), key=f"{key}/position")
+        for name in ("ra", "dec")
+    ]
+    values = read_columns(path, wanted).values
+    rows = np.column_stack([values["ra"], values["dec"]])
+    refuse_places(rows, (where["ra"], where["dec"]), f"{path}: {key}/position")
+    if not np.isfinite(rows).all(axis=1).any():
+        raise InputProblem(
+            f"{path}: no row has a number in both {where['ra']!r} and {where['dec']!r} "
+            f"({key}/position); name the columns of right ascension and declination in degrees."
+        )
+    return rows
 
 
 def read_datum(
@@ -123,14 +146,7 @@ def read_datum(
         labels = predicted_labels(path)
         outside = labels.star_id[~np.isfinite(labels.value)]
         values[found.isin(outside).to_numpy()] = np.nan
-    for column, name in enumerate(names):
-        refuse_units(values[:, column], block["quantity"], name, f"{path}: {key}")
-        if not (np.isfinite(values[:, column]) & np.isfinite(errors[:, column])).any():
-            lacks = "errors" if np.isfinite(values[:, column]).any() else "values"
-            raise InputProblem(
-                f"{path}: {key}/values/{name} has no {lacks} in any row "
-                f"({' and '.join(block['values'][name].values())}); name columns that have some."
-            )
+    _refuse_values(values, errors, block, f"{path}: {key}")
     first = best_rows(found, values, errors)
     at = pd.Index(found.iloc[first]).get_indexer(pd.Index(star_id))
     there = at >= 0
@@ -151,6 +167,23 @@ def read_datum(
             f"though {counts['stars']} are in the table; name other columns or take the datum out."
         )
     return datum, counts
+
+
+def _refuse_values(values: Floats, errors: Floats, block: Mapping[str, Any], place: str) -> None:
+    """Raise `InputProblem` for values and errors (M, D) that cannot be those of the block."""
+    names = list(block["values"])
+    if is_computed(block):
+        columns = [block["values"][name]["value"] for name in EXACT]
+        sky = values[:, [names.index(name) for name in EXACT]]
+        refuse_places(sky, columns, f"{place}/values")
+    for column, name in enumerate(names):
+        refuse_units(values[:, column], block["quantity"], name, place)
+        if not (np.isfinite(values[:, column]) & np.isfinite(errors[:, column])).any():
+            lacks = "errors" if np.isfinite(values[:, column]).any() else "values"
+            raise InputProblem(
+                f"{place}/values/{name} has no {lacks} in any row "
+                f"({' and '.join(block['values'][name].values())}); name columns that have some."
+            )
 
 
 def best_rows(found: pd.Series, values: Floats, errors: Floats) -> npt.NDArray[np.int64]:
