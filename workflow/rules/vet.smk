@@ -11,6 +11,7 @@ rule list_candidates:
     input:
         abundances="<results>/select/{sample}.abundances.parquet",
         groups=of_its_headline("<results>/tag/{sample}.{space}.groups.parquet"),
+        settings=of_its_headline("<results>/tag/{sample}.{space}.settings.ecsv"),
         stability=of_its_headline(
             "<results>/tag/{sample}.{space}.stability.ecsv", drawn=True
         ),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from chemtag.base.files import write_whole
-from chemtag.base.settings import headline_of
+from chemtag.base.settings import headline_of, on_grid
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.survey.abundances import column_of
@@ -29,6 +29,7 @@ OF_DRAWS = ("jaccard", "jaccard_low", "jaccard_high", "dissolved")
 def list_candidates(
     abundances: Path,
     groups: Path | None,
+    settings: Path | None,
     stability: Path | None,
     scan_members: Path | None,
     scan_groups: Path | None,
@@ -42,14 +43,16 @@ def list_candidates(
     """Write the candidates, their stars and the seal of both.
 
     A sample that was scanned (`scan_members`, `scan_groups`) gives the groups of `level`, any other
-    those of its headline (`groups`), with their `stability` where there were draws.
+    those of its headline (`groups` of all `settings`), with their `stability` where there were
+    draws.
     """
     stars = read_table(abundances, "abundances")
     if scan_members is not None and scan_groups is not None:
         found, trust, about = of_scan(scan_members, scan_groups, level)
     else:
         assert groups is not None, "the rule gives one or the other"
-        found, trust, about = of_headline(groups, stability, headline_of(headline).name)
+        assert settings is not None, "they come with the groups"
+        found, trust, about = of_headline(groups, settings, stability, headline_of(headline).name)
     asked = [feature for feature in features_in(stars.attrs) if feature not in PLACES]
     columns = [column_of(feature, stars.attrs["ratio"]) for feature in asked]
     rows, members = candidates_table(sample, found, stars, columns, trust)
@@ -81,12 +84,14 @@ def of_scan(
 
 
 def of_headline(
-    groups: Path, stability: Path | None, setting: str
+    groups: Path, settings: Path, stability: Path | None, setting: str
 ) -> tuple[pd.DataFrame, dict[str, pd.Series], dict[str, str]]:
     """Return the same of the headline setting of HDBSCAN or another tagger."""
     everything = read_table(groups, "groups")
     stars = everything[everything["setting"] == setting].reset_index(drop=True)
-    trust = {"persistence": persistence(everything, setting)}
+    asked = read_table(settings, "settings")
+    grid = asked.loc[on_grid(asked), "setting"].astype(str).tolist()
+    trust = {"persistence": persistence(everything, setting, grid)}
     if stability is not None:
         each = read_table(stability, "group_stability").set_index("group")
         trust |= {name: each[name] for name in OF_DRAWS}

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from vet.catalogue import COLUMNS, catalogue, sample
 
+from chemtag.base.settings import Setting
 from chemtag.base.tables import read_table, write_table
 from chemtag.vet.candidates import (
     candidates_table,
@@ -99,9 +100,17 @@ def test_persistence_is_the_share_of_settings_in_which_a_group_comes_back():
         [(s, star, g) for s, found in rows.items() for g, stars in found.items() for star in stars],
         columns=["setting", "star_id", "group"],
     )
-    found = persistence(groups, "x")
+    found = persistence(groups, "x", list("wxyz"))
     assert found.to_dict() == pytest.approx({0: 1 / 3, 1: 1 / 3})
-    assert persistence(groups[groups["setting"] == "x"], "x").empty
+    assert persistence(groups, "x", ["x"]).empty
+    assert persistence(groups, "x", list("wyz")).empty, "another tagger has no grid"
+
+
+def test_settings_without_groups_count_and_other_taggers_do_not():
+    """Settings a and b find {1 .. 5}, c and d nothing: one of three; so does a tagger t."""
+    rows = [(setting, star, 0) for setting in "abt" for star in range(5)]
+    groups = pd.DataFrame(rows, columns=["setting", "star_id", "group"])
+    assert persistence(groups, "a", list("abcd")).to_dict() == pytest.approx({0: 1 / 3})
 
 
 def test_groups_of_a_sample_tagged_by_motions_become_candidates(tmp_path):
@@ -112,16 +121,24 @@ def test_groups_of_a_sample_tagged_by_motions_become_candidates(tmp_path):
     keep = [c for c in stars if not c.startswith(tuple(COLUMNS))]
     meta = {"ratio": "x_fe", "elements": [], "features": ["pmra", "pmdec"]}
     write_table(stars[keep], tmp_path / "a.parquet", "abundances", meta)
-    setting = "euclidean-leaf-mcs5-ms3"
-    rows = pd.concat([members.assign(setting=s) for s in (setting, "euclidean-leaf-mcs7-ms3")])
+    names = [Setting("euclidean", "leaf", size, 3).name for size in (5, 7, 9)]
+    rows = pd.concat([members.assign(setting=s) for s in (*names[:2], "ladder")])
     write_table(rows.reset_index(drop=True), tmp_path / "g.parquet", "groups")
+    grid = pd.DataFrame(
+        {"setting": [*names, "ladder"], "tagger": [*["hdbscan"] * 3, "ladder"],
+         "metric": [*["euclidean"] * 3, ""], "method": [*["leaf"] * 3, ""],
+         "min_cluster_size": [5, 7, 9, 0], "min_samples": [3, 3, 3, 0], "n_stars": 60,
+         "n_groups": [2, 2, 0, 2], "noise_fraction": 0.5, "largest_group": 5, "median_group": 5.0}
+    )  # fmt: skip
+    write_table(grid, tmp_path / "s.ecsv", "settings")
     headline = {"metric": "euclidean", "method": "leaf", "min_cluster_size": 5, "min_samples": 3}
     list_candidates(
-        tmp_path / "a.parquet", tmp_path / "g.parquet", None, None, None, tmp_path / "c.ecsv",
-        tmp_path / "m.ecsv", tmp_path / "seal.json", headline=headline, level="listed", sample="s",
+        tmp_path / "a.parquet", tmp_path / "g.parquet", tmp_path / "s.ecsv", None, None, None,
+        tmp_path / "c.ecsv", tmp_path / "m.ecsv", tmp_path / "seal.json", headline=headline,
+        level="listed", sample="s",
     )  # fmt: skip
     found = read_table(tmp_path / "c.ecsv", "candidates")
-    assert found["persistence"].tolist() == [1.0, 1.0]
+    assert found["persistence"].tolist() == [0.5, 0.5], "mcs9 has no group"
     inside = stars["star_id"].isin(members.loc[members["group"] == 1, "star_id"])
     assert found["pmdec"][1] == pytest.approx(stars.loc[inside, "pmdec"].mean())
     assert "fe_h" not in found

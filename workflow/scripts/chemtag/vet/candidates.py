@@ -78,14 +78,15 @@ def chemistry_of(
     return pd.DataFrame(found, index=range(n_groups), dtype=float)
 
 
-def persistence(groups: pd.DataFrame, setting: str) -> pd.Series:
+def persistence(groups: pd.DataFrame, setting: str, grid: Sequence[str]) -> pd.Series:
     """Return, by group of a setting, the share of the other settings in which it comes back.
 
-    `groups` has setting, star_id and group of all settings. A group comes back where one of the
-    setting has a Jaccard similarity to it above `COMES_BACK`. Empty without other settings.
+    `groups` has setting, star_id and group, `grid` names all settings of the grid, those that found
+    no group among them. A group comes back where one of the setting has a Jaccard similarity to it
+    above `COMES_BACK`. Empty without other settings, and for a setting that is not on the grid.
     """
     names = groups["setting"].astype(str)
-    others = sorted(set(names) - {setting})
+    others = sorted(set(grid) - {setting}) if setting in grid else []
     own = groups[names == setting]
     size = own.groupby("group").size()
     if not others:
