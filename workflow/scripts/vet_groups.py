@@ -23,7 +23,7 @@ from chemtag.vet.candidates import codes_of
 from chemtag.vet.guards import refuse_dimension
 from chemtag.vet.orbits import LEAST_PARALLAX, actions_of, galaxy_of, without_distance, words_of
 from chemtag.vet.power import power_table
-from chemtag.vet.quantities import QUANTITIES, is_computed, names_in
+from chemtag.vet.quantities import QUANTITIES, is_computed, names_in, refuse_kind
 from chemtag.vet.reading import read_datum
 from chemtag.vet.seal import check_seal
 from chemtag.vet.tables import (
@@ -167,6 +167,7 @@ def datum_of(
     said = derived_from(path)
     if said is not None:
         refuse_as_witness(said, name, f"{path} ({place})")
+    refuse_kind(features_in(stars.attrs), name, block, place)
     sky = stars[["ra", "dec"]].to_numpy(dtype=float) if {"ra", "dec"} <= set(stars) else None
     datum, counts = read_datum(path, block, stars["star_id"].tolist(), f"vet/data/{name}", sky)
     elements, ratio = stars.attrs["elements"], stars.attrs["ratio"]

@@ -7,7 +7,7 @@ from astropy.table import Table
 
 from chemtag.base.problems import InputProblem
 from chemtag.vet.guards import refuse_dimension
-from chemtag.vet.quantities import check_block, check_data
+from chemtag.vet.quantities import QUANTITIES, check_block, check_data, refuse_kind
 from chemtag.vet.reading import read_datum
 
 STARS = [f"s{i}" for i in range(6)]
@@ -126,13 +126,37 @@ def test_what_is_wrong_with_a_block_is_one_sentence(change, said):
 def test_a_simulated_catalogue_has_no_columns_of_its_own():
     config = {
         "vet": {"samples": ["s"], "data": {"one": VELOCITY}},
-        "samples": {"s": {"catalog": "c"}},
+        "samples": {"s": {"catalog": "c", "features": {"chemistry": ["fe"]}}},
         "catalogs": {"c": {"kind": "simulate"}},
     }
     with pytest.raises(InputProblem, match="has no path"):
         check_data(config)
     config["catalogs"]["c"]["kind"] = "table"
     check_data(config)
+    config["samples"]["s"]["features"]["velocity"] = ["radial_velocity"]
+    with pytest.raises(InputProblem, match=r"vet/data/one, sample 's': .* 'radial_velocity' \(vel"):
+        check_data(config)
+
+
+@pytest.mark.parametrize(
+    ("features", "refused"),
+    [
+        (["fe", "mg"], set()),
+        (["fe", "parallax"], {"astrometry", "actions"}),
+        (["xi"], {"astrometry", "actions"}),
+        (["fe", "radial_velocity"], {"radial_velocity", "actions"}),
+        (["age"], {"age"}),
+    ],
+)
+def test_a_kind_that_the_stars_were_tagged_by_cannot_vet(features, refused):
+    """Whatever its column: a noisier parallax orders the stars in another way."""
+    found = set()
+    for quantity in QUANTITIES:
+        try:
+            refuse_kind(features, "one", {"quantity": quantity}, "config: vet/data/one")
+        except InputProblem:
+            found.add(quantity)
+    assert found == refused
 
 
 def test_a_tagging_dimension_cannot_vet():

@@ -151,9 +151,11 @@ def test_a_motion_that_the_stars_were_tagged_by_cannot_vet(tmp_path):
     table = catalogue.folder / "pm.csv"
     pd.DataFrame({"ID": stars["star_id"], "PM": stars["pmra"], "E": 0.1}).to_csv(table, index=False)
     values = {"pmra": {"value": "PM", "error": "E"}}
-    block = RV | {"quantity": "astrometry", "values": values, "spread": {"pmra": 0.1}}
+    block = RV | {"values": values, "spread": {"pmra": 0.1}}
     with pytest.raises(InputProblem, match="tagging dimension 'pmra'"):
-        catalogue.vet({"pm": block}, [table])
+        catalogue.vet({"pm": block | {"quantity": "other"}}, [table])
+    with pytest.raises(InputProblem, match=r"'pm' has the quantity astrometry, .* 'pmra'"):
+        catalogue.vet({"pm": block | {"quantity": "astrometry"}}, [table])
 
 
 PHASE = ("parallax", "pmra", "pmdec", "rv")

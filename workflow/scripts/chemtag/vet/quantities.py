@@ -3,12 +3,14 @@
 Imports no numpy: every job plans its part of the run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chemtag.base.derived import refuse_as_witness
 from chemtag.base.problems import InputProblem
+from chemtag.survey.quantities import QUANTITIES as FEATURES
+from chemtag.survey.quantities import features_of, is_element
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ PHASE_SPACE = {
     "ra": "deg", "dec": "deg", "parallax": "mas", "pmra": "mas/yr", "pmdec": "mas/yr", "rv": "km/s"
 }  # fmt: skip
 EXACT = ("ra", "dec")
+# Kinds of features of a tagger, and the quantities that follow from them.
+FOLLOWS = {
+    "astrometry": ("astrometry", "actions"),
+    "velocity": ("radial_velocity", "actions"),
+    "age": ("age",),
+}
 
 
 def is_computed(block: Mapping[str, Any]) -> bool:
@@ -114,6 +122,18 @@ def check_block(name: str, block: Mapping[str, Any]) -> None:
     refuse_as_witness(block.get("derived_from"), name, place)
 
 
+def refuse_kind(features: Sequence[str], name: str, block: Mapping[str, Any], place: str) -> None:
+    """Raise `InputProblem` for a datum of a kind that the groups were tagged by."""
+    for feature in features:
+        kind = "" if is_element(feature) else FEATURES[feature].kind
+        if block["quantity"] in FOLLOWS.get(kind, ()):
+            raise InputProblem(
+                f"{place}: {name!r} has the quantity {block['quantity']}, which follows from "
+                f"{feature!r} ({kind}) among the features of the sample; what made the groups "
+                "cannot vet them: take it out here or out of the features."
+            )
+
+
 def check_data(config: Mapping[str, Any]) -> None:
     """Raise `InputProblem` for independent data of a config that cannot vet its samples."""
     data = config["vet"]["data"]
@@ -121,6 +141,9 @@ def check_data(config: Mapping[str, Any]) -> None:
         check_block(name, block)
     for sample in config["vet"]["samples"]:
         catalog = config["catalogs"][config["samples"][sample]["catalog"]]
+        features = features_of(config["samples"][sample])
+        for name, block in data.items():
+            refuse_kind(features, name, block, f"config: vet/data/{name}, sample {sample!r}")
         lacking = [name for name, block in data.items() if "path" not in block]
         if catalog["kind"] == "simulate" and lacking:
             raise InputProblem(
