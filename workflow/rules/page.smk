@@ -1,5 +1,7 @@
 """Functions that list what the page of a run reads; no rules."""
 
+import inspect
+
 
 def of_each_sample(pattern):
     """`pattern` with {sample} filled in, for each sample of the run."""
@@ -43,13 +45,33 @@ def if_vetted(pattern):
 
 
 def inputs_of_rules(wildcards):
-    """Names of the inputs of each rule that has a script, by stage."""
+    """Patterns of the file names of each input of each rule that has a script, by stage."""
     found = {}
     for one in workflow.rules:
         if one.script:
             stage = Path(str(one.snakefile)).stem
-            found.setdefault(stage, {})[one.name] = sorted(one.input.keys())
+            inputs = {name: files_in(item) for name, item in one.input.items()}
+            found.setdefault(stage, {})[one.name] = inputs
     return found
+
+
+def files_in(item):
+    """File names in an input of a rule, with wildcards; of a function those that its code spells."""
+    if isinstance(item, str) and not is_function(item):
+        return [Path(item).name]
+    if isinstance(item, (list, tuple)):
+        return sorted({name for each in item for name in files_in(each)})
+    function = getattr(item, "callable", item)
+    known = [
+        *inspect.getclosurevars(function).nonlocals.values(),
+        *(text for text in function.__code__.co_consts if text != function.__doc__),
+    ]
+    return sorted({Path(text).name for text in known if isinstance(text, str)})
+
+
+def is_function(item):
+    """Whether an input of a rule is a function, which Snakemake wraps in a string."""
+    return callable(getattr(item, "callable", None))
 
 
 def stability_of_unscored():

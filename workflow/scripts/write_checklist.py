@@ -14,9 +14,9 @@ from chemtag.base.tables import read_table
 from chemtag.report.checklist import (
     baseline,
     coverage,
+    draws,
     failures,
-    leakage,
-    seeds,
+    no_leakage,
     sensitivity,
 )
 
@@ -41,7 +41,7 @@ def write_checklist(
     setting: str,
     spaces: list[str],
     width: str,
-    rule_inputs: Mapping[str, Mapping[str, Sequence[str]]],
+    rule_inputs: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]],
     run_name: str,
     sample: str,
 ) -> None:
@@ -54,8 +54,8 @@ def write_checklist(
     grid = read_table(settings, "settings")
     answers = [
         baseline(scored, table(nulls, "nulls"), table(found, "scan_groups"), setting),
-        seeds(seed, table(redraws, "redraws"), None),
-        leakage(rule_inputs, width),
+        draws(seed, table(redraws, "redraws")),
+        no_leakage(rule_inputs, width),
         coverage(read_table(funnel, "funnel"), read_table(groups, "groups"), scored, stable,
                  setting),
         sensitivity(scored, grid, len(spaces)),

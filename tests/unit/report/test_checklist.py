@@ -1,19 +1,22 @@
 """The checklist of a sample: each point is there with its numbers, or missing with a remedy."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from check_checklist import check_checklist
+from chemtag.base.documents import CHECKOUT
 from chemtag.report.checklist import (
     baseline,
     coverage,
+    draws,
     failures,
-    leakage,
-    seeds,
+    no_leakage,
     sensitivity,
 )
 
@@ -26,6 +29,7 @@ SCORES = pd.DataFrame(
 )  # fmt: skip
 FUNNEL = pd.DataFrame({"stars_left": [100, 80]})
 GROUPS = pd.DataFrame({"setting": ["a", "a", "b"], "star_id": ["x", "y", "z"]})
+SCHEMA = "workflow/schemas/config.schema.yaml"
 SETTINGS = pd.DataFrame({"n_groups": [3, 7]})
 
 
@@ -44,24 +48,42 @@ def test_a_sample_without_truth_has_the_chance_of_its_groups():
     assert not baseline(None, None, None, "a").there
 
 
-def test_one_draw_is_no_second_seed():
-    draws = pd.DataFrame({"adjusted_rand_index": [0.5, 0.7, 0.9]})
-    point = seeds(7, draws, None)
-    assert point.there
-    assert "3 draws within the errors" in point.words
-    assert not seeds(7, draws.head(1), None).there
-    assert not seeds(7, None, None).there
+def test_the_remedy_of_a_missing_baseline_is_a_key_of_the_config():
+    found = re.search(r"\((\S+)\)$", baseline(None, None, None, "a").words)
+    assert found
+    schema = yaml.safe_load((CHECKOUT / SCHEMA).read_text(encoding="utf-8"))
+    for key in found[1].split("/"):
+        schema = schema["properties"][key]
+
+
+def test_one_draw_says_nothing_of_others():
+    drawn = pd.DataFrame({"adjusted_rand_index": [0.5, 0.7, 0.9]})
+    point = draws(7, drawn)
+    assert (point.point, point.there) == ("draws", True)
+    assert "3 draws within the errors (seed 7)" in point.words
+    assert not draws(7, drawn.head(1)).there
+    assert not draws(7, None).there
 
 
 def test_a_blind_rule_that_is_given_the_truth_leaks():
-    rules = {"space": {"make_space": ["abundances"]}, "tag": {"tag_stars": ["space"]},
-             "score": {"score_groups": ["truth"]}}  # fmt: skip
-    assert leakage(rules, "quoted").there
-    assert "other clusters, which are told" in leakage(rules, "other_clusters").words
-    rules["tag"]["tag_stars"] = ["space", "truth"]
-    point = leakage(rules, "quoted")
-    assert not point.there
-    assert "tag_stars (truth)" in point.words
+    space, truth = ["{sample}.{space}.parquet"], ["{sample}.truth.parquet"]
+    rules = {"space": {"make_space": {"abundances": ["{sample}.abundances.parquet"]}},
+             "tag": {"tag_stars": {"space": space}},
+             "score": {"score_groups": {"truth": truth}}}  # fmt: skip
+    point = no_leakage(rules, "quoted")
+    assert (point.point, point.there) == ("no leakage", True)
+    assert "other clusters, which are told" in no_leakage(rules, "other_clusters").words
+    for name, files in (
+        ("truth", []),
+        ("hints", truth),
+        ("hints", [*space, "{catalog}.members.ecsv"]),
+        ("hints", ["{catalog}.birth.parquet"]),
+        ("hints", ["members.ecsv"]),
+    ):
+        rules["tag"]["tag_stars"] = {"space": space, name: files}
+        point = no_leakage(rules, "quoted")
+        assert not point.there
+        assert f"tag_stars ({name})" in point.words
 
 
 def test_coverage_counts_stars_and_intervals():
@@ -93,14 +115,14 @@ def test_failures_are_named():
 @pytest.fixture
 def answers(tmp_path: Path):
     path = tmp_path / "points.json"
-    points = [seeds(1, None, None), sensitivity(None, SETTINGS, 1)]
+    points = [draws(1, None), sensitivity(None, SETTINGS, 1)]
     path.write_text(json.dumps([one.as_dict() for one in points]))
     return path
 
 
 def test_a_strict_run_fails_where_a_point_is_missing(answers, tmp_path):
     verdict = tmp_path / "verdict.json"
-    with pytest.raises(SystemExit, match=r"the checklist of s lacks seeds: one seed \(1\)"):
+    with pytest.raises(SystemExit, match=r"the checklist of s lacks draws: one seed \(1\)"):
         check_checklist(answers, verdict, strict=True, sample="s")
     assert not verdict.exists()
     check_checklist(answers, verdict, strict=False, sample="s")

@@ -1,6 +1,6 @@
 """Six points that a result of clustering is asked about, answered from the tables of a run.
 
-Baseline compared, seeds, leakage, coverage, sensitivity to the choices, failures listed: each is
+Baseline compared, draws, no leakage, coverage, sensitivity to the choices, failures listed: each is
 there, with numbers and the tables they are from, or missing, with what would give it.
 """
 
@@ -13,6 +13,8 @@ import pandas as pd
 
 # Inputs of rules that tell the clusters of stars.
 OF_THE_TRUTH = ("truth", "members", "birth", "labels")
+# Parts of the names of files that do.
+TOLD_BY_FILES = ("truth.", "members.", "birth")
 # Stages that may not read them.
 BLIND = ("space", "tag", "embed")
 # The score that is spoken of, where a truth is known.
@@ -62,45 +64,49 @@ def baseline(
         return Point("baseline", True, words, "tag")
     if found is not None and found.empty:
         return Point("baseline", True, "no group is claimed", "tag")
-    words = "nothing says what chance gives; give members, or scan the sample (tag/scan/null)"
+    words = "nothing says what chance gives; give members, or scan the sample (tag/scan/null_draws)"
     return Point("baseline", False, words, "")
 
 
-def seeds(seed: int, redraws: pd.DataFrame | None, orders: pd.DataFrame | None) -> Point:
-    """Return whether the result was tried with other draws than one."""
+def draws(seed: int, redraws: pd.DataFrame | None) -> Point:
+    """Return whether the groups were found again in draws within the errors, all of one seed."""
     if redraws is None or len(redraws) < 2:
         words = f"one seed ({seed}) and no draws within the errors; set tag/draws to 2 or more"
-        return Point("seeds", False, words, "")
+        return Point("draws", False, words, "")
     alike = redraws["adjusted_rand_index"].dropna()
-    words = f"seed {seed}; {len(redraws)} draws within the errors"
+    words = f"{len(redraws)} draws within the errors (seed {seed})"
     if len(alike):
         low, high = np.quantile(alike, [0.16, 0.84])
         words += f", adjusted Rand index with the groups {low:.2f} to {high:.2f}"
-    if orders is not None:
-        words += f"; rows in {len(orders)} other orders"
-    return Point("seeds", True, words, "tag")
+    return Point("draws", True, words, "tag")
 
 
-def leakage(inputs: Mapping[str, Mapping[str, Sequence[str]]], width: str) -> Point:
-    """Return whether a rule of a stage that must be blind is given the truth.
+def no_leakage(
+    inputs: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]], width: str
+) -> Point:
+    """Return whether no rule of a stage that must be blind is given the truth.
 
-    `inputs`: names of the inputs of each rule, by stage; `width` the source of the width.
+    `inputs`: file names of each input of each rule, by stage, with wildcards; `width` the source of
+    the width.
     """
     told = sorted(
         f"{rule} ({name})"
         for stage in BLIND
-        for rule, names in inputs.get(stage, {}).items()
-        for name in names
-        if name in OF_THE_TRUTH
+        for rule, named in inputs.get(stage, {}).items()
+        for name, files in named.items()
+        if name in OF_THE_TRUTH or any(part in file for file in files for part in TOLD_BY_FILES)
     )
     if told:
         words = f"the truth is an input of {', '.join(told)}; take it out"
-        return Point("leakage", False, words, "")
+        return Point("no leakage", False, words, "")
     n = sum(len(inputs.get(stage, {})) for stage in BLIND)
-    words = f"none of the {n} rules of {', '.join(BLIND)} has members or a truth among its inputs"
+    words = (
+        f"none of the {n} rules of {', '.join(BLIND)} has members or a truth "
+        "among its inputs, by their names and those of their files"
+    )
     if width == "other_clusters":
         words += "; the width is that of other clusters, which are told"
-    return Point("leakage", True, words, "rules of the workflow")
+    return Point("no leakage", True, words, "rules of the workflow")
 
 
 def coverage(
