@@ -45,7 +45,7 @@ def rescan_stars(
     """
     table = read_table(abundances, "abundances")
     listed = read_table(truth, "truth")
-    star_id = listed["star_id"].to_numpy(dtype=object)
+    star_id = table["star_id"].to_numpy(dtype=object)
     known = truth_in(listed, star_id, str(truth))
     found = read_table(members, "scan_members")
     observed = groups_of_levels(found, star_id, str(members))

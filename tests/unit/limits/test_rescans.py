@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chemtag.base.tables import conform, read_table
+from chemtag.base.problems import InputProblem
+from chemtag.base.tables import conform, read_table, write_table
 from chemtag.limits import rescans
 from chemtag.limits.rescans import Scanned, rescan_rows, rescanned, stability_rows
 from chemtag.paper.limit_numbers import rescan_numbers
@@ -116,3 +117,14 @@ def test_the_step_writes_both_tables(tmp_path):
     assert rf40.loc[("redrawn", "claims"), "null_mean"] > 0.7
     stable = read_table(place / "stability.ecsv", "scan_stability")
     assert stable.loc[stable["level"] == "claims", "jaccard"].min() > 0.6
+    # The truth is that of the stars whose abundances are scanned again, or of none.
+    stars = read_table(place / "abundances.parquet", "abundances")
+    last = stars["star_id"].iloc[-1]
+    stars = stars.replace({"star_id": {last: f"{last}z"}})
+    write_table(stars, place / "abundances.parquet", "abundances", stars.attrs)
+    with pytest.raises(InputProblem, match=r"truth.parquet: its \d+ stars are not the"):
+        rescan_stars(
+            place / "abundances.parquet", place / "truth.parquet", place / "members.parquet", None,
+            place / "rescans.ecsv", place / "stability.ecsv", "x_fe", "quadrature", "quoted", WIDTH,
+            SETTINGS, "half", 2, 1, "s",
+        )  # fmt: skip
