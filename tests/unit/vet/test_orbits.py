@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chemtag.survey.galactic import SEEN, Sun, galactocentric
+from chemtag.survey.galactic import SEEN, Sun, as_seen, galactocentric
 from chemtag.vet.orbits import (
     ACTIONS,
     Galaxy,
@@ -129,6 +129,18 @@ def test_what_has_no_distance_or_no_orbit_is_missing():
     stars.values[2, 2] = 2.0
     found = actions_of(stars, names, {}, GALAXY, 1)
     assert found.complete.tolist() == [False, False, True]
+
+
+def test_an_offset_of_the_parallax_moves_the_momentum():
+    """On a circle at 8 - 1/0.54 kpc L_z is 220 of it; at 1/0.5 the star is at 6 kpc.
+
+    Its motion against the Sun, -12.24 km/s along the rotation, grows by 0.54/0.5 with the distance.
+    """
+    sun = Sun()
+    seen = as_seen(np.array([[1 / 0.54 - 8, 0, sun.z0]]), np.array([[0, 220.0, 0]]), sun)
+    for parallax, momentum in ((0.54, 220 * (8 - 1 / 0.54)), (0.5, 6 * (232.24 - 13.2192))):
+        radius, _, vt, _, _ = galactocentric(seen | {"parallax": np.array([parallax])}, sun)
+        assert radius * vt == pytest.approx(momentum, rel=2e-4)
 
 
 def test_galpy_is_imported_without_a_file_of_its_own_and_without_the_net(tmp_path):

@@ -51,12 +51,13 @@ def draw_orbits(
 ) -> Orbits:
     """Draw the orbits of `count` clusters, or of field stars (`state` "field").
 
-    Guiding radii and ages are normal within their ranges; J_R and J_z exponential about the squares
-    of the dispersions at that age over the frequencies. `age` (count,) is taken where it is given.
+    Guiding radii and ages are normal, clipped to their ranges; J_R and J_z exponential about the
+    squares of the dispersions at that age over the frequencies. `age` (count,) is taken where it is
+    given.
     """
     stream = streams(rng, _OF_ORBITS)
-    guiding = _normal_within(space["guiding_radius"], stream["guiding"].standard_normal(count))
-    drawn = _normal_within(space["ages"], stream["age"].standard_normal(count))
+    guiding = _clipped_normal(space["guiding_radius"], stream["guiding"].standard_normal(count))
+    drawn = _clipped_normal(space["ages"], stream["age"].standard_normal(count))
     ages = drawn if age is None else np.asarray(age, dtype=float)
     heating = space["heating"]
     grown = np.maximum(ages / heating["age"], 0.01) ** (2 * heating["exponent"])
@@ -73,7 +74,7 @@ def draw_orbits(
     return Orbits(actions, ages, phase, states)
 
 
-def _normal_within(entry: dict[str, Any], normal: Floats) -> Floats:
+def _clipped_normal(entry: dict[str, Any], normal: Floats) -> Floats:
     return np.asarray(np.clip(entry["mean"] + entry["sd"] * normal, *entry["range"]))
 
 
