@@ -107,8 +107,28 @@ def test_a_sheet_shows_each_candidate_with_its_own_stars():
         shown = [axes for axes in figure.axes if axes.get_visible()]
         own = shown[1].collections[1].get_offsets()
         assert len(own) == size
-    assert found[0].axes[2].get_xlabel() == "age: age (Gyr), simulated"
+    assert "age: age (Gyr), simulated" in [axes.get_xlabel() for axes in found[0].axes]
     assert "supported" in found[0]._suptitle.get_text()
+
+
+def test_the_sky_of_a_sheet_wraps_about_the_group_and_grows_to_the_left():
+    stars, groups, rows, vetting, verdicts, values, _ = tables()
+    own = rows["group"] == 0
+    rows.loc[own, "ra"] = (358 + np.linspace(0, 4, own.sum())) % 360
+    stars["ra"] = (rows["ra"].mean() + np.linspace(-170, 170, len(stars))) % 360
+    drawn = vet_sheets.data(groups, rows, vetting, verdicts, values, stars, ["mg", "si", "fe"])
+    figure = vet_sheets.draw(drawn, vet_sheets.about(vetting), LABEL)[0]
+    (sky,) = [axes for axes in figure.axes if axes.get_xlabel().startswith("Right")]
+    field, group = (np.asarray(part.get_offsets())[:, 0] for part in sky.collections)
+    np.testing.assert_allclose(np.ptp(group), 4)
+    assert np.abs(field - group.mean()).max() <= 180
+    left, right = sky.get_xlim()
+    assert left > right
+    figure.canvas.draw()
+    shown = [float(text.get_text()) for text in sky.get_xticklabels()]
+    assert min(shown) >= 0
+    assert max(shown) < 360
+    assert faults(figure) == []
 
 
 def test_a_sample_without_candidates_says_so(tmp_path):

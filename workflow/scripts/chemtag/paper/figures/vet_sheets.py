@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from chemtag.base.types import Floats
 from chemtag.paper.figures.style import (
     COLOURS,
     DARK,
@@ -137,18 +138,33 @@ def _star_plane(axes: Axes, own: pd.DataFrame, field: pd.DataFrame, kind: str) -
     if not (own["panel"] == kind).any():
         say_nothing_to_show(axes, "No log g" if kind == "kiel" else "No positions")
         return
+    centre = None if kind == "kiel" else _centre(own.loc[own["panel"] == kind, "x"].to_numpy())
     for table, tone, size, z in ((field, LIGHT, 2, 1), (own, COLOURS[0], 10, 2)):
         rows = table[table["panel"] == kind]
-        axes.scatter(rows["x"], rows["y"], s=size, c=tone, lw=0, zorder=z, rasterized=True)
+        across = rows["x"].to_numpy()
+        across = across if centre is None else _turned(across, centre)
+        axes.scatter(across, rows["y"], s=size, c=tone, lw=0, zorder=z, rasterized=True)
+    axes.invert_xaxis()
     if kind == "kiel":
-        axes.invert_xaxis()
         axes.invert_yaxis()
         axes.set_xlabel(r"$T_\mathrm{eff}$ (K)")
         axes.set_ylabel(r"$\log g$ (dex)")
     else:
+        # Half a turn beyond 0 or 360 is a right ascension as well.
+        axes.xaxis.set_major_formatter(lambda value, _: f"{round(value % 360, 6) % 360:g}")
         axes.set_xlabel("Right ascension (deg)")
         axes.set_ylabel("Declination (deg)")
     axes.locator_params(axis="x", nbins=4)
+
+
+def _centre(ra: Floats) -> float:
+    """The mean direction of right ascensions (n,) in degrees, those without a value left out."""
+    return float(np.degrees(np.angle(np.nanmean(np.exp(1j * np.radians(ra))))))
+
+
+def _turned(ra: Floats, centre: float) -> Floats:
+    """Right ascensions (n,) within half a turn of `centre`, in degrees."""
+    return centre + (ra - centre + 180) % 360 - 180
 
 
 def _datum(axes: Axes, own: pd.DataFrame, field: pd.DataFrame, name: str, simulated: set) -> None:
