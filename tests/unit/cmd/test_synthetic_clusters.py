@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from cmd_small_grid import small_grid
+from cmd_small_grid import rows, small_grid
 
+from chemtag.base.problems import InputProblem
 from chemtag.cmd import clusters
 from chemtag.cmd.clusters import Photometry, Physics, Ranges, like_parallax, stars_on
 from chemtag.cmd.extinction import extinction
 from chemtag.cmd.field import asterisms, simulated_field
+from chemtag.cmd.isochrones import grid_of
 
 GRID = small_grid()
 WHAT = Physics(8.0, 0.0, 9.0, 0.0)
@@ -71,6 +73,27 @@ def test_clusters_have_what_the_ranges_say():
     for what in physics:
         assert 6 <= what.distance_modulus <= 9
         assert what.a_v <= 0.3 + 10 ** (what.distance_modulus / 5 - 2)
+
+
+def test_a_grid_too_faint_to_be_seen_is_refused():
+    # Before, the search for a cluster bright enough had no end.
+    table = rows()
+    table[:, 3:6] += 40
+    faint = grid_of(table[:, 0], table[:, 1], table[:, 2], table[:, 3:6], table[:, 6], "mine")[0]
+    field = Photometry(np.full(50, 15.0), np.zeros(50), np.ones(50))
+    with pytest.raises(
+        InputProblem, match=r"cmd/isochrones: none of 1000 .* mine.*under g, bp, rp"
+    ):
+        clusters.synthetic_clusters(faint, Ranges(), 5, field, rng())
+
+
+def test_some_clusters_too_faint_are_drawn_again(monkeypatch):
+    monkeypatch.setattr(clusters, "MOST_FAILURES", 40)
+    field = Photometry(np.full(50, 15.0), np.zeros(50), np.ones(50))
+    far = Ranges(distance_modulus=(8.0, 40.0), limit=(16.5, 16.5), n_stars=(10, 20))
+    found, physics = clusters.synthetic_clusters(GRID, far, 60, field, rng())
+    assert len(found) == len(physics) == 60
+    assert max(what.distance_modulus for what in physics) < 26  # the brightest have G = -9
 
 
 def test_interlopers_are_like_the_cluster_in_parallax():

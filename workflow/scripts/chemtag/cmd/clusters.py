@@ -20,6 +20,8 @@ PARALLAX_ERROR = np.array([0.014, 0.013, 0.014, 0.020, 0.030, 0.049, 0.084, 0.15
 ZERO_POINT = 0.02
 # So often more stars are drawn where too few are bright enough.
 TRIES = 20
+# So many clusters in a row without enough bright stars are no chance: the grid has none to give.
+MOST_FAILURES = 1000
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,8 @@ def synthetic_clusters(
     """Return `n` clusters with interlopers from `field`, and what they are.
 
     Interlopers are brighter than the limit of the cluster and drawn among those nearest to it in
-    parallax: others would not be taken for members.
+    parallax: others would not be taken for members. Raises `InputProblem` for a grid without solar
+    isochrones, and for one no cluster of which has 90 % of its stars brighter than the limit.
     """
     isochrones = grid.between(ranges.log_age, ranges.mh)
     if not isochrones:
@@ -180,6 +183,7 @@ def synthetic_clusters(
     clusters: list[Photometry] = []
     physics: list[Physics] = []
     low, high = np.log(ranges.n_stars)
+    failures = 0
     while len(clusters) < n:
         one, what = drawn_physics(ranges, isochrones, generator)
         size = int(np.exp(generator.uniform(low, high)))
@@ -188,13 +192,28 @@ def synthetic_clusters(
         own = stars_on(one, what, size - others, limit, generator.uniform(*ranges.binaries),
                        generator.uniform(0.0, ranges.spread_av), generator)  # fmt: skip
         if len(own) < 0.9 * (size - others):
+            failures += 1
+            if failures == MOST_FAILURES:
+                raise InputProblem(_too_faint(grid, ranges))
             continue
+        failures = 0
         taken = like_parallax(
             field, 10 ** (2 - what.distance_modulus / 5), limit, others, generator
         )
         clusters.append(joined_stars([own, field.rows(taken)]))
         physics.append(what)
     return clusters, physics
+
+
+def _too_faint(grid: Grid, ranges: Ranges) -> str:
+    absolute = np.concatenate([one.magnitude[:, 0] for one in grid.isochrones])
+    near, far = ranges.distance_modulus
+    return (
+        f"cmd/isochrones: none of {MOST_FAILURES} clusters from {grid.name}, at distance moduli of "
+        f"{near:g} to {far:g}, has 90 % of its stars brighter than G = {ranges.limit[0]:g} to "
+        f"{ranges.limit[1]:g}, expected most to; G was read as {absolute.min():g} to "
+        f"{absolute.max():g} mag: name absolute magnitudes of Gaia under g, bp, rp."
+    )
 
 
 def like_parallax(
