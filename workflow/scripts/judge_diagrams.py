@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from chemtag.base.tables import read_table, write_table
 from chemtag.base.types import Ints
 from chemtag.cmd.clusters import Photometry, Ranges
 from chemtag.cmd.isochrones import Grid
-from chemtag.cmd.judging import Judged, judge_group
+from chemtag.cmd.judging import Judged, judge_group, not_judged
 from chemtag.cmd.models import train
 from chemtag.cmd.package import PACKAGE, PARSEC, packaged_grid
 from chemtag.cmd.reading import read_grid, read_photometry
@@ -24,7 +25,7 @@ from chemtag.cmd.tables import diagram_rows, points_of
 from chemtag.vet.candidates import codes_of
 from chemtag.vet.seal import check_seal
 from chemtag.vet.tables import name_of_group
-from chemtag.vet.vetting import Terms
+from chemtag.vet.vetting import Terms, terms_for
 
 logger = logging.getLogger("chemtag.judge_diagrams")
 
@@ -42,12 +43,16 @@ def judge_diagrams(
     grid: Mapping[str, str] | None,
     training: int,
     terms: Mapping[str, Any],
+    n_data: int,
+    incomplete: str,
     seed: int,
     sample: str,
 ) -> None:
     """Write what the diagram of each candidate says, and the diagrams as drawn.
 
     `grid` names the columns of the table `isochrones`; without it the installed package is read.
+    `n_data` data vet each candidate, diagrams among them. `incomplete` says why diagrams of the
+    sample cannot tell; it is empty where they can.
     """
     tables = {
         "candidates": read_table(candidates, "candidates"),
@@ -59,24 +64,18 @@ def judge_diagrams(
     codes = codes_of(tables["members"], star_id, str(candidate_members))
     stars = read_photometry(photometry, columns, star_id, f"cmd/samples/{sample}")
     models_of, name = grid_for(isochrones, grid)
-    judged = judged_groups(
-        models_of,
-        stars,
-        codes,
-        star_id,
-        tables["candidates"],
-        training,
-        Terms(**terms),
-        seed,
-        sample,
-    )
+    groups = tables["candidates"]
+    asked = terms_for(terms, len(groups) * n_data)
+    judged = judged_groups(models_of, stars, codes, star_id, groups, training, asked, incomplete,
+                           seed, sample)  # fmt: skip
     meta = {
         "sample": sample, "seal_sha256": sealed["sha256"], "isochrones": name,
-        "training": training, "with_parallax": bool(np.isfinite(stars.parallax).any()), **terms,
+        "training": training, "with_parallax": bool(np.isfinite(stars.parallax).any()),
+        **asdict(asked),
     }  # fmt: skip
-    rows = diagram_rows(tables["candidates"], judged, Terms(**terms))
+    rows = diagram_rows(groups, judged, asked)
     write_table(rows, diagrams, "diagrams", meta)
-    points = points_of(models_of, stars, codes, tables["candidates"]["group"].tolist(), judged)
+    points = points_of(models_of, stars, codes, groups["group"].tolist(), judged)
     write_table(points, diagram_points, "diagram_points", meta)
     counts = rows["verdict"].value_counts()
     logger.info("%d candidates by their diagrams: %s", len(rows), counts.to_dict())
@@ -105,15 +104,21 @@ def grid_for(path: Path | None, columns: Mapping[str, str] | None) -> tuple[Grid
 
 def judged_groups(
     grid: Grid, stars: Photometry, codes: Ints, star_id: list[str], groups: pd.DataFrame,
-    training: int, terms: Terms, seed: int, sample: str,
+    training: int, terms: Terms, incomplete: str, seed: int, sample: str,
 ) -> list[Judged]:  # fmt: skip
     """Return what the diagram of each group says, once the models are trained.
 
-    Each group has a random stream by who its stars are.
+    Each group has a random stream by who its stars are. Nothing is trained where the sample is
+    `incomplete`.
     """
+    with_parallax = bool(np.isfinite(stars.parallax).any())
+    if incomplete:
+        logger.warning("%s: %s: no diagram can tell", sample, incomplete)
+        return [not_judged(stars, codes == group, with_parallax, incomplete)
+                for group in groups["group"]]  # fmt: skip
     if groups.empty:
         return []
-    models = train(grid, Ranges(), training, bool(np.isfinite(stars.parallax).any()), seed)
+    models = train(grid, Ranges(), training, with_parallax, seed)
     found = []
     for group in groups["group"]:
         inside = codes == group

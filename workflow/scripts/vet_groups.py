@@ -2,9 +2,7 @@
 
 import json
 import logging
-import math
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +36,9 @@ from chemtag.vet.tables import (
     verdict_rows,
 )
 from chemtag.vet.verdicts import Joint, joint_verdicts
-from chemtag.vet.vetting import MIN_FIELD, PURITIES, Datum, Terms, vet_group
+from chemtag.vet.vetting import MIN_FIELD, PURITIES, Datum, Terms, terms_for, vet_group
 
 logger = logging.getLogger("chemtag.vet_groups")
-# Draws beyond those asked for, so that a p-value can survive the account of many tests.
-MOST_DRAWS = 20_000
 # Errors of the power curves over the median error of the datum.
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -132,13 +128,6 @@ def what_was_asked(
     if any(is_computed(block) for block in data.values()):
         asked["orbits"] = words_of(galaxy_of(orbits), orbits["source"])
     return asked
-
-
-def terms_for(terms: Mapping[str, Any], n_tests: int) -> Terms:
-    """Return how groups are vetted, with draws enough for a p-value to survive so many tests."""
-    asked = Terms(**terms)
-    enough = math.ceil(2 * n_tests / asked.alpha)
-    return replace(asked, draws=min(max(asked.draws, enough), MOST_DRAWS))
 
 
 def joint_of(

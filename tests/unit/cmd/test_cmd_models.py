@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from cmd_small_grid import small_grid
 
+from chemtag.cmd import judging
 from chemtag.cmd import models as cmd_models
 from chemtag.cmd.clusters import Photometry, Physics, Ranges, joined_stars, stars_on
 from chemtag.cmd.field import simulated_field
@@ -89,6 +90,25 @@ def test_planted_clusters_are_unlike_their_field(models):
         assert found.values["distance_modulus"][0] == pytest.approx(8.0, abs=0.5)
         p.append(found.p)
     assert np.mean(np.array(p) <= 0.1) >= 0.5
+
+
+def test_a_diagram_is_simulated_as_often_as_its_field_at_the_purity_that_counts(
+    models, monkeypatch
+):
+    counts, original = {}, judging.simulated_groups
+
+    def counted(*arguments):
+        counts[arguments[5]] = arguments[6]
+        return original(*arguments)
+
+    monkeypatch.setattr(judging, "simulated_groups", counted)
+    what = Physics(8.0, 0.0, 8.0, 0.2)
+    cluster = stars_on(GRID.near(8.0, 0.0), what, 40, 18.0, 0.3, 0.0, np.random.default_rng(8))
+    stars, member = sample(cluster)
+    found = judge_group(models, GRID, stars, member, TERMS, np.random.default_rng(1))
+    assert counts == {0.4: TERMS.simulations, 0.7: TERMS.draws, 1.0: TERMS.simulations}
+    share = found.p_pure * (TERMS.draws + 1)
+    assert share == pytest.approx(round(share))
 
 
 def test_p_of_chance_groups_is_uniform_enough(models):

@@ -52,7 +52,7 @@ class Step:
             folder / "grid.csv", index=False
         )
 
-    def run(self, photometry, **columns):
+    def run(self, photometry, n_data=1, incomplete="", **columns):
         path = self.folder / "p.csv"
         photometry.to_csv(path, index=False)
         out = self.folder / "d.ecsv", self.folder / "points.parquet"
@@ -60,7 +60,8 @@ class Step:
         judge_diagrams(
             self.folder / "abundances.parquet", self.folder / "c.ecsv", self.folder / "m.ecsv",
             self.folder / "seal.json", path, self.folder / "grid.csv", *out, columns=block,
-            grid={"path": "grid.csv", **GRID}, training=120, terms=TERMS, seed=1, sample="s",
+            grid={"path": "grid.csv", **GRID}, training=120, terms=TERMS, n_data=n_data,
+            incomplete=incomplete, seed=1, sample="s",
         )  # fmt: skip
         return read_table(out[0], "diagrams"), read_table(out[1], "diagram_points")
 
@@ -86,6 +87,27 @@ def test_a_row_for_each_candidate_in_any_order_of_rows(step):
     assert set(points.loc[points["kind"] == "isochrone", "group"]) <= {0, 1}
     again, _ = step.run(step.photometry.sample(frac=1, random_state=1), parallax="plx")
     pd.testing.assert_frame_equal(found, again)
+
+
+def test_p_survives_the_account_of_as_many_tests_as_there_are(step):
+    # 3 candidates by 2 data are 6 tests at 0.05: with 240 draws p can be 1/241, and 6/241 < 0.05.
+    found, _ = step.run(step.photometry, n_data=2, parallax="plx")
+    assert found.attrs["draws"] == 240
+    for column in ("p", "p_pure"):
+        share = 241 * found.loc[[0], column].to_numpy()
+        assert share == pytest.approx(share.round())
+    assert found["p"].min() * 6 <= TERMS["alpha"]
+
+
+def test_a_sample_chosen_as_giants_cannot_tell(step):
+    reason = "stars were chosen by windows/logg"
+    found, points = step.run(step.photometry, incomplete=reason, parallax="plx")
+    assert set(found["verdict"]) == {"cannot tell"}
+    assert set(found["reason"]) == {reason}
+    assert found["n_data"].tolist() == [40, 30, 2]
+    assert (found["n_field"] > 200).all()
+    assert found[["probability", "p", "p_pure", "log_age"]].isna().all(axis=None)
+    assert set(points["kind"]) == {"star"}
 
 
 def test_without_parallaxes_distances_come_from_the_diagram(step):

@@ -51,6 +51,18 @@ def nothing(n_data: int, n_field: int, reason: str) -> Judged:
                   dict.fromkeys(PURITIES, np.nan), np.nan, reason)  # fmt: skip
 
 
+def with_photometry(stars: Photometry, with_parallax: bool) -> Bools:
+    """Return which stars (N,) have G, BP - RP and, where it is asked for, a parallax."""
+    known = np.isfinite(stars.g) & np.isfinite(stars.colour)
+    return np.asarray(known & np.isfinite(stars.parallax)) if with_parallax else np.asarray(known)
+
+
+def not_judged(stars: Photometry, member: Bools, with_parallax: bool, reason: str) -> Judged:
+    """Return what is said of the stars `member` (N,) of a sample in which nothing can be judged."""
+    known = with_photometry(stars, with_parallax)
+    return nothing(int((member & known).sum()), int((~member & known).sum()), reason)
+
+
 def logit(probability: Floats) -> Floats:
     """Return ln p / (1 - p), p kept within SUREST of the ends."""
     p = np.clip(probability, SUREST, 1 - SUREST)
@@ -66,9 +78,7 @@ def judge_group(
     The field are all other stars with photometry; field groups are matched star by star in
     parallax where the sample has it. Of a group out of domain the probability stands, and no p.
     """
-    complete = np.isfinite(stars.g) & np.isfinite(stars.colour)
-    if models.with_parallax:
-        complete &= np.isfinite(stars.parallax)
+    complete = with_photometry(stars, models.with_parallax)
     own, offered = np.flatnonzero(member & complete), ~member & complete
     n_data, n_field = len(own), int(offered.sum())
     if n_data < MIN_STARS:
@@ -90,11 +100,12 @@ def judge_group(
     matched = matched_stars(parallax, own, offered, max(terms.neighbours, 2 * len(own)))
     drawn = drawn_groups(matched, terms.draws, generator)
     null = logit(models.probability(models.features([stars.rows(rows) for rows in drawn])))
-    pure = {
-        purity: logit(models.probability(models.features(simulated_groups(
-            models, grid, stars, own, matched, purity, terms.simulations, generator))))
-        for purity in sorted({*PURITIES, terms.purity})
-    }  # fmt: skip
+    pure = {}
+    for purity in sorted({*PURITIES, terms.purity}):
+        # Its p-value is to survive as many tests as that of the field.
+        n = terms.draws if purity == terms.purity else terms.simulations
+        groups = simulated_groups(models, grid, stars, own, matched, purity, n, generator)
+        pure[purity] = logit(models.probability(models.features(groups)))
     score = float(logit(np.array([probability]))[0])
     return replace(
         blank,

@@ -1,6 +1,9 @@
 """One group, one datum: what speaks for a common value, what against, and with what power."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +15,8 @@ from chemtag.vet.statistic import common_value, field_density
 PURITIES = (0.4, 0.7, 1.0)
 # Below these, a group or its field is too small to be vetted.
 MIN_STARS, MIN_FIELD = 3, 30
+# Draws beyond those asked for, so that a p-value can survive the account of many tests.
+MOST_DRAWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,13 @@ class Terms:
     simulations: int = 1000
     purity: float = 0.7
     neighbours: int = 100
+
+
+def terms_for(terms: Mapping[str, Any], n_tests: int) -> Terms:
+    """Return how groups are vetted, with draws enough for a p-value to survive so many tests."""
+    asked = Terms(**terms)
+    enough = math.ceil(2 * n_tests / asked.alpha)
+    return replace(asked, draws=min(max(asked.draws, enough), MOST_DRAWS))
 
 
 @dataclass(frozen=True)
