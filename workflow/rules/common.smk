@@ -285,10 +285,15 @@ def forecast_headline():
     return setting_name(**headline) if headline else None
 
 
-def manuscript_samples():
-    """What the manuscript says of each sample that is no number of the run."""
+def samples_in_two_spaces():
+    """Samples that are tagged by motions, by abundances and by both."""
+    return of_config("compare/two_spaces/samples", default=[])
+
+
+def manuscript_samples(samples):
+    """What the manuscript says of each of `samples` that is no number of the run."""
     described = []
-    for sample in chemical_samples():
+    for sample in samples:
         block = config["samples"][sample]
         catalog = config["catalogs"][block["catalog"]]
         described.append(
@@ -314,7 +319,8 @@ def manuscript_samples():
 
 def recipes_of_samples():
     """Recipes of the simulated catalogues of the samples, for the manuscript."""
-    catalogs = (config["catalogs"][b["catalog"]] for b in whole_samples().values())
+    names = [*whole_samples(), *samples_in_two_spaces()]
+    catalogs = (config["catalogs"][config["samples"][n]["catalog"]] for n in names)
     return sorted({c["recipe"] for c in catalogs if c["kind"] == "simulate"})
 
 

@@ -258,7 +258,7 @@ rule collect_numbers:
         ),
         two_spaces=collect(
             "<results>/compare/{sample}.two_spaces.ecsv",
-            sample=of_config("compare/two_spaces/samples", default=[]),
+            sample=samples_in_two_spaces(),
         ),
         forecast=(
             ["<results>/forecast/forecast.ecsv"] if forecast_key("chunks") else []
@@ -347,7 +347,8 @@ rule typeset_manuscript:
         authors=of_config("manuscript/authors"),
         affiliations=of_config("manuscript/affiliations"),
         acknowledgements=of_config("manuscript/acknowledgements"),
-        samples=manuscript_samples(),
+        samples=manuscript_samples(chemical_samples()),
+        compared_spaces=manuscript_samples(samples_in_two_spaces()),
     script:
         "../scripts/typeset_manuscript.py"
 

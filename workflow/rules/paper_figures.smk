@@ -17,10 +17,7 @@ FIGURE_PARAMS = {
     "label": sample_label,
     "labels": sample_labels(),
     "scanned": scanned_samples(),
-    "compared_spaces": {
-        sample: label_of(sample)
-        for sample in of_config("compare/two_spaces/samples", default=[])
-    },
+    "compared_spaces": {sample: label_of(sample) for sample in samples_in_two_spaces()},
     "element_keys": of_config("samples/{sample}/elements"),
     "space": of_config("samples/{sample}/headline/space"),
     "spaces": of_config("samples/{sample}/spaces"),

@@ -14,8 +14,8 @@ from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.compare.inputs import tasks_of, true_sizes
 from chemtag.compare.leaderboard import leaderboard_rows
-from chemtag.compare.processes import run_in_process
-from chemtag.compare.views import NULLS, VIEWS, null_rows, views_of
+from chemtag.compare.processes import Outcome, run_in_process
+from chemtag.compare.views import NULLS, VIEWS, left_out, null_rows, views_of
 from chemtag.score.evaluation import chance_of_sample, evaluate
 from chemtag.select.truth import truth_in
 
@@ -40,8 +40,8 @@ def compare_spaces(
 ) -> None:
     """Write the scores of each algorithm in each space, and its groups where there is no cluster.
 
-    All spaces are scored against the same permutations of the truth. Taggers of motions are absent
-    from the space of abundances.
+    All spaces are scored against the same permutations of the truth. An algorithm that is left out
+    of a space has the reason in its rows.
     """
     table = read_table(abundances, "abundances")
     listed = read_table(truth, "truth")
@@ -51,10 +51,12 @@ def compare_spaces(
     chance = chance_of_sample(known, n_permutations, n_bootstrap, seed, sample)
     boards, nulls = [], []
     for view, stars in views_of(table).items():
-        able = [task for task in tasks if set(task.algorithm.needs) <= set(stars.names)]
-        for task in tqdm(able, view, file=sys.stderr, delay=10):
-            outcome = run_in_process(task, stars, time_limit)
-            scored = None
+        able = [task for task in tasks if not left_out(task, view, stars.names)]
+        for task in tqdm(tasks, view, file=sys.stderr, delay=10):
+            reason = left_out(task, view, stars.names)
+            outcome, scored = Outcome("skipped", reason), None
+            if not reason:
+                outcome = run_in_process(task, stars, time_limit)
             if outcome.labels is not None:
                 scored = evaluate(outcome.labels, known, chance)
             else:
@@ -62,7 +64,7 @@ def compare_spaces(
             rows = leaderboard_rows(task, outcome, scored)
             boards.append(rows.assign(view=view, label=task.algorithm.label))
         streams = [generator_for(seed, "two_spaces", sample, str(draw)) for draw in range(shuffles)]
-        empty = pd.DataFrame(null_rows(able, stars, known.clusters, streams, time_limit))
+        empty = null_rows(able, stars, known.clusters, streams, time_limit)
         nulls.append(empty.assign(view=view))
         logger.info("%s: %d stars in %d dimensions", view, *stars.coordinates.shape)
     meta = {

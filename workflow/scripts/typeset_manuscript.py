@@ -32,14 +32,14 @@ def typeset_manuscript(
     affiliations: list[str],
     acknowledgements: str,
     samples: list[dict[str, Any]],
+    compared_spaces: list[dict[str, Any]],
     content: Path,
     pdf: Path,
 ) -> None:
     """Write the PDF, and as `content` what the template was given beside the numbers.
 
-    `parts` are files that the template reads; `project` has the version of the workflow;
-    `figures` are PDFs. The typesetter sees a folder of copies only, so the PDF depends on nothing
-    else.
+    `compared_spaces` are samples in two spaces, described as `samples` are. The typesetter sees
+    a folder of copies (`parts`, the PDFs `figures`) only, so the PDF depends on nothing else.
     """
     check_template(template.read_text(encoding="utf-8"), str(template))
     words = {path.stem: path.read_text(encoding="utf-8") for path in captions}
@@ -53,6 +53,7 @@ def typeset_manuscript(
         "affiliations": list(affiliations),
         "acknowledgements": acknowledgements,
         "samples": list(samples),
+        "compared_spaces": list(compared_spaces),
         "figures": {path.stem: caption_of(path.stem, words, samples) for path in figures},
     }
     content.write_text(

@@ -9,7 +9,7 @@ from chemtag.base.tables import conform
 from chemtag.compare import views
 from chemtag.compare.inputs import Task
 from chemtag.compare.processes import Outcome
-from chemtag.compare.views import interquartile, null_rows, shuffled, views_of
+from chemtag.compare.views import interquartile, left_out, null_rows, shuffled, views_of
 from chemtag.tag.algorithms import ALGORITHMS
 
 MOTION, CHEMISTRY = ["pmra", "pmdec", "parallax"], ["fe", "mg"]
@@ -53,10 +53,26 @@ def test_errors_and_their_correlations_follow_the_scale():
     assert np.sqrt(covariance[0, 0]) == pytest.approx(0.3 / width)
 
 
-def test_a_sample_of_motions_alone_has_one_space_and_one_of_abundances_none():
-    assert set(views_of(table(MOTION))) == {"motion"}
+def test_a_sample_without_one_of_the_two_spaces_is_refused():
+    with pytest.raises(InputProblem, match="has no chemistry among its features"):
+        views_of(table(MOTION))
     with pytest.raises(InputProblem, match="has no astrometry among its features"):
         views_of(table(CHEMISTRY))
+
+
+def task_of(name, settings=None):
+    return Task(ALGORITHMS[name], settings or {}, 1, None)
+
+
+@pytest.mark.parametrize("name", ["ladder", "dbscan_shuffled"])
+def test_an_algorithm_that_scales_columns_anew_is_left_out_of_both(name):
+    spaces = views_of(table())
+    reasons = {view: left_out(task_of(name), view, spaces[view].names) for view in spaces}
+    assert reasons == {
+        "motion": "", "chemistry": "needs motions alone", "both": "needs motions alone"
+    }  # fmt: skip
+    assert left_out(task_of("kmeans"), "both", spaces["both"].names) == ""
+    assert left_out(task_of("upmask"), "motion", spaces["motion"].names) == "needs xi, eta"
 
 
 def test_a_shuffle_keeps_each_column_and_breaks_the_stars():
@@ -75,13 +91,11 @@ def here(task, stars, limit):
 def test_nulls_count_groups_without_those_who_are_told(monkeypatch):
     monkeypatch.setattr(views, "run_in_process", here)
     stars = views_of(table())["motion"]
-    tasks = [Task(ALGORITHMS[name], settings, 1, None) for name, settings in (
-        ("hdbscan_leaf", {"min_cluster_size": 150, "min_samples": 2}),
-        ("kmeans", {"n_clusters": 3, "n_init": 1}),
-    )]  # fmt: skip
+    told = task_of("kmeans", {"n_clusters": 3, "n_init": 1})
+    tasks = [task_of("hdbscan_leaf", {"min_cluster_size": 150, "min_samples": 2}), told]
     clusters = np.where(np.arange(200) < 50, 0, -1)
     streams = [np.random.default_rng(seed) for seed in (1, 2)]
-    rows = pd.DataFrame(null_rows(tasks, stars, clusters, streams, 60.0)).assign(view="motion")
+    rows = null_rows(tasks, stars, clusters, streams, 60.0).assign(view="motion")
     rows = conform(rows, "two_spaces_nulls", "t")
     assert list(rows["null"]) == ["shuffled", "shuffled", "field"]
     assert set(rows["algorithm"]) == {"hdbscan_leaf"}

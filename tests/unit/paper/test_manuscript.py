@@ -25,7 +25,6 @@ from chemtag.paper.limit_numbers import (
     tuning_numbers,
 )
 from chemtag.paper.manuscript import caption_words, check_template, literal_digits
-from chemtag.paper.space_numbers import two_space_numbers
 from chemtag.paper.tables import (
     as_json,
     coherence_numbers,
@@ -124,7 +123,9 @@ def sample(key: str, **changes) -> dict:
     return plain | changes
 
 
-def typeset(place: Path, numbers: dict, samples: list[dict], figures=(), template=None) -> Path:
+def typeset(
+    place: Path, numbers: dict, samples: list[dict], figures=(), template=None, compared_spaces=()
+) -> Path:
     place.mkdir(exist_ok=True)
     document = as_json(numbers)
     (place / "numbers.json").write_text(json.dumps(document))
@@ -147,6 +148,7 @@ def typeset(place: Path, numbers: dict, samples: list[dict], figures=(), templat
         affiliations=["Somewhere"],
         acknowledgements="We thank everybody.",
         samples=samples,
+        compared_spaces=list(compared_spaces),
         content=place / "content.json",
         pdf=place / "paper.pdf",
     )
@@ -218,30 +220,6 @@ def test_a_run_with_everything_says_what_it_measured(tmp_path):
     assert "Somebody 2024" in words
     assert "{{" not in words
     assert "All samples are simulated" not in words
-
-
-def test_the_same_algorithms_in_two_spaces_are_told_where_the_run_compares_them(tmp_path):
-    numbers = numbers_of("one", 12, False)
-    for key, field in (("cone_members", 0), ("cone", 2600)):
-        rows = [
-            {"view": view, "algorithm": "hdbscan_leaf", "label": "HDBSCAN leaf", "metric": metric,
-             "value": value, "low": value, "high": value, "null_mean": 0.0, "null_p95": 0.0,
-             "p_value": 0.01, "note": "", "reason": ""}
-            for view, values in (("motion", (0.94, 0.2)), ("chemistry", (0.01, 0.97)),
-                                 ("both", (0.98, 0.1)))
-            for metric, value in zip(("rf40", "statistical_40"), values, strict=True)
-        ]  # fmt: skip
-        table = pd.DataFrame(rows)
-        table.attrs = {"n_stars": 469 + field, "n_members": 469, "n_clusters": 16}
-        numbers |= two_space_numbers(table, key, f"compare/{key}.two_spaces.ecsv")
-    words = words_of(typeset(tmp_path / "run", numbers, [sample("one")], ["story"]))
-    found = "density-based groups have RF40 = 0.94 (0.94–0.94) of 16 clusters in phase space"
-    assert words.count(found) == 2
-    assert f"Of members alone {found}" in words
-    assert f"Among 2,600 field stars {found}" in words
-    assert "0.01 (0.01–0.01) by abundances and 0.98 (0.98–0.98) by both as one" in words
-    assert "20.0 (20.0–20.0) %, 97.0 (97.0–97.0) % and 10.0 (10.0–10.0) % match no cluster" in words
-    assert "The algorithm is not what limits chemical tagging here" in words
 
 
 def test_scores_in_the_text_stand_beside_their_chance_level(tmp_path):

@@ -13,10 +13,14 @@ from chemtag.paper.space_numbers import two_space_numbers
 
 SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 LABELS = {"cone_members": "Cone, clusters only", "cone": "Cone, clusters in the field"}
-NAMES = {"hdbscan_leaf": ("HDBSCAN leaf", "own"), "kmeans": ("k-means", "oracle")}
+NAMES = {
+    "hdbscan_leaf": ("HDBSCAN leaf", "own"),
+    "kmeans": ("k-means", "oracle"),
+    "ladder": ("HDBSCAN ladder", "own"),
+}
 
 
-def board():
+def board(n_field=2600):
     rows = []
     for view, rf in (("motion", 0.9), ("both", 0.95), ("chemistry", 0.1)):
         for name, (label, kind) in NAMES.items():
@@ -30,7 +34,10 @@ def board():
                      "n_null": 20, "note": ""}
                 )  # fmt: skip
     found = conform(pd.DataFrame(rows), "two_spaces", "t")
-    found.attrs = {"n_stars": 3000, "n_members": 400, "n_clusters": 16}
+    left = (found["algorithm"] == "ladder") & (found["view"] != "motion")
+    found.loc[left, ["value", "low", "high", "null_p95"]] = np.nan
+    found.loc[left, ["status", "reason"]] = ["skipped", "needs motions alone"]
+    found.attrs = {"n_stars": 400 + n_field, "n_members": 400, "n_clusters": 16}
     return found
 
 
@@ -47,7 +54,7 @@ def empty(field: bool):
 
 def drawn():
     made = two_spaces.data(
-        {"cone_members": board(), "cone": board()},
+        {"cone_members": board(0), "cone": board()},
         {"cone_members": empty(False), "cone": empty(True)},
     )
     return conform(made, "figure_two_spaces", "t")
@@ -64,10 +71,37 @@ def test_panels_are_the_samples_and_what_is_found_beyond_the_clusters():
     with paper_style(SHEET):
         figure = two_spaces.draw(drawn(), LABELS)
     titles = [axes.get_title(loc="left").replace("\n", " ") for axes in figure.axes]
-    assert titles[:2] == list(LABELS.values())
-    assert titles[2:] == ["Groups that match no cluster", "Groups where there is no cluster"]
+    assert titles == [*LABELS.values(), LABELS["cone"], LABELS["cone"]]
+    below = [axes.get_xlabel().replace("\n", " ") for axes in figure.axes]
+    assert below[2:] == ["Share of groups that match no cluster",
+                         "Number of groups where there is no cluster"]  # fmt: skip
     ticks = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
-    assert ticks == ["HDBSCAN leaf", "k-means\n(told the number)"]
+    assert ticks == ["HDBSCAN leaf", "HDBSCAN ladder", "k-means\n(told the number)"]
+
+
+def test_panels_of_the_field_are_those_of_the_sample_with_most_field_stars():
+    with paper_style(SHEET):
+        figure = two_spaces.draw(drawn(), dict(reversed(LABELS.items())))
+    titles = [axes.get_title(loc="left").replace("\n", " ") for axes in figure.axes]
+    assert titles[2:] == [LABELS["cone"]] * 2
+
+
+def test_an_algorithm_that_is_left_out_says_why():
+    with paper_style(SHEET):
+        figure = two_spaces.draw(drawn(), LABELS)
+    for panel, texts in zip(figure.axes, (2, 2, 0, 0), strict=True):
+        said = [text.get_text() for text in panel.texts if text.get_text()]
+        assert said == ["needs motions alone"] * texts
+
+
+def test_where_all_algorithms_are_told_the_number_the_panel_of_nulls_is_empty():
+    board_told = board()[lambda rows: rows["board"] == "oracle"]
+    board_told.attrs = board().attrs
+    none = empty(False).iloc[:0]
+    made = conform(two_spaces.data({"cone": board_told}, {"cone": none}), "figure_two_spaces", "t")
+    with paper_style(SHEET):
+        figure = two_spaces.draw(made, {"cone": "Cone"})
+    assert len(figure.axes) == 3
 
 
 def test_the_page_says_what_was_recovered_best_without_being_told():

@@ -92,6 +92,14 @@ def test_the_zero_point_says_what_it_needs(monkeypatch):
         without_zero_point(stars(), "t.csv")
 
 
+def test_a_zero_point_without_a_parallax_to_move_is_of_no_use_and_it_is_said(caplog):
+    caplog.set_level(logging.INFO)
+    table = stars().drop(columns="parallax")
+    found = with_cone(table, ["pmra", "pmdec"], {"zero_point": True}, "t.csv")
+    pd.testing.assert_frame_equal(found, table)
+    assert "t.csv: cone/zero_point is of no use: no sample asks for parallax" in caplog.text
+
+
 def settled(path, **catalog):
     """A catalogue block and its sample, from a config with little more than a path."""
     block = {"kind": "table", "path": str(path), "columns": {"star_id": "source_id", "ra": "ra",

@@ -9,7 +9,7 @@ import yaml
 
 from chemtag.base.found import settle_found_truths
 from chemtag.base.problems import InputProblem
-from chemtag.base.samples import check_chemistry, check_sample, check_truth
+from chemtag.base.samples import check_chemistry, check_sample, check_truth, check_two_spaces
 from chemtag.base.schemas import checked
 
 OF_CHECKOUT = ("resources/", "workflow/", "config/")
@@ -98,6 +98,7 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
     _check_vetting(result)
     check_truth(result)
     check_chemistry(result)
+    check_two_spaces(result)
     return result
 
 

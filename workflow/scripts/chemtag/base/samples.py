@@ -217,6 +217,17 @@ def check_chemistry(config: dict[str, Any]) -> None:
                 )
 
 
+def check_two_spaces(config: dict[str, Any]) -> None:
+    """Raise `InputProblem` where a sample compared in two spaces has features of one only."""
+    for name in config["compare"].get("two_spaces", {}).get("samples", []):
+        for kind in ("astrometry", "chemistry"):
+            if not config["samples"][name]["features"][kind]:
+                raise InputProblem(
+                    f"config: compare/two_spaces/samples names {name!r}, which has no {kind} among "
+                    f"its features; add samples/{name}/features/{kind}, or take it out there."
+                )
+
+
 def check_truth(config: dict[str, Any]) -> None:
     """Raise `InputProblem` where stages that need a truth name a sample that has none."""
     compared = config["compare"]

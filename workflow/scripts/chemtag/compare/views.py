@@ -24,6 +24,7 @@ NULLS = {
     "shuffled": "each column shuffled over the stars",
     "field": "the field stars alone",
 }
+NULL_COLUMNS = ("null", "draw", "algorithm", "n_stars", "n_groups", "grouped", "note")
 
 
 def views_of(table: pd.DataFrame) -> dict[str, Space]:
@@ -31,28 +32,41 @@ def views_of(table: pd.DataFrame) -> dict[str, Space]:
 
     In `both` each block of columns is divided by the root of the sum of their squared interquartile
     ranges, so that motions and abundances have the same extent. Raises `InputProblem` for a sample
-    without astrometry, and for stars without a value.
+    without astrometry or without abundances, and for stars without a value.
     """
     features, ratio = features_in(table.attrs), table.attrs["ratio"]
     blocks = {
         "motion": [column_of(f, ratio) for f in features if not is_element(f)],
         "chemistry": [column_of(f, ratio) for f in features if is_element(f)],
     }
-    if not blocks["motion"]:
-        raise InputProblem(
-            f"sample {table.attrs.get('sample', '')} has no astrometry among its features; add "
-            "features/astrometry, or take it out of compare/two_spaces/samples."
-        )
-    scaled = {view: _scaled(table, names, view) for view, names in blocks.items() if names}
+    for view, kind in (("motion", "astrometry"), ("chemistry", "chemistry")):
+        if not blocks[view]:
+            raise InputProblem(
+                f"sample {table.attrs.get('sample', '')} has no {kind} among its features; add "
+                f"features/{kind}, or take it out of compare/two_spaces/samples."
+            )
+    scaled = {view: _scaled(table, names, view) for view, names in blocks.items()}
     spaces = {view: _space(table, blocks[view], *scale) for view, scale in scaled.items()}
-    if len(scaled) == 2:
-        parts = []
-        for view, (centre, divisor) in scaled.items():
-            extent = np.sqrt((interquartile(spaces[view].coordinates) ** 2).sum())
-            parts.append((centre, divisor * extent))
-        centre, divisor = (np.concatenate(one) for one in zip(*parts, strict=True))
-        spaces["both"] = _space(table, [*blocks["motion"], *blocks["chemistry"]], centre, divisor)
+    parts = []
+    for view, (centre, divisor) in scaled.items():
+        extent = np.sqrt((interquartile(spaces[view].coordinates) ** 2).sum())
+        parts.append((centre, divisor * extent))
+    centre, divisor = (np.concatenate(one) for one in zip(*parts, strict=True))
+    spaces["both"] = _space(table, [*blocks["motion"], *blocks["chemistry"]], centre, divisor)
     return spaces
+
+
+def left_out(task: Task, view: str, names: Sequence[str]) -> str:
+    """Return why an algorithm is not run in a space of columns `names`, empty if it is.
+
+    Taggers of motions scale each column anew, which undoes the equal extent of both blocks, or see
+    no abundances at all: a score of theirs in `both` would be of another space.
+    """
+    needs = task.algorithm.needs
+    if needs and view != "motion":
+        return "needs motions alone"
+    lacking = [name for name in needs if name not in names]
+    return f"needs {', '.join(lacking)}" if lacking else ""
 
 
 def interquartile(points: Floats) -> Floats:
@@ -94,7 +108,7 @@ def null_rows(
     clusters: Ints,
     streams: Sequence[np.random.Generator],
     limit: float,
-) -> list[dict[str, object]]:
+) -> pd.DataFrame:
     """Groups that algorithms find where there is no cluster, as rows of `two_spaces_nulls`.
 
     `clusters` (N,), -1 = field. Algorithms told the number of clusters are left out: they find as
@@ -109,7 +123,7 @@ def null_rows(
             if task.algorithm.told == "nothing":
                 found = run_in_process(task, sample, limit)
                 rows.append({"null": null, "draw": draw, **_counted(task, found, len(sample))})
-    return rows
+    return pd.DataFrame(rows, columns=list(NULL_COLUMNS))
 
 
 def _counted(task: Task, found: Outcome, n_stars: int) -> dict[str, object]:

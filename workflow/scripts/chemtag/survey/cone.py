@@ -110,7 +110,13 @@ def zero_points(stars: pd.DataFrame, place: str) -> Floats:
 
 
 def without_zero_point(stars: pd.DataFrame, place: str) -> pd.DataFrame:
-    """Stars with the zero point taken off their parallaxes; says how many have none."""
+    """Stars with the zero point taken off their parallaxes; says how many have none.
+
+    Stars without a parallax, for which no sample asks, are returned as they are, and it is said.
+    """
+    if "parallax" not in stars:
+        logger.info("%s: cone/zero_point is of no use: no sample asks for parallax", place)
+        return stars
     shift = zero_points(stars, place)
     known = np.isfinite(shift)
     if not known.any():

@@ -24,9 +24,14 @@ VIEWS = (
 )
 METRICS = ("rf40", "statistical_40", "n_groups")
 FIELD_METRICS = (("n_shuffled", "shuffled"), ("n_field", "field"))
+XLABELS = {
+    "rf40": "Share of clusters\nrecovered at 40 %",
+    "statistical_40": "Share of groups that\nmatch no cluster",
+    "n_shuffled": "Number of groups\nwhere there is no cluster",
+}
 COLUMNS = [
-    "sample", "view", "algorithm", "label", "board", "metric", "value", "low", "high", "null_p95",
-    "note",
+    "sample", "field_stars", "view", "algorithm", "label", "board", "metric", "value", "low",
+    "high", "null_p95", "note",
 ]  # fmt: skip
 
 
@@ -37,7 +42,8 @@ def data(
     parts = []
     for sample, board in two_spaces.items():
         rows = board[board["metric"].isin(METRICS)]
-        parts.append(rows.assign(sample=sample, note=rows["reason"])[COLUMNS])
+        known = {"sample": sample, "field_stars": board.attrs["n_stars"] - board.attrs["n_members"]}
+        parts.append(rows.assign(**known, note=rows["reason"])[COLUMNS])
         named = board.drop_duplicates("algorithm").set_index("algorithm")[["label", "board"]]
         empty = two_spaces_nulls[sample]
         for metric, null in FIELD_METRICS:
@@ -47,7 +53,7 @@ def data(
                 found.columns = pd.Index(["value", "low", "high"])
                 found = found.reset_index().join(named, on="algorithm")
                 parts.append(
-                    found.assign(sample=sample, metric=metric, null_p95=np.nan, note="")[COLUMNS]
+                    found.assign(**known, metric=metric, null_p95=np.nan, note="")[COLUMNS]
                 )
     return pd.concat(parts, ignore_index=True)
 
@@ -82,29 +88,31 @@ def ranked(drawn: pd.DataFrame) -> list[str]:
     return list(order["algorithm"])
 
 
+def most_field_stars(drawn: pd.DataFrame, samples: list[str]) -> str:
+    """The sample with most field stars; of equals the first in `samples`."""
+    stars = drawn.groupby("sample")["field_stars"].first()
+    return max(samples, key=lambda sample: stars[sample])
+
+
 def draw(data: pd.DataFrame, compared_spaces: dict[str, str]) -> Figure:
-    """Draw RF40 of each sample, and what is found beyond the clusters in the last of them."""
+    """Draw RF40 of each sample, and false groups in the one with most field stars."""
     names = ranked(data)
     panels = [*((sample, "rf40") for sample in compared_spaces)]
-    last = list(compared_spaces)[-1]
-    panels += [(last, "statistical_40"), (last, "n_shuffled")]
+    fullest = most_field_stars(data, list(compared_spaces))
+    panels += [(fullest, "statistical_40"), (fullest, "n_shuffled")]
     figure = new_figure(PAGE_MM, 9.5 * len(names) + 30)
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-    titles = {
-        "statistical_40": ("Groups that match\nno cluster", "Share of the groups"),
-        "n_shuffled": ("Groups where there\nis no cluster", "Number"),
-    }
     for panel, (sample, metric) in zip(axes, panels, strict=True):
-        label = textwrap.fill(compared_spaces[sample], 22)
-        title, xlabel = titles.get(metric, (label, "Recovered at 40 %"))
-        panel.set_title(title, loc="left")
-        panel.set_xlabel(xlabel)
+        panel.set_title(textwrap.fill(compared_spaces[sample], 22), loc="left")
+        panel.set_xlabel(XLABELS[metric])
         panel.hlines(np.arange(len(names)), 0, 1, color=LIGHT, lw=0.3, zorder=0,
                      transform=panel.get_yaxis_transform())  # fmt: skip
         for view, words, colour, marker, shift in VIEWS:
             rows = of(data, sample, view, metric).set_index("algorithm").reindex(names)
             at = np.arange(len(names)) + shift
             _points(panel, rows, at, colour, marker, words)
+            if metric == "rf40":
+                _reasons(panel, rows, at, colour)
             if metric == "n_shuffled":
                 alone = of(data, sample, view, "n_field").set_index("algorithm").reindex(names)
                 panel.plot(alone["value"], at, ls="", marker=marker, ms=4, mfc="white", mec=colour,
@@ -141,3 +149,11 @@ def _points(
     chance = rows["null_p95"].where(rows["metric"] == "rf40")
     name = "chance, 95 %" if words == VIEWS[-1][1] else None
     panel.plot(chance, at, ls="", marker="|", ms=5, mew=1.0, color=GREY, label=name)
+
+
+def _reasons(panel: Axes, rows: pd.DataFrame, at: np.ndarray, colour: str) -> None:
+    """In words why an algorithm has no score in a space."""
+    notes = rows["note"].where(rows["value"].isna()).fillna("")
+    for height, note in zip(at, notes, strict=True):
+        panel.text(0, height, textwrap.shorten(note, 24, placeholder=" ..."), color=colour,
+                   fontsize=5, va="center_baseline")  # fmt: skip
