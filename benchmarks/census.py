@@ -6,7 +6,8 @@
 (crowded) and Blanco 1 (sparse) of Gaia DR3, G < 18, by several algorithms at plain settings;
 `metrics`: the same by HDBSCAN in other metrics of the five dimensions; `both`: the simulated cone
 by motions and abundances with other weights of the abundances; `truths`: members of the simulated
-cone by their abundances, judged by lists made by motion. Fields and summary: --data, a folder with
+cone by their abundances, judged by lists made by motion. `--only` takes the algorithms of
+`injection` whose label holds a word. Fields and summary: --data, a folder with
 `field_ngc103_dr3.parquet`, `field_blanco1_dr3.parquet` and `clusters_cg18_summary.parquet`.
 """
 
@@ -42,6 +43,10 @@ PLAIN = {"min_cluster_size": 10, "min_samples": 10}
 TAGGERS = {
     "HDBSCAN leaf": ("hdbscan_leaf", PLAIN),
     "HDBSCAN eom": ("hdbscan_eom", PLAIN),
+    "HDBSCAN leaf and the test, 3 sigma": (
+        "ladder",
+        {"rungs": (10,), "significance": 3.0, "dispersion_cut": False},
+    ),
     "HDBSCAN ladder, 5 sigma": ("ladder", {}),
     "HDBSCAN ladder, 3 sigma": ("ladder", {"significance": 3.0}),
     "friends of friends": ("friends_of_friends", {}),
@@ -155,10 +160,10 @@ def said(rows: list[tuple[float, float]]) -> str:
     return f"{mean[0]:.2f} ± {error[0]:.2f} ({mean[1]:.2f} ± {error[1]:.2f})"
 
 
-def injection(data: Path, seeds: int) -> None:
-    """Print RF40 (statistical fraction) of each algorithm in each field."""
+def injection(data: Path, seeds: int, only: str = "") -> None:
+    """Print RF40 (statistical fraction) of each algorithm in each field, of those named `only`."""
     for label, (name, changed) in TAGGERS.items():
-        if name not in ALGORITHMS:
+        if name not in ALGORITHMS or only not in label:
             continue
         start, cells = time.process_time(), {}
         for place in FIELDS:
@@ -270,8 +275,11 @@ if __name__ == "__main__":
     )
     parser.add_argument("--data", type=Path, default=CHECKOUT.parent / "shared" / "data" / "gaia")
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--only", default="", help="a word of the labels, such as sigma")
     asked = parser.parse_args()
     if asked.what in ("both", "truths"):
         {"both": both, "truths": truths}[asked.what](asked.seeds)
+    elif asked.what == "metrics":
+        metrics(asked.data, asked.seeds)
     else:
-        {"injection": injection, "metrics": metrics}[asked.what](asked.data, asked.seeds)
+        injection(asked.data, asked.seeds, asked.only)

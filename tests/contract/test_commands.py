@@ -50,6 +50,7 @@ WAYS = {
     "uv run pytest -m slow -s tests/golden/test_census.py": "parsed",
     "uv run python benchmarks/census.py --what both --seeds 8": "parsed",
     "uv run python benchmarks/census.py --what injection --seeds 10": "parsed",
+    "uv run python benchmarks/census.py --what injection --seeds 5 --only sigma": "parsed",
     "uv run python benchmarks/census.py --what metrics --seeds 5": "parsed",
     "uv run python benchmarks/census.py --what truths --seeds 10": "parsed",
     "uv run python benchmarks/census_sizes.py --n 3000 30000 300000": "parsed",

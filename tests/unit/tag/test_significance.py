@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 from scipy.stats import mannwhitneyu, norm
 
@@ -10,6 +11,7 @@ from chemtag.tag.motion.significance import (
     group_significances,
     neighbour_distances,
     sigma_denser,
+    significant_among,
 )
 
 
@@ -34,18 +36,85 @@ def test_equal_distributions_give_a_standard_normal():
     assert np.std(z) == pytest.approx(1, abs=0.08)
 
 
-@pytest.mark.parametrize("wanted", [100, 150, 400])
+@pytest.mark.parametrize("wanted", [100, 150, 350])
 def test_the_field_around_by_brute_force(wanted):
-    from scipy.spatial import cKDTree
-
     rng = np.random.default_rng(2)
     points = np.vstack([rng.normal(0, 1, (400, 3)), rng.normal(2, 0.1, (40, 3))])
     members = np.arange(400, 440)
-    gap = cdist(points[:400], points[members]).min(axis=1)
-    nearest = np.argsort(gap, kind="stable")[:wanted]
-    among = np.sort(cdist(points[nearest], points[:400]), axis=1)[:, 9]
-    found = field_distances(points, cKDTree(points), members, 9, wanted)
-    assert np.sort(found) == pytest.approx(np.sort(among))
+    for pool in (np.arange(440), np.arange(50, 400)):
+        field = points[pool[pool < 400]]
+        nearest = np.argsort(cdist(field, points[members]).min(axis=1), kind="stable")[:wanted]
+        among = np.sort(cdist(field[nearest], field), axis=1)[:, 9]
+        found = field_distances(points, pool, cKDTree(points[pool]), members, 9, wanted)
+        assert np.sort(found) == pytest.approx(np.sort(among))
+
+
+def field_and_two_clusters(n_field, seed=5):
+    """Stars spread evenly, a cluster (group 0), and beside it a denser one (group 1)."""
+    rng = np.random.default_rng(seed)
+    points = np.vstack(
+        [
+            rng.uniform(-3, 3, (n_field, 3)),
+            rng.normal(0, 0.1, (60, 3)),
+            rng.normal([0.8, 0, 0], 0.05, (200, 3)),
+        ]
+    )
+    return points, np.repeat([-1, 0, 1], [n_field, 60, 200])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_group_beside_a_denser_one_is_as_significant_as_alone(seed):
+    points, group = field_and_two_clusters(800, seed)
+    alone = group_significances(points[group < 1], group[group < 1])
+    beside = group_significances(points, group)
+    assert alone[0] > 10
+    assert beside[0] == alone[0]
+    assert beside[1] > 10
+
+
+def test_a_group_that_falls_is_field_for_the_others():
+    points, group = field_and_two_clusters(800)
+    group[:800][np.linalg.norm(points[:800] - [0.8, -1.5, 0], axis=1) < 0.9] = 2
+    within = group_significances(points, group)
+    assert within[2] < 5 < within[:2].min()
+    found = significant_among(points, group, 5.0)
+    assert found[2] == within[2]
+    fallen = np.where(group == 2, -1, group)
+    assert found[:2].tolist() == group_significances(points, fallen).tolist()
+    assert found[0] != within[0]
+    assert significant_among(points, group, -9.0).tolist() == within.tolist()
+    assert significant_among(points, group, 99.0).shape == (3,)
+    assert significant_among(points, np.full(len(points), -1), 5.0).tolist() == []
+
+
+def test_other_groups_stand_in_for_a_field_of_too_few_stars():
+    points, group = field_and_two_clusters(99)
+    within = np.sort(cdist(points[group == 0], points[group == 0]), axis=1)[:, 9]
+    others = points[group != 0]
+    nearest = np.argsort(cdist(others, points[group == 0]).min(axis=1), kind="stable")[:100]
+    around = np.sort(cdist(others[nearest], others), axis=1)[:, 9]
+    assert group_significances(points, group)[0] == pytest.approx(sigma_denser(within, around))
+    points, group = field_and_two_clusters(100)
+    assert group_significances(points, group)[0] > 8
+
+
+@pytest.mark.parametrize("n_other", [0, 1, 200])
+def test_identical_stars_are_compared_with_what_lies_elsewhere(n_other):
+    rng = np.random.default_rng(6)
+    points = np.vstack([np.zeros((2, 3)), rng.uniform(-1, 1, (n_other, 3))])
+    group = np.repeat([0, -1], [2, n_other])
+    sigma = group_significances(points, group)
+    assert (sigma > 2) == (n_other == 200)
+    # nothing lies elsewhere
+    assert group_significances(np.zeros((202, 3)), np.repeat([0, -1], [2, 200])).tolist() == [0]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_stars_without_a_place_are_refused(bad):
+    points, group = field_and_two_clusters(100)
+    points[3, 1] = bad
+    with pytest.raises(ValueError, match="coordinates are not finite; leave out"):
+        group_significances(points, group)
 
 
 def test_distances_to_neighbours_by_hand():

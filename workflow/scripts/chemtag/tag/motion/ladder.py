@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemtag.base.types import Bools, Floats, Ints
-from chemtag.tag.motion.significance import NEIGHBOUR, group_significances
+from chemtag.tag.motion.significance import significant_among
 
 KM_S_PER_MAS_YR = 4.74
 """Velocity in km/s of 1 mas/yr at a parallax of 1 mas, as Hunt & Reffert round it."""
@@ -75,7 +75,7 @@ def ladder(
     kept = Candidates([], [], [])
     for found in cluster_grid(points, sorted(rungs), [min_samples], ["leaf"]):
         labels = found.labels.astype(np.int64)
-        sigma = group_significances(points, labels, NEIGHBOUR)
+        sigma = significant_among(points, labels, least)
         for code in np.flatnonzero(sigma > least):
             rows = np.flatnonzero(labels == code)
             if motion is None or parallax is None or moves_together(motion[rows], parallax[rows]):

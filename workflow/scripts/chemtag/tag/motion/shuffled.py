@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from chemtag.base.types import Floats, Ints
 from chemtag.tag.motion.ladder import Candidates
-from chemtag.tag.motion.significance import group_significances
+from chemtag.tag.motion.significance import significant_among
 
 
 def smallest_distances(points: Floats, min_samples: Sequence[int]) -> Floats:
@@ -48,7 +48,7 @@ def dense_groups(
         if not epsilon > 0:
             continue
         labels = DBSCAN(eps=epsilon, min_samples=samples).fit_predict(points).astype(np.int64)
-        sigma = group_significances(points, labels)
+        sigma = significant_among(points, labels, least)
         for code in np.flatnonzero(sigma > least):
             rows.append(np.flatnonzero(labels == code))
             significance.append(float(sigma[code]))

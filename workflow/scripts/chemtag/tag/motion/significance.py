@@ -16,27 +16,57 @@ NEIGHBOUR = 10
 LEAST_FIELD = 100
 
 
+def significant_among(
+    coordinates: Floats, group: Ints, least: float, neighbour: int = NEIGHBOUR
+) -> Floats:
+    """Return the significance (K,) of each group where groups not above `least` are field.
+
+    As `group_significances`, anew with the stars of such groups in no group until no other falls: a
+    clump of the field is no reason to compare its neighbour with a field that lacks it. Groups that
+    fall keep the significance at which they fell.
+    """
+    left = group.copy()
+    sigma = np.full(int(group.max(initial=-1)) + 1, -np.inf)
+    standing = np.ones(len(sigma), dtype=bool)
+    while standing.any():
+        now = group_significances(coordinates, left, neighbour)
+        sigma[standing] = now
+        falls = standing & ~(sigma > least)
+        if not falls.any():
+            break
+        standing &= ~falls
+        code = np.where(standing, np.cumsum(standing) - 1, -1)
+        left = np.where(group >= 0, code[group], -1)
+    return sigma
+
+
 def group_significances(
     coordinates: Floats, group: Ints, neighbour: int = NEIGHBOUR, least_field: int = LEAST_FIELD
 ) -> Floats:
     """Return the significance (K,) of each group in sigma; `coordinates` (N, D), `group` (N,).
 
-    The codes are 0 ... K-1, -1 for noise. The field of a group are its nearest other stars, of
-    whatever group, as many as its members and at least `least_field`; distances of the field are
-    among stars outside the group. A group of no more stars than `neighbour` is compared at the
-    farthest of them; -inf where group or field has fewer than 2 stars.
+    The codes are 0 ... K-1, -1 for noise. The field of a group are the nearest stars of no group,
+    as many as its members and at least `least_field`; distances of the field are among stars of no
+    group. Where fewer than `least_field` stars are in no group, all stars outside the group stand
+    in for them. A group of no more stars than `neighbour` is compared at the farthest of them; -inf
+    where group or field has fewer than 2 stars. Raises ValueError where a coordinate is not finite.
     """
-    tree = cKDTree(coordinates)
+    if not np.isfinite(coordinates).all():
+        raise ValueError("coordinates are not finite; leave out the stars without a value")
     sigma = np.full(int(group.max(initial=-1)) + 1, -np.inf)
+    pool = np.flatnonzero(group == -1)
+    if len(pool) < least_field:
+        pool = np.arange(len(group))
+    tree = cKDTree(coordinates[pool])
     for code in range(len(sigma)):
         members = np.flatnonzero(group == code)
-        others = len(coordinates) - len(members)
+        others = len(pool) - int((group[pool] == code).sum())
         k = min(neighbour, len(members), others) - 1
         if k < 1:
             continue
         within = neighbour_distances(coordinates[members], k)
         wanted = min(max(least_field, len(members)), others)
-        around = field_distances(coordinates, tree, members, k, wanted)
+        around = field_distances(coordinates, pool, tree, members, k, wanted)
         sigma[code] = sigma_denser(within, around)
     return sigma
 
@@ -65,23 +95,25 @@ def neighbour_distances(points: Floats, k: int) -> Floats:
 
 
 def field_distances(
-    coordinates: Floats, tree: cKDTree, members: Ints, k: int, wanted: int
+    coordinates: Floats, pool: Ints, tree: cKDTree, members: Ints, k: int, wanted: int
 ) -> Floats:
-    """Return distances to the k-th neighbour outside the group for its `wanted` nearest others.
+    """Return distances to the k-th neighbour in the field for the `wanted` stars next to a group.
 
-    Nearest is by the distance to the next member. Exact, but only a ball about the group is looked
-    at: it grows until all that is asked for is certainly inside.
+    The field are the rows `pool` without `members`; `tree` holds the coordinates of `pool`. Next is
+    by the distance to the nearest member. Exact, but only a ball about the group is looked at: it
+    grows until all that is asked for is certainly inside.
     """
     centre = coordinates[members].mean(axis=0)
     reach = float(np.sqrt(((coordinates[members] - centre) ** 2).sum(axis=1)).max())
     of_members = cKDTree(coordinates[members])
     inside = np.zeros(len(coordinates), dtype=bool)
     inside[members] = True
-    radius = max(2 * reach, float(tree.query(centre, k=min(2 * k, len(coordinates)))[0][-1]))
+    n_field = len(pool) - int(inside[pool].sum())
+    radius = first_radius(coordinates[pool], tree, centre, 2 * reach, 2 * k)
     while True:
-        ball = np.sort(np.asarray(tree.query_ball_point(centre, radius), dtype=np.int64))
+        ball = pool[np.sort(np.asarray(tree.query_ball_point(centre, radius), dtype=np.int64))]
         ball = ball[~inside[ball]]
-        everything = len(ball) + len(members) == len(coordinates)
+        everything = len(ball) == n_field
         if len(ball) >= wanted:
             gap = of_members.query(coordinates[ball])[0]
             order = np.argsort(gap, kind="stable")[:wanted]
@@ -91,6 +123,20 @@ def field_distances(
                 if found is not None:
                     return found
         radius *= 1.5
+
+
+def first_radius(field: Floats, tree: cKDTree, centre: Floats, least: float, number: int) -> float:
+    """Return a radius > 0 of a ball about `centre`: `least`, or as far as `number` stars reach.
+
+    Identical stars have neither: there the nearest star that lies elsewhere is within, or any
+    radius does where none lies elsewhere.
+    """
+    radius = max(least, float(tree.query(centre, k=min(number, len(field)))[0].max()))
+    if radius > 0:
+        return radius
+    distance = np.sqrt(((field - centre) ** 2).sum(axis=1))
+    elsewhere = distance[distance > 0]
+    return float(elsewhere.min()) if len(elsewhere) else 1.0
 
 
 def _distances_in(
