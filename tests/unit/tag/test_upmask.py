@@ -87,3 +87,22 @@ def test_radii_by_hand():
     assert half_radius(cross) == 1
     # distances from (2, 0): 2, 1, 0, 1, 7
     assert half_radius(np.array([[0.0, 0], [1, 0], [2, 0], [3, 0], [9, 0]])) == 1
+
+
+def test_draws_and_random_groups_share_no_stream(monkeypatch):
+    made = np.random.default_rng
+    states = []
+
+    def recorded(seed):
+        rng = made(seed)
+        states.append(rng.bit_generator.state["state"]["state"])
+        return rng
+
+    monkeypatch.setattr(np.random, "default_rng", recorded)
+    rng = made(9)
+    test = SkyTest(rng.uniform(size=(200, 2)), "tree", 5, 3)
+    for size in range(3, 20):
+        test.of_random(size)
+    membership(rng.normal(size=(200, 3)), None, test, 15, 3.0, 20, 3)
+    assert len(states) > 17 + 20
+    assert len(set(states)) == len(states)

@@ -8,6 +8,7 @@ random is simulated, once for each number of stars.
 import numpy as np
 from numba import njit
 
+from chemtag.base.seeds import generator_for
 from chemtag.base.types import Floats, Ints
 
 GRID = 24
@@ -102,7 +103,7 @@ class SkyTest:
     def of_random(self, size: int) -> tuple[float, float]:
         """Return mean and standard deviation of the number among random groups of `size` stars."""
         if size not in self.known:
-            rng = np.random.default_rng([self.seed, size])
+            rng = generator_for(self.seed, "upmask", "random groups", size)
             rows = np.concatenate(
                 [rng.choice(len(self.sky), size, replace=False) for _ in range(self.draws)]
             )

@@ -13,6 +13,7 @@ import time
 import numpy as np
 from scipy.spatial import cKDTree
 
+from chemtag.base.seeds import generator_for
 from chemtag.base.types import Bools, Floats, Ints
 from chemtag.tag.motion.skies import SkyTest
 
@@ -41,7 +42,7 @@ def membership(
     kept = np.zeros(len(motion))
     start = last = time.monotonic()
     for draw in range(draws):
-        rng = np.random.default_rng([seed, draw])
+        rng = generator_for(seed, "upmask", "draw", draw)
         moved = motion
         if roots is not None:
             moved = motion + np.einsum("nij,nj->ni", roots, rng.standard_normal(motion.shape))
