@@ -47,6 +47,18 @@ def test_rows_seed_and_units_of_the_space(name):
 
 
 @pytest.mark.parametrize("name", MOTION_TAGGERS)
+def test_a_tagger_that_goes_by_the_order_of_the_stars_says_so(name):
+    space, _ = field_of_motion(1)
+    algorithm = ALGORITHMS[name]
+    settings = settings_of(algorithm, QUICK.get(name, {}))
+    first = algorithm.tagger(space, settings, 1)
+    order = np.random.default_rng(0).permutation(len(space))
+    again = algorithm.tagger(space.take(order), settings, 1)
+    gap = np.abs(first.probability[order] - again.probability).max()
+    assert algorithm.ordered or gap <= 1e-6
+
+
+@pytest.mark.parametrize("name", MOTION_TAGGERS)
 def test_what_it_lacks_is_one_sentence(name):
     assert ALGORITHMS[name].needs == NEEDS[name]
     space, _ = field_of_motion(1, n_field=100)

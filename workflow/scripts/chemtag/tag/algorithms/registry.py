@@ -185,7 +185,7 @@ _LISTED = (
     ),
     Algorithm(
         "motion_mixture", "Mixture in motion", tag_by_mixture, MIXTURE_SETTINGS, noise=True,
-        seeded=True, needs=NEEDS["motion_mixture"],
+        seeded=True, ordered=True, needs=NEEDS["motion_mixture"],
         scaling=Scaling(1, EM_STEP, "Bovy et al. 2011, AnnApS 5, 1657"),
     ),
     Algorithm(
@@ -195,7 +195,7 @@ _LISTED = (
     ),
     Algorithm(
         "upmask", "UPMASK", tag_by_upmask, UPMASK_SETTINGS, noise=True, seeded=True,
-        needs=NEEDS["upmask"],
+        ordered=True, needs=NEEDS["upmask"],
     ),
     Algorithm(
         "iron_bins", "Bins of [Fe/H]", Whole(baselines.iron_bins), {"width": 0.05}, baseline=True,

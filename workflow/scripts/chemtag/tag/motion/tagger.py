@@ -1,7 +1,7 @@
 """The taggers of stars that move together in the shape of every tagger.
 
-They go by the coordinates of the space, scaled anew by median and interquartile range, and by
-proper motions and parallaxes in their own units.
+Ladder and DBSCAN go by the coordinates of the space, scaled anew by median and interquartile range;
+the mixture and UPMASK by proper motions and parallaxes in their own units.
 """
 
 from collections.abc import Mapping
