@@ -1,4 +1,4 @@
-"""The tangent plane, errors of Gaia by magnitude, and cones too small for a test on the sky."""
+"""The tangent plane, errors of Gaia by magnitude."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,6 @@ from chemtag.survey.astrometry import (
     centre_of,
     from_plane,
     gaia_errors,
-    refuse_small_cone,
     tangent_plane,
 )
 from chemtag.survey.cone import with_places
@@ -69,12 +68,6 @@ def test_the_error_of_a_parallax_at_fifteen_is_that_worked_by_hand():
     assert errors["parallax"][1] == errors["parallax"][2]  # bright stars are limited alike
     assert errors["pmra"][0] == pytest.approx(1.03 * np.sqrt(870) / 1000)
     assert errors["xi"][0] == pytest.approx(0.8 * np.sqrt(870) / 1000 / 3.6e6)
-
-
-def test_a_cone_that_its_cluster_fills_is_refused():
-    refuse_small_cone(0.31, 0.1)
-    with pytest.raises(InputProblem, match=r"NGC 2112: its radius is 0.15 deg.*needs a cone of"):
-        refuse_small_cone(0.15, 0.06, "NGC 2112")
 
 
 def test_places_of_a_table_are_made_where_samples_ask_for_them():

@@ -77,17 +77,3 @@ def gaia_errors(magnitude: Floats) -> dict[str, Floats]:
 def radius_of(plane: Floats) -> float:
     """Radius (deg) of a cone from the coordinates (N, 2) of its stars about its centre."""
     return float(np.hypot(*np.asarray(plane, dtype=float).T).max(initial=0.0))
-
-
-def refuse_small_cone(radius: float, half: float, place: str = "cone") -> None:
-    """Raise `InputProblem` where a cone of `radius` is smaller than 3 r50 of its cluster (`half`).
-
-    The cluster then fills the cone: its stars are no more clustered on the sky than the field is,
-    and a test against uniform places carries no information. Both in deg.
-    """
-    if radius < 3 * half:
-        raise InputProblem(
-            f"{place}: its radius is {radius:.3g} deg, the cluster holds half of its members "
-            f"within {half:.3g} deg; a test on the sky needs a cone of 3 times that, "
-            f"{3 * half:.3g} deg: take a larger cone, or leave the positions out."
-        )
