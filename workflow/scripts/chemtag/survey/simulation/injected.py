@@ -32,7 +32,9 @@ def injected(
 ) -> pd.DataFrame:
     """Return the members of `clusters` (rows of `draw_known`), at random places of the cone.
 
-    Plummer profiles of their r50 on the sky (`phase_space.member_stars`); proper motions and
+    Plummer profiles (`phase_space.member_stars`) whose radius a is the r50 of the known cluster:
+    cut at 3 a, half of the members lie within 0.905 a, so that injected clusters are 10 % more
+    compact than the known ones. Proper motions and
     parallaxes normal about the cluster's, with its robust scatter, which holds the errors. `most`:
     largest number of members. Columns `FEATURES` and cluster.
     """
