@@ -119,6 +119,7 @@ def described_samples():
             "setting": setting_name(**block["headline"]),
             "no_truth": why_no_truth(name, config),
             "found_truth": truth_in_words(block["truth"]),
+            "simulated": config["catalogs"][block["catalog"]]["kind"] == "simulate",
             "vetted": name in vetted_samples(),
         }
         for name, block in whole_samples().items()

@@ -167,9 +167,9 @@ def space_maps(umap: Path, maps: Path, quality: Path) -> SpaceMaps:
 
 def answers_of_samples(
     samples: Mapping[str, Mapping[str, Any]], of_samples: Mapping[str, Paths]
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """Return the answer of each sample in words."""
-    cards = []
+    cards: list[dict[str, Any]] = []
     for name, block in samples.items():
         own = files_of(name, samples, of_samples)
         words = block["label"], block["space"], block["setting"]
@@ -179,7 +179,8 @@ def answers_of_samples(
             continue
         metrics = read_table(own["metrics"], "table_metrics")
         card = answer_card(*words, metrics, read_table(own["recovery"], "recovery"), funnel)
-        cards.append(card | {"truth": block.get("found_truth", "")})
+        told = {"truth": block.get("found_truth", ""), "simulated": block.get("simulated", False)}
+        cards.append(card | told)
     return cards
 
 

@@ -169,13 +169,15 @@ def test_a_catalogue_without_positions_or_magnesium_has_neither_panel():
 
 
 @pytest.mark.parametrize("truth", ["", "groups found in samples/motion by ladder"])
-def test_the_answer_says_where_its_clusters_are_no_independent_list(truth):
+def test_the_answer_says_where_its_clusters_come_from(truth):
     names = ("label", "space", "setting", "recovered", "eligible", "stars", "members", "value",
              "low", "high", "null_mean", "null_p95")  # fmt: skip
-    card = dict.fromkeys(names, "1") | {"truth": truth}
+    card = dict.fromkeys(names, "1") | {"truth": truth, "simulated": not truth}
     page = " ".join(made_up_page({"a": 200}, n_settings=1, answers=(card,)).split())
     said = "The clusters are no independent list but"
     assert (f"{said} {truth}." in page) if truth else (said not in page)
+    of = "of 1 clusters" if truth else "of 1 simulated clusters"
+    assert f"<strong>1</strong> {of} recovered at 40&nbsp;%" in page
 
 
 def test_equal_samples_give_equal_pages_and_nothing_ends_a_script_early():

@@ -43,6 +43,10 @@ def answer_card(
     at_40 = headline.iloc[int((headline["threshold"] - 0.4).abs().argmin())]
     last = funnel.iloc[-1]
     numbers = {k: f"{score[k]:.2f}" for k in ("value", "low", "high", "null_mean", "null_p95")}
+    match = metrics[metrics["metric"] == "rf_area"]
+    if len(match):
+        numbers["match"] = f"{match['value'].iloc[0]:.2f}"
+        numbers["match_null"] = f"{match['null_mean'].iloc[0]:.2f}"
     return {
         "label": label,
         "space": space,
