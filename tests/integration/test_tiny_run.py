@@ -30,6 +30,7 @@ def test_every_stage_leaves_its_tables(tiny):
         "limits",
         "paper",
         "check",
+        "report",
     }
 
 
