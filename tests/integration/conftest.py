@@ -56,7 +56,8 @@ class Checkout:
         return {
             str(path.relative_to(base)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(base.rglob("*"))
-            if path.suffix in kept and "provenance" not in path.name
+            # What a killed job had begun to write is hidden and nobody reads it.
+            if path.suffix in kept and "provenance" not in path.name and path.name[0] != "."
         }
 
 

@@ -18,6 +18,7 @@ import test_figures as basic
 import test_limits_figures as limits_cases
 import test_planner_figure as planner_cases
 import test_tagging_figures as trust_cases
+import test_two_spaces_figure as spaces_cases
 import test_vet_figures as vet_cases
 import test_widths_figure as widths_cases
 import yaml
@@ -42,6 +43,7 @@ from chemtag.paper.figures import (
     precision,
     row_order,
     row_orders,
+    two_spaces,
 )
 from chemtag.paper.figures.style import largest_clusters, paper_style, save_figure
 
@@ -149,6 +151,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     "vet_power": lambda _: vet_cases.power_figure(),
     "vet_sheets": lambda _: vet_cases.sheets()[0],
     "diagrams": lambda _: diagram_cases.figure(),
+    "two_spaces": lambda _: two_spaces.draw(spaces_cases.drawn(), spaces_cases.LABELS),
 }
 
 # Marks of the panels of these cases, worked out from the fixture tables: 12 clusters, 16 elements.

@@ -156,4 +156,4 @@ def _reasons(panel: Axes, rows: pd.DataFrame, at: np.ndarray, colour: str) -> No
     notes = rows["note"].where(rows["value"].isna()).fillna("")
     for height, note in zip(at, notes, strict=True):
         panel.text(0, height, textwrap.shorten(note, 24, placeholder=" ..."), color=colour,
-                   fontsize=5, va="center_baseline")  # fmt: skip
+                   fontsize=6, va="center_baseline")  # fmt: skip
