@@ -20,9 +20,7 @@ the expected purity and completeness of the groups are, with the calibration tha
 """
 
 import argparse
-import json
 import resource
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,10 +28,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kstest
-from tagger_cases import ROOT, Case, observed_case, plain_case, read_giants, real_case
+from tagger_cases import (
+    ROOT,
+    Case,
+    field_case,
+    observed_case,
+    plain_case,
+    read_giants,
+    real_case,
+    signal_of,
+)
+from tagger_null import null
+from tagger_rows import keep, reliability, summarise, summary
 
-from chemtag.base.seeds import generator_for
 from chemtag.base.settings import Setting, settings_of
 from chemtag.forecast.detectability import detectable
 from chemtag.forecast.false_groups import false_groups_rows
@@ -41,14 +48,8 @@ from chemtag.forecast.tagger import scan_rows as library_scan_rows
 from chemtag.forecast.views import tagged_rows
 from chemtag.score.contingency import contingency
 from chemtag.score.matching import cluster_matches, statistical_fraction
-from chemtag.space.signal import signal_space
-from chemtag.survey.simulation import field_model, member_model, noise_model, read_recipe
+from chemtag.survey.simulation import read_recipe
 from chemtag.tag.linkage import known_width_linkage
-from chemtag.tag.scan.extremes import fit_extremes
-from chemtag.tag.scan.field import fit_field
-from chemtag.tag.scan.null import null_evidence
-from chemtag.tag.scan.reliability import fit_reliability
-from chemtag.tag.scan.sample import make_sample
 from chemtag.tag.scan.scanning import THRESHOLDS, Found, scan
 
 GRID = {
@@ -58,8 +59,6 @@ GRID = {
     "metric": ["euclidean"],
 }
 HEADLINE = Setting("euclidean", "leaf", 5, 3).name
-
-# ---- methods
 
 
 def scored(group: np.ndarray, case: Case) -> dict[str, float]:
@@ -94,8 +93,7 @@ def group_rows(found: Found, case: Case) -> Iterator[dict[str, Any]]:
 def scan_rows(case: Case, kind: str, limit: bool = True) -> Iterator[dict[str, Any]]:
     """Scores of the scan at each threshold, and of the detectability limit."""
     start = time.process_time()
-    signal = signal_space(case.values, case.width)
-    result = scan(signal.coordinates, signal.variance, kind, 0)
+    result = scan(*signal_of(case), kind, 0)
     seconds = time.process_time() - start
     for name, found in result.found.items():
         score = scored(found.group, case)
@@ -126,48 +124,9 @@ def hdbscan_rows(case: Case) -> Iterator[dict[str, Any]]:
 
 def linkage_rows(case: Case) -> Iterator[dict[str, Any]]:
     """Scores of Ward's tree cut by the width."""
-    z = signal_space(case.values, case.width).coordinates
+    z, _ = signal_of(case)
     for alpha in (0.05, 0.3, 0.5):
         yield {"method": f"linkage {alpha:g}", **scored(known_width_linkage(z, alpha), case)}
-
-
-# ---- tables
-
-
-def keep(options: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
-    """Append rows to the file that `--rows` asks for."""
-    if options.rows:
-        with options.rows.open("a") as file:
-            for row in rows:
-                file.write(json.dumps({"what": options.what, **row}, default=float) + "\n")
-
-
-def summarise(options: argparse.Namespace) -> None:
-    """Print the means over all rows that were kept."""
-    rows = [json.loads(line) for line in options.rows.read_text().splitlines()]
-    for what in dict.fromkeys(row["what"] for row in rows):
-        print(f"\n{what}\n")
-        mine = [row for row in rows if row["what"] == what]
-        by = [k for k in ("n_field", "width", "method") if k in mine[0]]
-        summary(sorted(mine, key=lambda row: row["n_field"]), by)
-
-
-def summary(rows: list[dict[str, Any]], by: list[str]) -> None:
-    """Print means over samples and the standard errors of the means, as Markdown."""
-    table = pd.DataFrame(rows)
-    scores = [c for c in table.columns if c not in (*by, "seed", "each", "what")]
-    grouped = table.groupby(by, sort=False)[scores]
-    mean, error, n = grouped.mean(), grouped.sem(), grouped.size()
-    print(f"| {' | '.join([*by, 'samples', *scores])} |")
-    print("|" + "---|" * (len(by) + 1 + len(scores)))
-    for key in mean.index:
-        cells = [
-            "" if np.isnan(m) else f"{m:.2f} +- {e:.2f}" if np.isfinite(e) else f"{m:.2f}"
-            for m, e in zip(mean.loc[key], error.loc[key], strict=True)
-        ]
-        names = key if isinstance(key, tuple) else (key,)
-        print(f"| {' | '.join([*map(str, names), str(n.loc[key]), *cells])} |")
-    sys.stdout.flush()
 
 
 def measure(
@@ -187,46 +146,6 @@ def measure(
             keep(options, new)
             rows += new
         summary(rows, ["n_field", "method"])
-
-
-def reliability(options: argparse.Namespace) -> None:
-    """Fit the calibration of purity and completeness to the kept groups of `observed`; check it.
-
-    The constants of chemtag.tag.scan.reliability; then, for each kind of sample, means of expected,
-    calibrated and true values and the mean square error of both. For `observed` the calibrated
-    values are those of a fit to the other half of the seeds.
-    """
-    rows = [json.loads(line) for line in options.rows.read_text().splitlines()]
-    groups = pd.DataFrame(
-        [
-            {**{key: row[key] for key in ("what", "n_field", "seed", "method")}, **one}
-            for row in rows
-            if row.get("method", "").startswith("scan") and "width" not in row
-            for one in row.get("each", [])
-        ]
-    )
-    own = groups["what"] == "observed"
-    for name in ("purity", "completeness"):
-        expected, true = groups[f"expected_{name}"], groups[name]
-        law = fit_reliability(expected[own], groups["evidence"][own], true[own])
-        print(f"\n{name}: {law}\n")
-        calibrated = pd.Series(law.calibrated(expected, groups["evidence"]), groups.index)
-        for half in (0, 1):
-            test = own & (groups["seed"] % 2 == half)
-            train = own & ~test
-            other = fit_reliability(expected[train], groups["evidence"][train], true[train])
-            calibrated[test] = other.calibrated(expected[test], groups["evidence"][test])
-        table = groups.assign(
-            expected=expected, calibrated=calibrated, true=true,
-            squared_expected=(expected - true) ** 2, squared_calibrated=(calibrated - true) ** 2,
-            bin=pd.cut(calibrated, np.linspace(0, 1, 11)).astype(str),
-        )  # fmt: skip
-        values = ["expected", "calibrated", "true", "squared_expected", "squared_calibrated"]
-        for by in (["what", "method", "n_field"], ["what", "bin"]):
-            grouped = table.groupby(by)
-            mean = grouped[values].mean()
-            mean = mean.assign(error=grouped["true"].sem(), groups=grouped.size())
-            print(mean.round(3).reset_index().to_markdown(index=False))
 
 
 def survey(options: argparse.Namespace) -> None:
@@ -252,8 +171,7 @@ def injection(options: argparse.Namespace) -> None:
 
 def counts_of(case: Case, kind: str) -> dict[str, float]:
     """Groups at each threshold, where no group is right."""
-    signal = signal_space(case.values, case.width)
-    result = scan(signal.coordinates, signal.variance, kind, 0)
+    result = scan(*signal_of(case), kind, 0)
     row: dict[str, float] = {name: float(len(found)) for name, found in result.found.items()}
     row["any_claim"] = float(row["claims"] > 0)
     row["components"] = float(len(result.field.mixture)) if result.field else np.nan
@@ -269,15 +187,6 @@ def real_field(options: argparse.Namespace) -> None:
             rows.append({"n_field": n_field, "seed": seed, **counts_of(case, options.field)})
             keep(options, rows[-1:])
         summary(rows, ["n_field"])
-
-
-def field_case(recipe: dict[str, Any], n_field: int, seed: int) -> Case:
-    """Field stars of a recipe without a cluster; the width is the true one."""
-    noise = noise_model(recipe)
-    rng = generator_for(seed, "benchmark", "field only", n_field)
-    values, _ = field_model(recipe).convolved(noise).draw(rng, n_field)
-    width = member_model(recipe).covariance + noise.covariance
-    return Case(values, width, np.ones(values.shape[1]), np.full(n_field, -1))
 
 
 def field_only(options: argparse.Namespace) -> None:
@@ -313,14 +222,14 @@ def cost(options: argparse.Namespace) -> None:
     recipe = read_recipe(ROOT / "resources" / "recipes" / "survey.yaml")
     small = plain_case(recipe, 400, 0)
     for kind in (options.field, "many"):  # compile
-        scan(*_signal(small), kind, 0)
+        scan(*signal_of(small), kind, 0)
     for n_field in options.n_field:
         cases = {"simulated": plain_case(recipe, n_field, 0)}
         if giants and n_field:
             cases["real giants"] = real_case(giants, n_field, 0, hidden=False)
         for name, case in cases.items():
             start = time.process_time()
-            result = scan(*_signal(case), options.field, 0, {"claims": THRESHOLDS["claims"]})
+            result = scan(*signal_of(case), options.field, 0, {"claims": THRESHOLDS["claims"]})
             seconds = time.process_time() - start
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
             components = len(result.field.mixture) if result.field else 0
@@ -329,53 +238,6 @@ def cost(options: argparse.Namespace) -> None:
                 f"{seconds:.1f} CPU s, peak {peak:.0f} MB",
                 flush=True,
             )
-
-
-def _signal(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    signal = signal_space(case.values, case.width)
-    return signal.coordinates, signal.variance
-
-
-def null(options: argparse.Namespace) -> None:
-    """Samples without a group: their cost, and whether smaller ones foretell the largest evidence.
-
-    The law of the largest evidence (chemtag.tag.scan.extremes) is fitted to draws of at most a
-    quarter of the stars; the p-values it gives draws of all stars should be uniform.
-    """
-    giants = read_giants(options.giants) if options.giants else None
-    recipe = read_recipe(ROOT / "resources" / "recipes" / "survey.yaml")
-    for n_field in options.n_field:
-        if giants:
-            case = real_case(giants, n_field, 0, hidden=False)
-        else:
-            case = field_case(recipe, n_field, 0)
-        sample = make_sample(*_signal(case))
-        field = fit_field(sample, options.field, 0)
-        for kind in options.kinds:
-            start = time.process_time()
-            whole = null_evidence(sample, field, kind, range(*options.seeds), 0)
-            seconds = (time.process_time() - start) / max(len(whole), 1)
-            largest = whole.evidence.max(axis=1)
-            row = {
-                "n_field": n_field, "method": f"{'real' if giants else 'simulated'} {kind}",
-                "seed": options.seeds[0], "draws": len(whole), "cpu_a_draw": seconds,
-                "components": len(field.mixture), "axes": sample.z.shape[1],
-                "median": np.median(largest), "p95": np.quantile(largest, 0.95),
-            }  # fmt: skip
-            parts = null_evidence(
-                sample, field, kind, range(0 if giants else options.draws), 1, len(sample) // 4
-            )
-            if len(parts) and parts.n_stars[0] < len(sample):
-                law = fit_extremes(parts.n_stars, parts.evidence.max(axis=1))
-                p = law.p_family(largest, len(sample))
-                centre = law.location + law.slope * np.log(len(sample))
-                row |= {
-                    "law_median": centre + 0.3665 * law.scale, "slope": law.slope,
-                    "scale": law.scale, "above_5_percent": (p <= 0.05).mean(),
-                    "uniform": kstest(p, "uniform").pvalue,
-                }  # fmt: skip
-            keep(options, [row])
-            summary([row], ["n_field", "method"])
 
 
 def plane(options: argparse.Namespace) -> None:

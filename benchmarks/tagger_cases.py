@@ -14,8 +14,14 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 from chemtag.base.seeds import generator_for  # noqa: E402
 from chemtag.forecast.injection import PublishedClusters, inject, published_clusters  # noqa: E402
 from chemtag.forecast.realisations import draw_realisation  # noqa: E402
+from chemtag.space.signal import signal_space  # noqa: E402
 from chemtag.space.width import common_mode, published_width, quoted_width  # noqa: E402
-from chemtag.survey.simulation import member_model, noise_model, simulate_survey  # noqa: E402
+from chemtag.survey.simulation import (  # noqa: E402
+    field_model,
+    member_model,
+    noise_model,
+    simulate_survey,
+)
 
 ELEMENTS = ["mg", "al", "si", "s", "k", "ca", "cr", "mn", "fe", "ni"]
 """Elements of the real giants with a published scatter within clusters."""
@@ -35,6 +41,12 @@ class Case:
         return int(self.clusters.max(initial=-1)) + 1
 
 
+def signal_of(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates and variance of a sample in its signal space."""
+    signal = signal_space(case.values, case.width)
+    return signal.coordinates, signal.variance
+
+
 def plain_case(recipe: dict[str, Any], n_field: int, seed: int) -> Case:
     """Plain observation of a recipe; the width is the true one."""
     survey = draw_realisation(recipe, n_field, generator_for(seed, "compare"))
@@ -46,6 +58,15 @@ def plain_case(recipe: dict[str, Any], n_field: int, seed: int) -> Case:
         np.sqrt(np.diag(noise)),
         survey.codes(n_field),
     )
+
+
+def field_case(recipe: dict[str, Any], n_field: int, seed: int) -> Case:
+    """Field stars of a recipe without a cluster; the width is the true one."""
+    noise = noise_model(recipe)
+    rng = generator_for(seed, "benchmark", "field only", n_field)
+    values, _ = field_model(recipe).convolved(noise).draw(rng, n_field)
+    width = member_model(recipe).covariance + noise.covariance
+    return Case(values, width, np.ones(values.shape[1]), np.full(n_field, -1))
 
 
 def observed_case(

@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 from astropy.table import Table
-from tagger import keep, scan_rows, summary
+from tagger import scan_rows
 from tagger_cases import ROOT, Case, observed_case, plain_case
 from tagger_real import FIVE, abundances, recovered_one_by_one
+from tagger_rows import keep, summary
 
 from chemtag.forecast.realisations import informative_elements
 from chemtag.space.width_clusters import width_of_clusters

@@ -23,8 +23,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from astropy.table import Table
-from tagger import hdbscan_rows, keep, scored, summary
+from tagger import hdbscan_rows, scored
 from tagger_cases import ELEMENTS, ROOT, Case
+from tagger_rows import keep, summary
 
 from chemtag.base.seeds import generator_for
 from chemtag.forecast.widths import summarise_widths

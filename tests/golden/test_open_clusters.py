@@ -47,6 +47,18 @@ def purity_and_completeness(group, member):
     return both / inside.sum(), both / member.sum()
 
 
+def meets(name, fields, cluster, purity, completeness, seeds=SEEDS, **changed):
+    """Whatever the seed, the group of the cluster is at least as pure and complete as said."""
+    stars = stars_of(fields, cluster)
+    space, member = space_of(stars), members_in(fields, stars, cluster)
+    for seed in seeds:
+        found = tagged(name, space, seed, **changed)
+        p, c = purity_and_completeness(found.group, member)
+        print(cluster, *changed.values(), f"{seed}: {p:.3f} {c:.3f}, {found.n_groups} groups")
+        assert p >= purity
+        assert c >= completeness
+
+
 @pytest.mark.parametrize(
     ("cluster", "purity", "completeness"),
     [
@@ -90,14 +102,7 @@ def test_without_the_dispersion_cut_the_clump_of_the_field_is_a_group(fields):
     ],
 )
 def test_the_mixture_in_motion(fields, cluster, purity, completeness):
-    stars = stars_of(fields, cluster)
-    space, member = space_of(stars), members_in(fields, stars, cluster)
-    for seed in SEEDS:
-        found = tagged("motion_mixture", space, seed)
-        p, c = purity_and_completeness(found.group, member)
-        print(f"{cluster} {seed}: {p:.3f} {c:.3f}, {found.n_groups} groups")
-        assert p >= purity
-        assert c >= completeness
+    meets("motion_mixture", fields, cluster, purity, completeness)
 
 
 @pytest.mark.parametrize("name", ["ladder", "motion_mixture", "dbscan_shuffled", "upmask"])
@@ -125,14 +130,7 @@ def test_the_ladder_in_shuffled_fields_of_blanco_1(fields):
     [("Blanco_1", 0.88, 0.64), ("NGC_103", 0.82, 0.79), ("NGC_2112", 0.9, 0.05)],
 )
 def test_dbscan_with_the_epsilon_of_shuffled_fields(fields, cluster, purity, completeness):
-    stars = stars_of(fields, cluster)
-    space, member = space_of(stars), members_in(fields, stars, cluster)
-    for seed in SEEDS:
-        found = tagged("dbscan_shuffled", space, seed)
-        p, c = purity_and_completeness(found.group, member)
-        print(f"{cluster} {seed}: {p:.3f} {c:.3f}, {found.n_groups} groups")
-        assert p >= purity
-        assert c >= completeness
+    meets("dbscan_shuffled", fields, cluster, purity, completeness)
 
 
 @pytest.mark.parametrize("test", ["tree", "kernel"])
@@ -140,14 +138,8 @@ def test_dbscan_with_the_epsilon_of_shuffled_fields(fields, cluster, purity, com
     ("cluster", "purity", "completeness"), [("Blanco_1", 0.85, 0.75), ("NGC_103", 0.55, 0.35)]
 )
 def test_upmask_finds_the_cluster(fields, cluster, purity, completeness, test):
-    stars = stars_of(fields, cluster)
-    space, member = space_of(stars), members_in(fields, stars, cluster)
-    for seed in SEEDS if test == "tree" else [0]:
-        found = tagged("upmask", space, seed, test=test)
-        p, c = purity_and_completeness(found.group, member)
-        print(f"{cluster} {test} {seed}: {p:.3f} {c:.3f}")
-        assert p >= purity
-        assert c >= completeness
+    seeds = SEEDS if test == "tree" else [0]
+    meets("upmask", fields, cluster, purity, completeness, seeds, test=test)
 
 
 @pytest.mark.parametrize("cluster", ["NGC_2112", "NGC_6405"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from archived_stars import archive, row, stars  # noqa: F401
+from small_survey import survey  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ["Snakefile", "workflow", "config", "envs", "profiles", "resources", "pyproject.toml"]

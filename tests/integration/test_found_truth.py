@@ -3,8 +3,7 @@
 import copy
 
 import pytest
-import yaml
-from test_phase_space import CONFIG, SAMPLE, gaia_table
+from test_phase_space import CONFIG, SAMPLE, gaia_table, placed
 
 from chemtag.base.tables import read_table
 
@@ -29,17 +28,10 @@ def config_of(samples: dict) -> dict:
     return config
 
 
-def placed(checkout, config: dict) -> str:
-    gaia_table().to_csv(checkout.folder / "gaia.csv", index=False)
-    path = checkout.folder / "found.yaml"
-    path.write_text(yaml.safe_dump(config))
-    return str(path)
-
-
 @pytest.fixture(scope="module")
 def scored(new_checkout):
     checkout = new_checkout("found")
-    path = placed(checkout, config_of(SAMPLES))
+    path = placed(checkout, config_of(SAMPLES), gaia_table())
     stems = [f"results/found/{name}" for name in (
         "score/found.error_scaled.scores.ecsv", "select/found_members.truth.parquet",
         "tag/blind.error_scaled.groups.parquet",
@@ -120,12 +112,12 @@ def test_another_strength_makes_the_truth_anew_and_no_group(scored):
     checkout = scored[1]
     samples = copy.deepcopy(SAMPLES)
     samples["found"]["truth"]["min_strength"] = 0.9
-    path = placed(checkout, config_of(samples))
+    path = placed(checkout, config_of(samples), gaia_table())
     target = "results/found/score/found.error_scaled.scores.ecsv"
     planned = checkout.snakemake(target, "-n", "--quiet", "host", "--configfile", path).stdout
     assert "rule list_members" in planned
     assert "rule label_stars" in planned
-    placed(checkout, config_of(SAMPLES))
+    placed(checkout, config_of(SAMPLES), gaia_table())
 
 
 @pytest.mark.parametrize(
@@ -140,7 +132,7 @@ def test_a_truth_that_cannot_be_is_one_sentence_before_the_first_job(new_checkou
     checkout = new_checkout("wrong_truth")
     samples = copy.deepcopy({name: SAMPLES[name] for name in ("motion", "found")})
     samples["found"]["truth"] = other
-    path = placed(checkout, config_of(samples))
+    path = placed(checkout, config_of(samples), gaia_table())
     failed = checkout.snakemake("-n", "--configfile", path, check=False)
     assert failed.returncode != 0
     assert words in failed.stdout

@@ -73,8 +73,9 @@ def gaia_table() -> pd.DataFrame:
 
 
 def placed(checkout, config: dict, table: pd.DataFrame) -> str:
+    """Put the stars and the config of a run into a checkout; the path of the config."""
     table.to_csv(checkout.folder / "gaia.csv", index=False)
-    path = checkout.folder / "motion.yaml"
+    path = checkout.folder / f"{config['run']}.yaml"
     path.write_text(yaml.safe_dump(config))
     return str(path)
 

@@ -1,20 +1,16 @@
 """The step from a sealed catalogue and photometry to the tables of diagrams."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
 from cmd_small_grid import rows, small_grid
-from vet.catalogue import COLUMNS, sample
+from vet.catalogue import sample, write_sealed
 
 from chemtag.base.problems import InputProblem
-from chemtag.base.tables import read_table, write_table
+from chemtag.base.tables import read_table
 from chemtag.cmd import models as cmd_models
 from chemtag.cmd.clusters import Physics, joined_stars, stars_on
 from chemtag.cmd.field import simulated_field
-from chemtag.vet.candidates import candidates_table
-from chemtag.vet.seal import sealed
 from judge_diagrams import judge_diagrams
 
 TERMS = {"alpha": 0.05, "purity": 0.7, "neighbours": 60, "draws": 100, "simulations": 50}
@@ -27,16 +23,7 @@ class Step:
     def __init__(self, folder):
         self.folder = folder
         stars, members = sample(n_field=260, sizes=(40, 30, 2))
-        meta = {"ratio": "x_fe", "elements": ["fe", "mg", "si"]}
-        write_table(stars, folder / "abundances.parquet", "abundances", meta)
-        groups, listed = candidates_table("s", members, stars, COLUMNS, {})
-        write_table(groups, folder / "c.ecsv", "candidates")
-        write_table(listed, folder / "m.ecsv", "candidate_members")
-        tables = {
-            "candidates": read_table(folder / "c.ecsv", "candidates"),
-            "members": read_table(folder / "m.ecsv", "candidate_members"),
-        }
-        (folder / "seal.json").write_text(json.dumps(sealed(tables, {})))
+        write_sealed(folder, stars, members)
         rng = np.random.default_rng(5)
         grid = small_grid()
         cluster = stars_on(

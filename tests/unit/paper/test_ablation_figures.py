@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from figures_of_a_sample import SHEET
 from matplotlib.collections import PathCollection
-from test_figures import SHEET
 from test_umap_warning import cases
 
 from chemtag.ablate.scores import SCORES, Score

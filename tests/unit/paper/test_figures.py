@@ -9,53 +9,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
+from figures_of_a_sample import (
+    KINDS,
+    LABELS,
+    ROOT,
+    SCALE,
+    SHEET,
+    draw,
+    grid_rows,
+    map_rows,
+    published,
+    recovery_rows,
+    story_rows,
+)
 from image_checks import faults
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
-from tables_for_figures import ELEMENTS, ORACLE, SETTING, Tables, make_tables
+from tables_for_figures import ORACLE, SETTING, Tables, make_tables
 
 from chemtag.base.tables import conform
-from chemtag.paper.figures import (
-    coherence,
-    funnel,
-    grid,
-    overview,
-    patterns,
-    recovery,
-    settings,
-    story,
-)
+from chemtag.paper.figures import coherence, funnel, patterns, recovery, settings, story
 from chemtag.paper.figures import map as maps
 from chemtag.paper.figures import purity_completeness as plane
-from chemtag.paper.figures.style import (
-    COLOURS,
-    LIGHT,
-    SYMBOLS,
-    element_name,
-    element_order,
-    highlighted,
-    interval_arms,
-    new_figure,
-    paper_style,
-    place_labels,
-    sample_marks,
-    save_figure,
-    setting_words,
-    solar_scale_label,
-)
-
-ROOT = Path(__file__).parents[3]
-SHEET = ROOT / "workflow" / "style" / "aanda.mplstyle"
-PUBLISHED = ROOT / "resources" / "published" / "casamiquela2021_recovery.yaml"
-LABELS = {
-    "idealised": "Ideal sample",
-    "clusters": "Survey, clusters only",
-    "field": "Survey, clusters in the field",
-}
-SCALE = "Asplund et al. (2009)"
-ABOUT = {"solar_scale": SCALE}
+from chemtag.paper.figures.style import LIGHT, new_figure, paper_style, sample_marks, save_figure
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -77,74 +53,6 @@ def crowded() -> Tables:
 @pytest.fixture(scope="module")
 def barren() -> Tables:
     return make_tables(0, n_field=40)
-
-
-def published() -> dict:
-    return yaml.safe_load(PUBLISHED.read_text())
-
-
-def recovery_rows(tables: Tables) -> pd.DataFrame:
-    curves = dict.fromkeys(LABELS, tables.recovery)
-    sizes = dict.fromkeys(LABELS, tables.recovery_sizes)
-    return recovery.data(curves, sizes, published(), ["idealised"])
-
-
-def scan_recovery(tables: Tables) -> pd.DataFrame:
-    """The tagger of known width recovers what the headline does."""
-    curve = tables.recovery[tables.recovery["role"] == "headline"]
-    levels = ("claims", "listed", "candidates", "linkage")
-    return pd.concat([curve.assign(level=level) for level in levels])
-
-
-def story_rows(tables: Tables) -> pd.DataFrame:
-    scanned = dict.fromkeys(list(LABELS)[:1], scan_recovery(tables))
-    return story.data(dict.fromkeys(LABELS, tables.recovery), scanned)
-
-
-def grid_rows(tables: Tables) -> pd.DataFrame:
-    scores, settings = (
-        dict.fromkeys(["raw", "zscore"], table) for table in (tables.scores, tables.settings)
-    )
-    curves = {"raw": tables.recovery, "zscore": tables.recovery.iloc[:0]}
-    return grid.data(scores, settings, curves, "raw", SETTING)
-
-
-def map_rows(tables: Tables) -> pd.DataFrame:
-    return maps.data(tables.embedding, tables.members, tables.groups, tables.t2, SETTING)
-
-
-def draw(kind: str, tables: Tables) -> Figure:
-    """The figure `kind` of a sample."""
-    if kind == "map":
-        return maps.draw(map_rows(tables), "Ideal sample", "raw", SETTING)
-    if kind == "plane":
-        t1 = tables.t1
-        return plane.draw(plane.data(t1), t1, "Ideal sample")
-    if kind == "patterns":
-        data = patterns.data(tables.coherence, tables.elements)
-        return patterns.draw(data, tables.elements, ELEMENTS, "Ideal sample", ABOUT)
-    if kind == "coherence":
-        data = coherence.data(tables.coherence, tables.elements)
-        return coherence.draw(data, tables.elements, ELEMENTS, "Ideal sample", ABOUT)
-    if kind == "funnel":
-        return funnel.draw(funnel.data(tables.funnel), "Ideal sample")
-    if kind == "grid":
-        return grid.draw(grid_rows(tables), "Ideal sample", ["raw", "zscore"])
-    if kind == "overview":
-        data = overview.data(tables.abundances, tables.members, tables.t2, ELEMENTS)
-        about = overview.about(tables.abundances, ELEMENTS)
-        return overview.draw(data, "Ideal sample", about | ABOUT)
-    if kind == "settings":
-        return settings.draw(settings.data(tables.t4), "Ideal sample", ["raw", "zscore"])
-    if kind == "recovery":
-        return recovery.draw(recovery_rows(tables), LABELS, published())
-    return story.draw(story_rows(tables), dict.fromkeys(LABELS, tables.funnel), LABELS)
-
-
-KINDS = [
-    "map", "plane", "patterns", "coherence", "funnel", "grid", "overview", "settings", "recovery",
-    "story",
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -222,12 +130,6 @@ def test_many_stars_are_rasterised(crowded):
         assert all(c.get_rasterized() for c in big)
 
 
-def test_clusters_differ_in_symbol_or_colour():
-    names = [f"c{i:03d}" for i in range(len(COLOURS) * len(SYMBOLS))]
-    marks = sample_marks(pd.Series(5, index=names))
-    assert len({(m.marker, m.colour) for m in marks.values()}) == 77
-
-
 def test_the_plane_has_one_symbol_a_cluster_and_names_the_recovered(ideal):
     figure = draw("plane", ideal)
     data = conform(plane.data(ideal.t1), "figure_purity_completeness", "p")
@@ -281,31 +183,6 @@ def test_clusters_that_no_free_stack_holds_are_counted():
     axes = figure.subplots()
     plane._draw_stacks(axes, corner.to_numpy(), points)
     assert [text.get_text() for text in axes.texts] == ["× 3"]
-
-
-def test_clusters_that_are_not_recovered_are_dimmed():
-    sizes = pd.Series(range(5, 36), index=[f"c{i:02d}" for i in range(31)])
-    assert set(highlighted(sizes, ["c03", "c07"])) == {"c03", "c07"}
-    assert set(highlighted(sizes, [])) == {f"c{i:02d}" for i in range(17, 31)}
-    assert highlighted(sizes, ["c03"])["c03"] == sample_marks(sizes)["c03"]
-
-
-@pytest.mark.parametrize(
-    ("setting", "words"),
-    [
-        ("euclidean-leaf-mcs2-ms1", "HDBSCAN leaf, min. cluster size 2, min. samples 1"),
-        ("manhattan-eom-mcs5-ms3",
-         "HDBSCAN manhattan distance, eom, min. cluster size 5, min. samples 3"),
-        ("leaf", "leaf"),
-    ],
-)  # fmt: skip
-def test_settings_are_written_in_words(setting, words):
-    assert setting_words(setting) == words
-
-
-def test_a_scale_that_is_none_is_no_label():
-    assert solar_scale_label("none (simulated ratios)") == ""
-    assert solar_scale_label("Asplund 2009") == "; solar scale: Asplund 2009"
 
 
 def test_cuts_without_effect_and_settings_without_a_cluster_are_counted_not_drawn(ideal):
@@ -413,37 +290,6 @@ def test_the_story_holds_both_levels_of_every_sample(ideal):
     assert sorted(np.concatenate(drawn)) == sorted(data["recovery_fraction"])
 
 
-@pytest.mark.parametrize(
-    ("column", "name"),
-    [("fe_h", "Fe"), ("mg_fe", "Mg"), ("ti2_fe", "Ti II"), ("c_h", "C"), ("cn_fe", "CN")],
-)
-def test_names_of_elements(column, name):
-    assert element_name(column) == name
-
-
-def test_elements_stand_in_the_order_of_the_config():
-    assert element_order(["mg_fe", "al_fe", "fe_h"], ["fe", "mg", "al"]) == [
-        "fe_h",
-        "mg_fe",
-        "al_fe",
-    ]
-
-
-def test_intervals_without_ends_have_no_arms():
-    arms = interval_arms([0.5, 0.5], [0.4, np.nan], [0.7, np.nan])
-    np.testing.assert_allclose(arms, [[0.1, 0], [0.2, 0]])
-
-
-def test_labels_of_close_points_do_not_touch():
-    figure = new_figure(88, 60)
-    axes = figure.subplots()
-    axes.set(xlim=(0, 1), ylim=(0, 1))
-    points = np.array([[0.5 + 0.02 * i, 0.5] for i in range(8)])
-    place_labels(axes, points, [f"Ruprecht {i}" for i in range(8)], points, 4.0)
-    assert len(axes.texts) == 8
-    assert faults(figure) == []
-
-
 @pytest.mark.parametrize("kind", ["map", "grid"])
 def test_figures_drawn_twice_are_the_same_bytes(kind, crowded, tmp_path):
     for name in ("a", "b"):
@@ -456,10 +302,13 @@ def test_figures_drawn_twice_are_the_same_bytes(kind, crowded, tmp_path):
 
 ONE_FIGURE = """
 import sys
+from pathlib import Path
 sys.path[:0] = {paths!r}
-import test_figures as t
-with t.paper_style(t.SHEET):
-    t.save_figure(t.draw("plane", t.make_tables(8)), t.Path(sys.argv[1]), t.Path(sys.argv[2]))
+from figures_of_a_sample import SHEET, draw
+from tables_for_figures import make_tables
+from chemtag.paper.figures.style import paper_style, save_figure
+with paper_style(SHEET):
+    save_figure(draw("plane", make_tables(8)), *map(Path, sys.argv[1:]))
 """
 
 

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import figures_of_a_sample as sample_cases
 import numpy as np
 import pandas as pd
 import pytest
 import test_ablation_figures as ablation_cases
 import test_comparison_figures as comparison_cases
 import test_diagram_figure as diagram_cases
-import test_figures as basic
+import test_forecast_figures as forecast_cases
 import test_limits_figures as limits_cases
 import test_planner_figure as planner_cases
 import test_tagging_figures as trust_cases
@@ -48,19 +49,19 @@ from chemtag.paper.figures import (
 from chemtag.paper.figures.style import largest_clusters, paper_style, save_figure
 
 PARTS = [
-    str(basic.ROOT / "workflow" / "scripts"),
+    str(sample_cases.ROOT / "workflow" / "scripts"),
     *(str(Path(__file__).parents[1] / room) for room in ("", "paper", "ablate")),
 ]
 KINDS = ["siblings", "members", "member_field", "field"]
 
 
 def simulated_cells() -> pd.DataFrame:
-    fields, scales, numbers, realisations = limits_cases.GRIDS["shipped"]
-    return limits_cases.cells(fields, scales, numbers, realisations)
+    fields, scales, numbers, realisations = forecast_cases.GRIDS["shipped"]
+    return forecast_cases.cells(fields, scales, numbers, realisations)
 
 
 def simulated() -> pd.DataFrame:
-    return limits_cases.means_of(simulated_cells(), 17)
+    return forecast_cases.means_of(simulated_cells(), 17)
 
 
 def mass_cases() -> pd.DataFrame:
@@ -78,8 +79,8 @@ def mass_cases() -> pd.DataFrame:
     return conform(pd.DataFrame(rows), "mass_recovery", "masses")
 
 
-def basic_case(kind: str) -> Callable[[Tables], Figure]:
-    return lambda tables: basic.draw(kind, tables)
+def sample_case(kind: str) -> Callable[[Tables], Figure]:
+    return lambda tables: sample_cases.draw(kind, tables)
 
 
 def draw_information(_: Tables) -> Figure:
@@ -91,16 +92,16 @@ def draw_information(_: Tables) -> Figure:
 
 # A case of every figure; a new figure needs a line here.
 CASES: dict[str, Callable[[Tables], Figure]] = {
-    "map": basic_case("map"),
-    "purity_completeness": basic_case("plane"),
-    "patterns": basic_case("patterns"),
-    "coherence": basic_case("coherence"),
-    "funnel": basic_case("funnel"),
-    "grid": basic_case("grid"),
-    "overview": basic_case("overview"),
-    "settings": basic_case("settings"),
-    "recovery": basic_case("recovery"),
-    "story": basic_case("story"),
+    "map": sample_case("map"),
+    "purity_completeness": sample_case("plane"),
+    "patterns": sample_case("patterns"),
+    "coherence": sample_case("coherence"),
+    "funnel": sample_case("funnel"),
+    "grid": sample_case("grid"),
+    "overview": sample_case("overview"),
+    "settings": sample_case("settings"),
+    "recovery": sample_case("recovery"),
+    "story": sample_case("story"),
     "consensus": lambda _: consensus.draw(
         consensus.data(trust_cases.stability(trust_cases.SIZES["pairs"])),
         pd.DataFrame({"n_groups": [3]}),
@@ -133,7 +134,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
         injection.data(simulated()), tables.recovery, "Ideal sample"
     ),
     "precision": lambda _: precision.draw(precision.data(simulated()), {"recipe": "survey"}),
-    "false_groups": lambda _: limits_cases.draw_plane(),
+    "false_groups": lambda _: forecast_cases.draw_plane(),
     "losses": lambda _: losses.draw(
         pd.DataFrame(loss_rows(simulated_cells(), [0, 400, 2000, 8000], 1.0, 17, 28)),
         {"recipe": "survey"},
@@ -169,7 +170,7 @@ MARKS: dict[str, Callable[[Tables], list[int]]] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def style():
-    with paper_style(basic.SHEET):
+    with paper_style(sample_cases.SHEET):
         yield
 
 
@@ -184,7 +185,7 @@ def figures(tables) -> dict[str, Figure]:
 
 
 def test_every_figure_has_a_case():
-    entries = yaml.safe_load((basic.ROOT / "workflow" / "figures.yaml").read_text())
+    entries = yaml.safe_load((sample_cases.ROOT / "workflow" / "figures.yaml").read_text())
     # Figures of a task have their cases in tests/unit/predict.
     assert {name for name, entry in entries.items() if entry["of"] != "task"} == set(CASES)
 
@@ -236,7 +237,7 @@ def digests(folder: Path) -> dict[str, str]:
     """Draw every case; digest of each PDF and PNG."""
     tables = make_tables(12)
     found = {}
-    with paper_style(basic.SHEET):
+    with paper_style(sample_cases.SHEET):
         for name, case in CASES.items():
             paths = folder / f"{name}.pdf", folder / f"{name}.png"
             save_figure(case(tables), *paths)

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from figures_of_a_sample import SHEET
 from image_checks import faults
-from test_figures import SHEET
 
 from chemtag.base.tables import conform
 from chemtag.paper.figures import planner

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from image_checks import faults
 from matplotlib.collections import PathCollection
-from test_figures import faults
 
 from chemtag.base.tables import conform
 from chemtag.paper.figures import consensus, row_orders

@@ -5,13 +5,12 @@ from itertools import product
 import pandas as pd
 import pytest
 import yaml
+from figures_of_a_sample import ROOT, SHEET
 from image_checks import faults
-from test_figures import SHEET
 
 from chemtag.base.tables import conform
 from chemtag.paper.figures import widths
 from chemtag.paper.figures.style import paper_style
-from conftest import ROOT
 
 MEASURED = yaml.safe_load((ROOT / "resources" / "measured" / "tagger.yaml").read_text())
 TRIED = [

@@ -1,28 +1,22 @@
 """A simulated cone: motions by hand-worked numbers, and existing recipes as they were."""
 
-import hashlib
-
 import numpy as np
 import pandas as pd
 import pytest
+from shipped_recipes import digest_of_numbers, shipped_recipe, shipped_survey
 
-from chemtag.base.documents import CHECKOUT
-from chemtag.base.seeds import generator_for
 from chemtag.survey.astrometry import KM_S
-from chemtag.survey.simulation import read_recipe, simulate_survey
 from chemtag.survey.simulation.phase_space import TIDAL, Clusters, magnitudes, member_stars, seen
-
-RECIPES = CHECKOUT / "resources" / "recipes"
 
 
 @pytest.fixture(scope="module")
 def recipe():
-    return read_recipe(RECIPES / "cone.yaml")
+    return shipped_recipe("cone")
 
 
 @pytest.fixture(scope="module")
-def survey(recipe):
-    return simulate_survey(recipe, generator_for(1, "simulate", "cone"))
+def survey():
+    return shipped_survey("cone")
 
 
 def test_a_star_at_one_kiloparsec_moves_as_its_velocity_says(recipe):
@@ -88,10 +82,8 @@ def test_members_share_distance_and_motion_and_contaminants_do_not(survey):
     assert one["pmra"].std() < 0.3 < stars[born[stars.index] == ""]["pmra"].std()
 
 
-def test_cluster_stars_are_the_same_for_any_number_of_field_stars(recipe):
-    few, many = (
-        simulate_survey(recipe, generator_for(1, "simulate", "cone"), n) for n in (10, 400)
-    )
+def test_cluster_stars_are_the_same_for_any_number_of_field_stars():
+    few, many = (shipped_survey("cone", n) for n in (10, 400))
     columns = ["ra", "pmra", "parallax", "fe_h"]
     members = len(few.stars) - 10
     assert few.stars[columns][:members].equals(many.stars[columns][:members])
@@ -104,10 +96,7 @@ def test_cluster_stars_are_the_same_for_any_number_of_field_stars(recipe):
     [("survey", "18c5699e4441"), ("highres", "17b6e5da0b20"), ("galaxy", "5d9f29ba610f")],
 )
 def test_recipes_without_motions_are_as_they_were(name, digest):
-    old = read_recipe(RECIPES / f"{name}.yaml")
-    stars = simulate_survey(
-        old, generator_for(20211027, "simulate", name), 50 if old["field"] else None
-    ).stars
-    numbers = stars.select_dtypes("number")
-    assert "pmra" not in numbers
-    assert hashlib.sha256(numbers.to_numpy(float).round(9).tobytes()).hexdigest()[:12] == digest
+    n_field = 50 if shipped_recipe(name)["field"] else None
+    stars = shipped_survey(name, n_field, seed=20211027).stars
+    assert "pmra" not in stars
+    assert digest_of_numbers(stars) == digest

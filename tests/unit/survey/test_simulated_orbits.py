@@ -1,29 +1,26 @@
 """Simulated orbits and ages: epicycles by hand, what clusters keep, recipes as they were."""
 
 import copy
-import hashlib
 
 import numpy as np
 import pytest
+from shipped_recipes import digest_of_numbers, shipped_recipe, shipped_survey
 
-from chemtag.base.documents import CHECKOUT
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
 from chemtag.survey.galactic import SEEN, Sun, as_seen, galactocentric
-from chemtag.survey.simulation import check_recipe, read_recipe, simulate_survey
+from chemtag.survey.simulation import check_recipe, simulate_survey
 from chemtag.survey.simulation.orbits import along, cartesian, draw_orbits, stars_on
-
-RECIPES = CHECKOUT / "resources" / "recipes"
 
 
 @pytest.fixture(scope="module")
 def recipe():
-    return read_recipe(RECIPES / "siblings.yaml")
+    return shipped_recipe("siblings")
 
 
 @pytest.fixture(scope="module")
-def survey(recipe):
-    return simulate_survey(recipe, generator_for(1, "simulate", "siblings"), 600)
+def survey():
+    return shipped_survey("siblings", 600)
 
 
 def test_what_is_seen_leads_back_to_the_place_and_the_motion():
@@ -115,10 +112,8 @@ def test_actions_in_a_galaxy_of_galpy_gather_dissolved_siblings(survey):
     assert within < 60 < 0.5 * field
 
 
-def test_cluster_stars_are_the_same_for_any_number_of_field_stars(recipe):
-    few, many = (
-        simulate_survey(recipe, generator_for(1, "simulate", "siblings"), n) for n in (10, 200)
-    )
+def test_cluster_stars_are_the_same_for_any_number_of_field_stars():
+    few, many = (shipped_survey("siblings", n) for n in (10, 200))
     columns = ["ra", "pmra", "parallax", "radial_velocity", "age", "fe_h"]
     members = len(few.stars) - 10
     assert few.stars[columns][:members].equals(many.stars[columns][:members])
@@ -126,7 +121,7 @@ def test_cluster_stars_are_the_same_for_any_number_of_field_stars(recipe):
 
 
 def test_stars_of_dissolved_clusters_of_a_galaxy_share_orbit_and_age(recipe):
-    galaxy = read_recipe(RECIPES / "galaxy.yaml") | {"orbits": recipe["orbits"]}
+    galaxy = shipped_recipe("galaxy") | {"orbits": recipe["orbits"]}
     birth = simulate_survey(galaxy, generator_for(1, "simulate", "galaxy"), 800).birth
     field = birth[birth["birth_cluster"].str.startswith("DISSOLVED")]
     assert (field["state"] == "dissolved").all()
@@ -137,13 +132,8 @@ def test_stars_of_dissolved_clusters_of_a_galaxy_share_orbit_and_age(recipe):
 
 # Of the table as it was before recipes had orbits; others: test_simulated_cone.
 def test_the_recipe_of_a_cone_is_as_it_was():
-    cone = read_recipe(RECIPES / "cone.yaml")
-    stars = simulate_survey(cone, generator_for(20211027, "simulate", "cone"), 50).stars
-    numbers = stars.select_dtypes("number")
-    assert (
-        hashlib.sha256(numbers.to_numpy(float).round(9).tobytes()).hexdigest()[:12]
-        == "4e7e6dd17715"
-    )
+    stars = shipped_survey("cone", 50, seed=20211027).stars
+    assert digest_of_numbers(stars) == "4e7e6dd17715"
 
 
 def test_orbits_change_neither_abundances_nor_parameters(recipe):
@@ -160,6 +150,6 @@ def test_what_is_wrong_with_orbits_is_one_sentence(recipe):
     wrong["orbits"]["states"]["bound"]["share"] = 0.5
     with pytest.raises(InputProblem, match=r"shares of orbits.states add up to 1.17"):
         check_recipe(wrong)
-    cone = read_recipe(RECIPES / "cone.yaml")
+    cone = shipped_recipe("cone")
     with pytest.raises(InputProblem, match="both phase_space and orbits"):
         check_recipe(recipe | {"phase_space": cone["phase_space"]})

@@ -1,10 +1,13 @@
 """A small sample with groups, for the tests of the stage `vet`."""
 
+import json
+
 import numpy as np
 import pandas as pd
 
-from chemtag.base.tables import conform
+from chemtag.base.tables import conform, read_table, write_table
 from chemtag.vet.candidates import candidates_table
+from chemtag.vet.seal import sealed
 
 COLUMNS = ["fe_h", "mg_fe", "si_fe"]
 
@@ -34,3 +37,17 @@ def catalogue(**how):
         "candidates": conform(groups, "candidates", "groups"),
         "members": conform(rows, "candidate_members", "members"),
     }
+
+
+def write_sealed(folder, stars, members):
+    """Write abundances.parquet, the catalogue c.ecsv and m.ecsv, and its seal.json."""
+    meta = {"ratio": "x_fe", "elements": ["fe", "mg", "si"]}
+    write_table(stars, folder / "abundances.parquet", "abundances", meta)
+    groups, rows = candidates_table("s", members, stars, COLUMNS, {})
+    write_table(groups, folder / "c.ecsv", "candidates")
+    write_table(rows, folder / "m.ecsv", "candidate_members")
+    tables = {
+        "candidates": read_table(folder / "c.ecsv", "candidates"),
+        "members": read_table(folder / "m.ecsv", "candidate_members"),
+    }
+    (folder / "seal.json").write_text(json.dumps(sealed(tables, {})))

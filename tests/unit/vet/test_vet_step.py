@@ -1,18 +1,15 @@
 """The step from a sealed catalogue to verdicts: planted groups, row order, real stars."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from vet.catalogue import COLUMNS, sample
+from vet.catalogue import COLUMNS, sample, write_sealed
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.tables import read_table, write_table
-from chemtag.vet.candidates import candidates_table
 from chemtag.vet.disc_model import DiscModel
-from chemtag.vet.seal import sealed
 from vet_groups import vet_groups
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -44,16 +41,7 @@ class Catalogue:
     def __init__(self, folder, stars, members):
         self.folder = folder
         folder.mkdir(exist_ok=True)
-        meta = {"ratio": "x_fe", "elements": ["fe", "mg", "si"]}
-        write_table(stars, folder / "abundances.parquet", "abundances", meta)
-        groups, rows = candidates_table("s", members, stars, COLUMNS, {})
-        write_table(groups, folder / "c.ecsv", "candidates")
-        write_table(rows, folder / "m.ecsv", "candidate_members")
-        tables = {
-            "candidates": read_table(folder / "c.ecsv", "candidates"),
-            "members": read_table(folder / "m.ecsv", "candidate_members"),
-        }
-        (folder / "seal.json").write_text(json.dumps(sealed(tables, {})))
+        write_sealed(folder, stars, members)
 
     def vet(self, data, tables, terms=TERMS, dissolved=False, diagrams=None):
         out = {name: self.folder / f"{name}.ecsv" for name in ("vetting", "verdicts", "power")}
