@@ -89,6 +89,7 @@ def _sample(seen: Look, chosen: Suggestion) -> Iterator[str]:
     if seen.repeated_ids:
         yield f"      duplicates: {chosen.duplicates}  # {chosen.duplicates_reason}"
     yield "      missing: {policy: complete}  # stars with all elements; or drop_sparse, impute"
+    yield from _flags(seen)
     if seen.windows:
         yield "      # no cut is made unasked; the table spans:"
         yield "      # windows:"
@@ -101,9 +102,19 @@ def _sample(seen: Look, chosen: Suggestion) -> Iterator[str]:
     yield "      min_samples: [1, 3, 5]"
     yield "      method: [leaf]"
     yield "      metric: [euclidean]"
-    yield f"    # {chosen.setting_reason}; fixed before any score is seen"
+    yield f"    # {chosen.setting_reason}; keep it whatever the scores say"
     setting = f"min_cluster_size: {chosen.min_cluster_size}, min_samples: {chosen.min_samples}"
     yield f"    headline: {{space: {chosen.spaces[0]}, metric: euclidean, method: leaf, {setting}}}"
+
+
+def _flags(seen: Look) -> Iterator[str]:
+    """The cut on flags of abundances that their survey recommends, as a proposal."""
+    if seen.flag_bits is None:
+        return
+    yield f"      # flags of {seen.flag_bits.survey}: {seen.flag_bits.reason};"
+    yield "      # an abundance with one of these bits would count as missing:"
+    yield f"      # masks: {{element: {seen.flag_bits.mask}}}"
+    yield f"      # element_flags: [{', '.join(seen.flag_bits.names)}]"
 
 
 def summary_of(seen: Look, chosen: Suggestion) -> str:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
+from chemtag.new.flags import Bits, are_bits, recognised
 from chemtag.new.names import ROLES, Ratio, abundance_of, plain, role_of
 from chemtag.survey.cells import (
     ABUNDANCE_CODES,
@@ -57,6 +58,7 @@ class Look:
     clusters: Counter[str] = field(default_factory=Counter)
     field_words: tuple[str, ...] = ()
     windows: dict[str, tuple[float, float]] = field(default_factory=dict)
+    flag_bits: Bits | None = None
     doubts: list[str] = field(default_factory=list)
 
 
@@ -79,6 +81,7 @@ def look_at(path: Path, hdu: int | str | None = None) -> Look:
     _look_at_identifiers(seen, read)
     for element, parts in groups.items():
         seen.elements[element] = _look_at_element(seen, element, parts, read)
+    _look_at_flags(seen, read)
     for name in ("snr", "teff", "logg"):
         if name in seen.roles:
             known = _numbers(read[seen.roles[name]], seen.roles[name], path)
@@ -233,6 +236,25 @@ def _look_at_element(
         spread=float(np.ptp(known)) if len(known) else 0.0,
         median_error=float(np.median(given)) if len(given) else np.nan,
         codes=tuple(codes),
+    )
+
+
+def _look_at_flags(seen: Look, read: dict[str, npt.NDArray[Any]]) -> None:
+    """Recognise flags of abundances, which cut nothing unasked."""
+    flags = [one.flag for one in seen.elements.values() if one.flag]
+    if not flags:
+        return
+    if all(are_bits(read[flag]) for flag in flags):
+        seen.flag_bits = recognised(seen.columns, flags)
+    whose = f"those of {seen.flag_bits.survey}" if seen.flag_bits else "of a meaning not known here"
+    remedy = (
+        "a cut is proposed under `cuts`"
+        if seen.flag_bits
+        else "name the bits that make an abundance useless in `cuts/element_flags`"
+    )
+    seen.doubts.append(
+        f"flags of {len(flags)} abundances ({flags[0]!r} ...) are {whose}; they cut nothing "
+        f"unasked: {remedy}."
     )
 
 

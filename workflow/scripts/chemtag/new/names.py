@@ -25,7 +25,7 @@ SYMBOLS = frozenset(
 )
 # Words in front of or behind a name that make it an error or a flag.
 _ERROR = ("err", "error", "e", "unc", "uncertainty", "sig", "sigma", "std", "stdev", "eps", "u")
-_FLAG = ("flag", "flg", "f", "q", "quality", "l")
+_FLAG = ("flags", "flag", "flg", "f", "q", "quality", "l")
 
 # Roles of other columns, the surest spelling first.
 ROLES: dict[str, tuple[str, ...]] = {
