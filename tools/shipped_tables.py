@@ -21,7 +21,7 @@ SAMPLES = {
     "field": "clusters in the field",
 }
 RULES = {
-    "headline": "headline, written beforehand",
+    "headline": "headline, named in the config",
     "stability": "stability",
     "persistence": "persistence",
     "relative_validity": "relative validity",

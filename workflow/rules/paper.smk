@@ -263,6 +263,9 @@ rule collect_numbers:
         forecast=(
             ["<results>/forecast/forecast.ecsv"] if forecast_key("chunks") else []
         ),
+        false_groups=(
+            ["<results>/forecast/false_groups.ecsv"] if forecast_key("chunks") else []
+        ),
         planner=(
             [
                 "<results>/forecast/planner.ecsv",

@@ -13,6 +13,7 @@ from chemtag.paper.latex import macros
 from chemtag.paper.limit_numbers import (
     ceiling_numbers,
     doppelganger_numbers,
+    false_groups_numbers,
     forecast_numbers,
     information_numbers,
     planner_numbers,
@@ -75,6 +76,7 @@ def collect_numbers(
     tables: Mapping[str, list[Path]],
     samples: list[str],
     forecast: list[Path],
+    false_groups: list[Path],
     planner: list[Path],
     taggers: list[Path],
     numbers: Path,
@@ -85,8 +87,8 @@ def collect_numbers(
 
     `tables` gives by contract one table for each of the `samples`, in that order, and those of
     `SOME` for the samples that have them; `forecast` is the table of the simulated surveys,
-    `planner` the cells and the contour of the planner, both or each empty where the run has none;
-    `taggers` are T5 of the samples that have it.
+    `false_groups` what their recovered clusters cost, `planner` the cells and the contour of the
+    planner, each empty where the run has none; `taggers` are T5 of the samples that have it.
     """
     found: dict[str, Number] = {}
     for contract, numbers_of in SOURCES.items():
@@ -104,6 +106,9 @@ def collect_numbers(
         found |= tagger_numbers(table, table.attrs["sample"], "/".join(path.parts[-3:]))
     for path in forecast:
         found |= forecast_numbers(read_table(path, "forecast"), "/".join(path.parts[-2:]))
+    for path in false_groups:
+        table = read_table(path, "false_groups")
+        found |= false_groups_numbers(table, "/".join(path.parts[-2:]))
     if planner:
         cells, contour = (
             read_table(path, name)

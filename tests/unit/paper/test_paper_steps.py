@@ -96,7 +96,7 @@ def folder(tables, tmp_path_factory) -> Path:
     }
     sources |= {name: [place / f"{name}.ecsv"] for name in limits_tables(place)}
     paths = place / "numbers.json", place / "numbers.tex"
-    collect_numbers(sources, ["s"], [], [], [], *paths, "shipped")
+    collect_numbers(sources, ["s"], [], [], [], [], *paths, "shipped")
     return place
 
 

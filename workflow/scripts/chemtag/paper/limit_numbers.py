@@ -128,6 +128,30 @@ def forecast_numbers(table: pd.DataFrame, source: str) -> dict[str, Number]:
     }  # fmt: skip
 
 
+def false_groups_numbers(table: pd.DataFrame, source: str) -> dict[str, Number]:
+    """Return clusters recovered and false groups: `forecast.scan_claims.recovered.field_8000`.
+
+    Of each role but the settings of the grid, at the first scale of the errors; `….n_false` are
+    groups that match no cluster, of roles that make groups.
+    """
+    found = {
+        "forecast.n_clusters": count(
+            table["n_clusters"].max(), "clusters of a simulated survey", source, "forecast_chunk"
+        )
+    }
+    for row in table[table["role"] != "grid"].to_dict("records"):
+        for what, words in (
+            ("recovered", "clusters recovered at 40 per cent"),
+            ("n_false", "groups that match no cluster"),
+        ):
+            if np.isfinite(row[what]):
+                said = {"v": row[what], "low": row[f"{what}_low"], "high": row[f"{what}_high"]}
+                name = f"forecast.{row['role']}.{what}.field_{row['n_field']}"
+                words_of = f"{words}, mean over simulated surveys, {row['role']}"
+                found[name] = _number(said, "v", words_of, source, "summarise_forecast")
+    return found
+
+
 def planner_numbers(cells: pd.DataFrame, contour: pd.DataFrame, source: str) -> dict[str, Number]:
     """Return the field stars at which RF40 is one half: `planner.role.half.errors_x`.
 

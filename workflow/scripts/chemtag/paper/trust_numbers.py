@@ -96,16 +96,22 @@ def stability_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str
 
 
 def null_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:
-    """Return the main scores of the headline beside each null: `sample.nulls.shuffled.rf40`."""
+    """Return the main scores of the headline beside each null: `sample.nulls.shuffled.rf40`.
+
+    `….n_null` is the number of replicates: no p is below 1 / (1 + replicates).
+    """
     chosen = table[(table["role"] == "headline") & table["metric"].isin(TABLED)]
     chosen = chosen[chosen["noise"].isin(["none", "group"])]
-    return {
-        f"{sample}.nulls.{row['null']}.{row['metric']}": judged(
+    numbers: dict[str, Number] = {}
+    for row in chosen.to_dict("records"):
+        name = f"{sample}.nulls.{row['null']}.{row['metric']}"
+        numbers[name] = judged(
             row, "value", str(row["note"] or ""), f"{row['metric']} beside the null {row['null']}",
             source, "summarise_nulls",
-        )
-        for row in chosen.to_dict("records")
-    }  # fmt: skip
+        )  # fmt: skip
+        words = f"replicates of the null {row['null']}"
+        numbers[f"{name}.n_null"] = count(row["n_null"], words, source, "summarise_nulls")
+    return numbers
 
 
 def ablation_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Number]:

@@ -73,9 +73,8 @@ def to_ratio(
 
     The error of the result is only approximate, because catalogues do not publish the covariance
     of [X/Fe] and [Fe/H]. "quadrature" adds both in quadrature, in either direction (independent
-    errors; an upper limit from [X/H] to [X/Fe], whose errors share that of the continuum and of
-    the stellar parameters); "unchanged" keeps the error as it is. Raises `InputProblem` where the
-    iron abundance is needed and absent.
+    errors; a bound on neither side, since the covariance may have either sign); "unchanged" keeps
+    the error as it is. Raises `InputProblem` where the iron abundance is needed and absent.
     """
     if error_conversion not in ("quadrature", "unchanged"):
         raise ValueError(f"error_conversion is {error_conversion!r}")
