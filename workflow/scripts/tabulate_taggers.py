@@ -14,9 +14,9 @@ logger = logging.getLogger("chemtag.tabulate_taggers")
 NOTES = (
     r"Clusters recovered at 40\,\% and their share with 68\,\% interval, its mean under the "
     r"permutation null, the share at 70\,\%, the area under RF($t$), groups, and the share of "
-    r"groups that match no cluster. The headline of HDBSCAN is named in the config and chosen by no "
-    r"score; its oracle is the best setting of the grid in any space by the truth. The tagger of known "
-    r"width reads no truth; each of its levels is a run of its own."
+    r"groups that match no cluster. The headline of HDBSCAN is named in the config and chosen by "
+    r"no score; its oracle is the best setting of the grid in any space by the truth. The tagger "
+    r"of known width reads no truth; each of its levels is a run of its own."
 )
 
 
