@@ -33,8 +33,9 @@ from chemtag.survey.plan import check_tables
 from chemtag.survey.quantities import features_of
 
 SCHEMAS = SCRIPTS.parent / "schemas"
-DATASETS = yaml.safe_load(
-    (SCRIPTS.parents[1] / "config" / "datasets.yaml").read_text(encoding="utf-8")
+DATASETS = yaml.load(
+    (SCRIPTS.parents[1] / "config" / "datasets.yaml").read_text(encoding="utf-8"),
+    getattr(yaml, "CSafeLoader", yaml.SafeLoader),
 )
 
 CHECKOUT = SCRIPTS.parents[1]

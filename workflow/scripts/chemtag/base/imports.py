@@ -51,6 +51,6 @@ def version_of_code(*paths: Path) -> str:
     files = sorted({file for path in paths for file in import_closure(path.resolve())})
     digest = hashlib.sha256()
     for file in files:
-        digest.update(file.relative_to(SCRIPTS).as_posix().encode() + b"\0")
+        digest.update(file.as_posix().removeprefix(f"{SCRIPTS.as_posix()}/").encode() + b"\0")
         digest.update(file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

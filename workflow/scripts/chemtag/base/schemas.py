@@ -16,6 +16,8 @@ from referencing.jsonschema import DRAFT202012
 
 from chemtag.base.problems import InputProblem
 
+# The loader written in C, where it was built: every start of Snakemake reads all schemas.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WHOLE = "a whole number with a point"
 _TOP = "the top level"
 
@@ -27,7 +29,7 @@ def checked(document: dict[str, Any], schema_path: str | Path, place: str) -> di
     message, which says the key, what was found, what was expected.
     """
     _check_keys(document, place)
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    schema = _schema(Path(schema_path))
     registry = _beside(Path(schema_path).parent)
     result = copy.deepcopy(document)
     for path in _whole_numbers(_Finder(schema, registry=registry).iter_errors(result)):
@@ -88,12 +90,17 @@ def _whole_numbers(errors: Iterable[ValidationError]) -> Iterator[list[str | int
 
 
 @cache
+def _schema(path: Path) -> Any:
+    """What a file of a schema holds."""
+    return yaml.load(path.read_text(encoding="utf-8"), _SafeLoader)
+
+
+@cache
 def _beside(folder: Path) -> Any:
     """The schemas of a folder, by file name, for references between them."""
     files = sorted(folder.glob("*.schema.yaml"))
     return Registry().with_resources(
-        (file.name, DRAFT202012.create_resource(yaml.safe_load(file.read_text(encoding="utf-8"))))
-        for file in files
+        (file.name, DRAFT202012.create_resource(_schema(file))) for file in files
     )
 
 
