@@ -1,5 +1,6 @@
 """Places the tests share."""
 
+import os
 from pathlib import Path
 
 import hypothesis
@@ -8,6 +9,10 @@ import pytest
 # How long an example takes is a matter of the machine, no property of the code.
 hypothesis.settings.register_profile("chemtag", deadline=None)
 hypothesis.settings.load_profile("chemtag")
+
+# A process of pytest a core: threads of each, waiting for one another, would use as much again.
+for library in ("OMP", "OPENBLAS"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTRACTS = ROOT.parent / "shared" / "data"
