@@ -18,6 +18,8 @@ import pytest
 import yaml
 from snakemake.cli import get_argument_parser
 
+from checkout import PARTS, copied
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
     ROOT / "README.md",
@@ -219,17 +221,7 @@ def snakemake(words: list[str], folder: Path) -> subprocess.CompletedProcess[str
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Path:
     """A clone as a reader has it."""
-    folder = tmp_path_factory.mktemp("clone") / "chemtag"
-    kept = ("Snakefile", "workflow", "config", "envs", "profiles", "resources", "tests", "docs")
-    folder.mkdir()
-    for name in (*kept, "pyproject.toml"):
-        source = ROOT / name
-        if source.is_dir():
-            skip = shutil.ignore_patterns("downloads", "__pycache__")
-            shutil.copytree(source, folder / name, ignore=skip)
-        else:
-            shutil.copy(source, folder / name)
-    return folder
+    return copied(tmp_path_factory.mktemp("clone") / "chemtag", (*PARTS, "tests", "docs"))
 
 
 @pytest.mark.slow

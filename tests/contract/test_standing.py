@@ -61,13 +61,13 @@ module chemtag:
 use rule * from chemtag as chemtag_*
 rule mine:
     default_target: True
-    input: "results/one_sample/select/idealised.abundances.parquet"
+    input: "results/one_sample/survey/highres.stars.parquet"
 """)
     command = [str(Path(sys.executable).parent / "snakemake"), "--cores", "1"]
     run = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "chemtag_select_stars" in run.stderr
-    assert (tmp_path / "results/one_sample/select/idealised.abundances.parquet").is_file()
+    assert "chemtag_simulate_survey" in run.stderr
+    assert (tmp_path / "results/one_sample/survey/highres.stars.parquet").is_file()
     rest = subprocess.run(
         [*command, "--dry-run", "chemtag_all"], cwd=tmp_path, text=True, capture_output=True
     )

@@ -2,33 +2,26 @@
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import yaml
 from archived_stars import archive, row, stars  # noqa: F401
 from small_survey import survey  # noqa: F401
 
-ROOT = Path(__file__).resolve().parents[2]
-PARTS = ["Snakefile", "workflow", "config", "envs", "profiles", "resources", "pyproject.toml"]
+from checkout import ROOT, copied
+from chemtag.base.problems import InputProblem
+from chemtag.new.check import explain
 
 
 class Checkout:
     """A copy of the checkout in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        for part in PARTS:
-            source = ROOT / part
-            if source.is_dir():
-                shutil.copytree(
-                    source, folder / part, ignore=shutil.ignore_patterns("downloads", "__pycache__")
-                )
-            else:
-                shutil.copy(source, folder / part)
+        self.folder = copied(folder)
         (folder / "resources" / "downloads").mkdir(exist_ok=True)
 
     def command(self, *arguments: str | Path) -> list[str]:
@@ -66,6 +59,29 @@ class Checkout:
 def new_checkout(tmp_path_factory):
     """Make copies of the checkout."""
     return lambda name: Checkout(tmp_path_factory.mktemp(name) / "chemtag")
+
+
+@pytest.fixture
+def refusal(tmp_path, monkeypatch):
+    """The sentence that refuses a config or its tables, found in this process.
+
+    By the functions that the Snakefile and the jobs of `survey` and `select` call; that a run
+    prints such a sentence and ends is tried in test_own_table.py, for each of them once.
+    """
+
+    def refused(config: dict, tables: dict[str, pd.DataFrame]) -> str:
+        for name, table in tables.items():
+            table.to_csv(tmp_path / name, index=False)
+        path = tmp_path / "my.yaml"
+        path.write_text(yaml.safe_dump(config))
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(InputProblem) as problem:
+            list(explain(path))
+        said = str(problem.value)
+        assert "\n" not in said
+        return said
+
+    return refused
 
 
 @pytest.fixture(scope="session")

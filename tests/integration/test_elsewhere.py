@@ -4,14 +4,14 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
+from checkout import ROOT
 
 TINY = ROOT / "tests" / "data" / "tiny.yaml"
 TARGET = "results/tiny/select/idealised.abundances.parquet"
 
 
-@pytest.mark.parametrize("name", ["plain", "a folder", "ann's"])
-def test_results_go_to_the_folder_asked_for(new_checkout, tmp_path, name):
+def test_results_go_to_the_folder_asked_for(new_checkout, tmp_path):
+    name = "ann's folder"
     checkout = new_checkout(name)
     elsewhere = tmp_path / name
     elsewhere.mkdir()
@@ -21,17 +21,22 @@ def test_results_go_to_the_folder_asked_for(new_checkout, tmp_path, name):
     assert not (checkout.folder / "results").exists()
 
 
-@pytest.mark.parametrize("snakefile", ["Snakefile", "workflow/Snakefile"])
-def test_the_workflow_can_be_named_from_elsewhere(new_checkout, tmp_path, snakefile):
+@pytest.mark.parametrize(
+    ("snakefile", "config"),
+    [
+        ("Snakefile", []),
+        ("workflow/Snakefile", ["--configfile", ROOT / "config" / "forecast.yaml"]),
+    ],
+)
+def test_the_workflow_can_be_named_from_elsewhere(new_checkout, tmp_path, snakefile, config):
     checkout = new_checkout("named")
     words = ["-s", checkout.folder / snakefile, "--cores", "1", "--dry-run", "--quiet"]
-    for config in ([], ["--configfile", ROOT / "config" / "forecast.yaml"]):
-        run = subprocess.run(
-            checkout.command(*words, *config),
-            cwd=tmp_path,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        assert run.returncode == 0, run.stdout[-3000:]
+    run = subprocess.run(
+        checkout.command(*words, *config),
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-3000:]

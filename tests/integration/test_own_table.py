@@ -94,20 +94,24 @@ def test_shuffled_rows_give_identical_tables(own, new_checkout):
 
 
 def test_the_reference_backend_agrees_where_nothing_ties(new_checkout):
+    """The space is made once: another backend is another way to tag it and no more."""
     checkout = new_checkout("backends")
     table = own_table()
     rng = np.random.default_rng(3)
     names = [c for c in table.columns if c.endswith(("_H", "_FE"))]
     table[names] += rng.uniform(-0.005, 0.005, table[names].shape)
-    found = {}
+    found, said = {}, {}
     for backend in ("exact", "hdbscan"):
-        block = copy.deepcopy(CONFIG) | {"run": backend, "tag": {"backend": backend}}
+        block = copy.deepcopy(CONFIG) | {"tag": {"backend": backend}}
         block["samples"]["mine"]["grid"]["min_samples"] = [1]
         block["samples"]["mine"]["headline"]["min_samples"] = 1
         config = place(checkout, table, block)
-        groups = TARGETS[0].replace("own", backend)
-        checkout.snakemake(groups, "--cores", "2", "--configfile", config)
-        found[backend] = read_table(checkout.folder / groups)[["setting", "star_id", "group"]]
+        run = checkout.snakemake(TARGETS[0], "--cores", "2", "--configfile", config)
+        said[backend] = run.stdout
+        groups = read_table(checkout.folder / TARGETS[0])
+        found[backend] = groups[["setting", "star_id", "group"]]
+    assert "rule tag_stars" in said["hdbscan"]
+    assert "rule make_space" not in said["hdbscan"]
     pd.testing.assert_frame_equal(found["exact"], found["hdbscan"])
 
 
@@ -152,11 +156,23 @@ def larger_than_the_sample(table, config):
     ("change", "words"),
     [
         (no_column, ["mine.csv", "MG_FE"]),
-        (unknown_key, ["cutz", "samples/mine", "did you mean 'cuts'"]),
         (all_rows_cut, ["snr", "500"]),
         (repeated_stars, ["2M00000", "duplicates"]),
         (negative_errors, ["SI_FE_ERR", "negative"]),
         (element_without_values, ["NI_FE"]),
+    ],
+)
+def test_a_mistake_is_one_sentence(refusal, change, words):
+    table, config = broken(change)
+    said = refusal(config, {"mine.csv": table})
+    assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (unknown_key, ["cutz", "samples/mine", "did you mean 'cuts'"]),
+        (repeated_stars, ["2M00000", "duplicates"]),
         (larger_than_the_sample, ["grid/min_cluster_size", "500", "242 stars"]),
     ],
 )

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from loopback_slurm import ROOT
 
+from checkout import copied
+
 CONFIG = ROOT / "tests" / "data" / "one_sample.yaml"
 WHOLE = ROOT / "tests" / "data" / "tiny.yaml"
 SHIPPED = ("Snakefile", "workflow", "envs", "config", "resources", "pyproject.toml")
@@ -30,16 +32,8 @@ pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 
 @pytest.fixture(scope="module")
 def checkout(quick_profiles, tmp_path_factory) -> Path:
-    """A copy of the shipped files; one for all runs, so that code is compiled once."""
-    folder = tmp_path_factory.mktemp("checkout") / "chemtag"
-    folder.mkdir()
-    for name in SHIPPED:
-        source = ROOT / name
-        if source.is_dir():
-            skip = shutil.ignore_patterns("downloads", "__pycache__")
-            shutil.copytree(source, folder / name, ignore=skip)
-        else:
-            shutil.copy(source, folder)
+    """A copy of the shipped files, one for all runs."""
+    folder = copied(tmp_path_factory.mktemp("checkout") / "chemtag", SHIPPED)
     shutil.copytree(quick_profiles, folder / "profiles")
     return folder
 
@@ -75,7 +69,9 @@ def local(cluster_snakemake, checkout) -> dict[str, str]:
     return digests(checkout)
 
 
-@pytest.mark.parametrize("profile", ["slurm-generic", "slurm"])
+@pytest.mark.parametrize(
+    "profile", [pytest.param("slurm-generic", marks=pytest.mark.slow), "slurm"]
+)
 def test_a_profile_gives_the_tables_of_a_local_run(
     profile, slurm, cluster_snakemake, local, checkout
 ):

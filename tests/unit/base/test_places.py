@@ -58,23 +58,31 @@ print(twice(21), sum(twice.stats.cache_hits.values()))
 """
 
 
+def ran(folder: Path) -> subprocess.CompletedProcess:
+    """The program in a Python of its own, its module and its compiled code in `folder`."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow" / "scripts")}
+    environment["NUMBA_CACHE_DIR"] = str(folder / "cache")
+    words = [sys.executable, "-c", PROGRAM, str(folder)]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory) -> Path:
+    """A folder with a module and its compiled code, whole before and after each test."""
+    folder = tmp_path_factory.mktemp("compiled")
+    (folder / "small.py").write_text(
+        "from numba import njit\n@njit(cache=True)\ndef twice(x):\n    return 2 * x\n"
+    )
+    assert ran(folder).stdout == "42 0\n"
+    return folder
+
+
 @pytest.mark.parametrize(
     ("suffix", "damage"),
     [(".nbi", "empty"), (".nbi", "nonsense"), (".nbc", "cut"), (".nbc", "other")],
 )
-def test_damaged_compiled_code_is_made_anew(tmp_path, suffix, damage):
-    (tmp_path / "small.py").write_text(
-        "from numba import njit\n@njit(cache=True)\ndef twice(x):\n    return 2 * x\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow" / "scripts")}
-    environment["NUMBA_CACHE_DIR"] = str(tmp_path / "cache")
-
-    def ran() -> subprocess.CompletedProcess:
-        words = [sys.executable, "-c", PROGRAM, str(tmp_path)]
-        return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-
-    assert ran().stdout == "42 0\n"
-    (path,) = (tmp_path / "cache").rglob(f"*{suffix}")
+def test_damaged_compiled_code_is_made_anew(compiled, suffix, damage):
+    (path,) = (compiled / "cache").rglob(f"*{suffix}")
     whole = path.read_bytes()
     damaged = {
         "empty": b"",
@@ -83,7 +91,7 @@ def test_damaged_compiled_code_is_made_anew(tmp_path, suffix, damage):
         "other": pickle.dumps(5) + b"x",
     }
     path.write_bytes(damaged[damage])
-    mended = ran()
+    mended = ran(compiled)
     assert mended.stdout == "42 0\n", mended.stderr
     assert "it is made anew" in mended.stderr
-    assert ran().stdout == "42 1\n", "and kept again"
+    assert ran(compiled).stdout == "42 1\n", "and kept again"

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from checkout import ROOT
 from chemtag.base.seeds import generator_for
 from chemtag.base.tables import conform
 from chemtag.forecast.realisations import draw_realisation
 from chemtag.forecast.tagger import true_width
 from chemtag.forecast.widths import FOLDS, summarise_widths, width_rows, widths_of, widths_of_others
 from chemtag.survey.simulation import noise_model, read_recipe
-from conftest import ROOT
 
 SCATTER = {"fe": 0.03, "mg": 0.02}
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
+from checkout import ROOT
 from chemtag.base.seeds import generator_for
 from chemtag.forecast.realisations import draw_realisation
 from chemtag.score.contingency import contingency
@@ -11,7 +12,6 @@ from chemtag.space.signal import signal_space
 from chemtag.survey.simulation import member_model, noise_model, read_recipe
 from chemtag.tag.scan.reliability import COMPLETENESS, PURITY, Reliability, fit_reliability
 from chemtag.tag.scan.scanning import scan
-from conftest import ROOT
 
 
 def test_the_calibration_by_hand():
