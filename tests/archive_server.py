@@ -3,8 +3,11 @@
 Each path has a file and a list of faults; each GET of the path takes the next fault, then none.
 """
 
+import csv
 import hashlib
+import re
 import socket
+import sqlite3
 import struct
 import threading
 import time
@@ -36,6 +39,20 @@ def votable(name: str, datatype: str, values: list[Any]) -> str:
     )
 
 
+def answer_of(archive: "Archive") -> bytes:
+    """The rows of the table that the query asks for, cut at the row limit without a word."""
+    header, *records = list(csv.reader(archive.table.decode().splitlines()))
+    base = sqlite3.connect(":memory:")
+    name = re.search('FROM (".*?") ', archive.query)[1]  # type: ignore[index]
+    kinds = ("INTEGER" if value.isdigit() else "TEXT" for value in records[0])
+    columns = ", ".join(f'"{one}" {kind}' for one, kind in zip(header, kinds, strict=True))
+    base.execute(f"CREATE TABLE {name} ({columns})")
+    base.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(header))})", records)
+    adql = re.sub(r"TOP (\d+) (.*)", r"\2 LIMIT \1", archive.query)
+    found = base.execute(adql).fetchmany(archive.row_limit)
+    return "\n".join(",".join(map(str, row)) for row in (header, *found)).encode()
+
+
 @dataclass
 class Archive:
     """What the server has, how it misbehaves, and what it was asked."""
@@ -47,6 +64,8 @@ class Archive:
     validators: bool = True
     table: bytes = b""
     rows: int = 0
+    row_limit: int | None = None
+    query: str = ""
     tap_error: str | None = None
     job_error: str | None = None
     columns: list[str] = field(default_factory=list)
@@ -172,6 +191,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         form = parse_qs(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
         self.archive.requests.append((path, form.get("QUERY", [None])[0]))
+        if path == "/tap/async":
+            self.archive.query = form.get("QUERY", [""])[0]
         if path in ("/tap/async", "/tap/async/7/phase"):
             self.answer(303, b"", Location="/tap/async/7")
         else:
@@ -189,7 +210,8 @@ class Handler(BaseHTTPRequestHandler):
         if fault.isdigit():
             self.answer(int(fault), b"no", Retry_After="0")
         elif path == "/tap/async/7/results/result":
-            self.serve_file(archive.table, fault)
+            limited = archive.row_limit is not None
+            self.serve_file(answer_of(archive) if limited else archive.table, fault)
         elif path == "/tap/async/7":
             phase = "ERROR" if archive.job_error else "COMPLETED"
             outcome = (

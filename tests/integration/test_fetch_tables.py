@@ -59,9 +59,51 @@ def test_tap_job_that_fails(archive, row, tmp_path):
         fetch("members", row, tmp_path, patience=QUICK)
 
 
-def test_tap_table_cut_at_a_row_limit(archive, row, tmp_path):
-    archive.rows = 501
-    with pytest.raises(InputProblem, match="found 500 rows, expected 501"):
+@pytest.mark.parametrize("limit", [7, 250, 499])
+@pytest.mark.parametrize("order", [["GaiaDR3"], ["Name", "GaiaDR3"]])
+def test_tap_table_beyond_a_row_limit_is_put_together(archive, row, tmp_path, limit, order):
+    row["tap"]["order_by"] = order
+    rows = [f"O'Neil_{i // 100},{10**18 + i}" for i in range(500)]
+    archive.table = "\n".join(["Name,GaiaDR3", *rows]).encode()
+    archive.row_limit = limit
+    facts = fetch("members", row, tmp_path, patience=QUICK)
+    assert (tmp_path / "members/members.csv").read_bytes() == archive.table
+    assert facts["rows"] == 500
+    asked = [query for path, query in archive.requests if path == "/tap/async"]
+    assert len(asked) == -(-500 // limit)
+    assert [p.name for p in (tmp_path / "members").iterdir() if "page" in p.name] == []
+
+
+def test_tap_pages_of_a_size_that_is_asked_for(archive, row, tmp_path):
+    row["tap"] |= {"order_by": ["GaiaDR3"], "page": 200, "where": "\"Name\" = 'NGC_1'"}
+    archive.row_limit = 10_000
+    fetch("members", row, tmp_path, patience=QUICK)
+    # The last line of a page may lack its end.
+    assert (tmp_path / "members/members.csv").read_bytes() == archive.table.rstrip()
+    asked = [query for path, query in archive.requests if path == "/tap/async"]
+    assert len(asked) == 3
+    assert asked[1] == (
+        'SELECT TOP 200 "Name", "GaiaDR3" FROM "J/A/1/members" WHERE ("Name" = \'NGC_1\') AND '
+        '"GaiaDR3" > 1000000000000000199 ORDER BY "GaiaDR3"'
+    )
+
+
+def test_tap_rows_that_no_order_tells_apart_are_no_whole_table(archive, row, tmp_path):
+    archive.row_limit = 100  # all rows are of NGC_1, so that none comes after the first page
+    with pytest.raises(InputProblem, match=r"gave 100 rows of 500 .*`order_by`"):
+        fetch("members", row, tmp_path, patience=QUICK)
+    assert not list((tmp_path / "members").glob("*members.csv*.partial*"))
+
+
+def test_tap_service_that_takes_no_condition(archive, row, tmp_path):
+    archive.rows = 501  # and gives the same 500 rows whatever is asked
+    with pytest.raises(InputProblem, match="repeats rows of the page before"):
+        fetch("members", row, tmp_path, patience=QUICK)
+
+
+def test_tap_table_with_more_rows_than_it_counts(archive, row, tmp_path):
+    archive.rows = 499
+    with pytest.raises(InputProblem, match="gave 500 rows of 499"):
         fetch("members", row, tmp_path, patience=QUICK)
 
 

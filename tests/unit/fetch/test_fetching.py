@@ -96,6 +96,15 @@ def test_adql_names_columns_and_fixes_the_order():
     chosen = {**tap, "where": '"N" > 5'}
     assert adql_of(chosen) == 'SELECT "Name", "pm*" FROM "J/A/1/t" WHERE "N" > 5 ORDER BY "Name"'
     assert count_adql_of(chosen).endswith('WHERE "N" > 5')
+    assert ' FROM "gaiadr3"."gaia_source" ORDER' in adql_of({**tap, "table": "gaiadr3.gaia_source"})
+
+
+def test_adql_of_the_next_page():
+    tap = {"table": "t", "columns": ["a", "b"], "order_by": ["a", "b"], "where": "c > 1 OR c < 0"}
+    assert adql_of(tap, ("Hodge's 1", "-1.5e3")).endswith(
+        "WHERE (c > 1 OR c < 0) AND (\"a\" > 'Hodge''s 1' OR (\"a\" = 'Hodge''s 1' AND \"b\" > "
+        '-1.5e3)) ORDER BY "a", "b"'
+    )
 
 
 SAME = {"url": "u", "etag": '"1"', "last_modified": "Mon", "total": 10}

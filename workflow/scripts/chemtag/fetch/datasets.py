@@ -3,7 +3,8 @@
 Pure: nothing here opens a file or a connection (`chemtag.fetch.fetching` does).
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,13 @@ def _names(block: Any) -> Iterator[str]:
 
 
 def datasets_needed(config: Mapping[str, Any], datasets: Mapping[str, Row]) -> list[str]:
-    """Return the sorted names of the datasets that the catalogs and tasks of `config` use.
+    """Return the sorted names of the datasets that catalogs, lists and tasks of `config` use.
 
     A task of `predict` uses those whose files it names by their path in the downloads. Raises
     `InputProblem` for a name that `datasets` (parsed config/datasets.yaml) does not have.
     """
-    needed = named_datasets(config.get("catalogs", {}))
+    lists = config.get("score", {}).get("lists", {})
+    needed = named_datasets([config.get("catalogs", {}), lists])
     for name in needed:
         row_of(name, datasets)
     at = {str(data_path(name, row)): name for name, row in datasets.items()}
@@ -80,20 +82,50 @@ def mirrored(url: str, mirrors: Mapping[str, str]) -> str:
     return mirrors[prefix] + url[len(prefix) :] if prefix else url
 
 
-def adql_of(tap: Row) -> str:
-    """Return the ADQL query of a TAP row: named columns, in a fixed order of rows."""
+def adql_of(tap: Row, after: Sequence[str] = ()) -> str:
+    """Return the ADQL query of a TAP row: named columns, in a fixed order of rows.
+
+    With `after`, the values of `order_by` in the last row of a page as its CSV has them, the rows
+    that follow it; at most `page` rows where the row of the registry has it.
+    """
     columns = ", ".join(f'"{column}"' for column in tap["columns"])
     order = ", ".join(f'"{column}"' for column in tap["order_by"])
-    return f'SELECT {columns} FROM "{tap["table"]}"{_where(tap)} ORDER BY {order}'
+    top = f"TOP {tap['page']} " if "page" in tap else ""
+    where = _where(tap, _following(tap["order_by"], after) if after else "")
+    return f"SELECT {top}{columns} FROM {_table(tap)}{where} ORDER BY {order}"
 
 
 def count_adql_of(tap: Row) -> str:
     """Return the ADQL query for the number of rows that `adql_of` must give."""
-    return f'SELECT COUNT(*) AS n FROM "{tap["table"]}"{_where(tap)}'
+    return f"SELECT COUNT(*) AS n FROM {_table(tap)}{_where(tap)}"
 
 
-def _where(tap: Row) -> str:
-    return f" WHERE {tap['where']}" if "where" in tap else ""
+def _table(tap: Row) -> str:
+    """The delimited name of the table; a schema before a point is a name of its own."""
+    name = tap["table"]
+    parts = name.split(".") if re.fullmatch(r"\w+(\.\w+)+", name) else [name]
+    return ".".join(f'"{part}"' for part in parts)
+
+
+def _where(tap: Row, also: str = "") -> str:
+    asked = [f"({tap['where']})" if also else tap["where"]] if "where" in tap else []
+    return f" WHERE {' AND '.join([*asked, also] if also else asked)}" if asked or also else ""
+
+
+def _following(columns: Sequence[str], values: Sequence[str]) -> str:
+    """The condition that rows in the order of `columns` come after one with these values."""
+    name, value = f'"{columns[0]}"', _literal(values[0])
+    if len(columns) == 1:
+        return f"{name} > {value}"
+    further = _following(columns[1:], values[1:])
+    return f"({name} > {value} OR ({name} = {value} AND {further}))"
+
+
+def _literal(value: str) -> str:
+    """A value of a CSV file as ADQL has it: a number as it is, else text in quotes."""
+    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
+        return value
+    return "'" + value.replace("'", "''") + "'"
 
 
 def digest_parts(text: str) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from chemtag.base.text import without_credentials
 from chemtag.fetch.connection import Patience, Session
 from chemtag.fetch.datasets import Row, adql_of, count_adql_of, data_path, mirrored
 from chemtag.fetch.integrity import WrongFile, record_digest, recorded_digest, verify
+from chemtag.fetch.pages import Pages
 from chemtag.fetch.transfer import (
     PASSING_STATUS,
     DiskFull,
@@ -176,50 +177,80 @@ def query(
 ) -> dict[str, Any]:
     """Run the row's ADQL on a TAP service into the CSV file `partial`; return the row with `rows`.
 
-    An asynchronous job, since synchronous ones are cut after minutes. The rows are counted by the
-    service first: CSV does not say when a service stops at its row limit.
+    Asynchronous jobs, since synchronous ones are cut after minutes. The rows are counted by the
+    service first: CSV does not say when a service stops at its row limit. What is missing then is
+    asked for page by page, after the last row in the order of `order_by`, until all are there.
+    Raises `InputProblem` where they do not come, so that a part is never taken for the whole.
     """
     from pyvo.dal import DALFormatError, DALQueryError, DALServiceError, TAPService
 
     tap, shown = row["tap"], without_credentials(service)
-    retry = urllib3.Retry(
-        patience.attempts,
-        backoff_factor=patience.first_wait,
-        backoff_max=patience.longest_wait,
-        backoff_jitter=patience.first_wait,
-        status_forcelist=PASSING_STATUS,
-        allowed_methods=None,
-    )
-    session.mount(service, HTTPAdapter(max_retries=retry))
     tap_service = TAPService(service, session=session)
     discard(partial)  # A part of an earlier job's result has no meaning for this one.
+    page, pages = partial.with_name(f"{partial.name}.page"), Pages(partial, tap["order_by"])
+    discard(page)
     try:
+        session.mount(service, _patient(patience))
         rows = int(tap_service.run_sync(count_adql_of(tap)).to_table()[0][0])
-        job = tap_service.submit_job(adql_of(tap), maxrec=rows + 1, FORMAT="csv")
-        with job:
-            job.run().wait(timeout=patience.query)
-            job.raise_if_error()
-            if job.result_uri is None:
-                raise DALServiceError("the job has no result", job.url)
-            session.mount(service, HTTPAdapter())
-            download(job.result_uri, partial, session, patience)
+        if tap.get("rows", rows) != rows:
+            raise InputProblem(
+                f"{shown}: table {tap['table']} has {rows} rows, expected {tap['rows']}; it was "
+                "revised: read its notes, then correct `rows` in config/datasets.yaml."
+            )
+        while pages.n_rows < rows or not pages.n_rows:
+            limit = min(rows - pages.n_rows, tap.get("page", rows)) + 1
+            _answer_to(adql_of(tap, pages.last), limit, tap_service, page, session, patience)
+            if not pages.add(page, shown):
+                break
+            logger.info("%s: %d of %d rows", shown, pages.n_rows, rows)
     except DALQueryError as error:
         hint = _known_names(tap_service, tap["table"])
         raise InputProblem(
-            f"{shown}: refused the query {adql_of(tap)!r} ({_one_line(error)}); {hint}correct "
-            "`tap` in config/datasets.yaml."
+            f"{shown}: refused the query {adql_of(tap, pages.last)!r} ({_one_line(error)}); {hint}"
+            "correct `tap` in config/datasets.yaml."
         ) from error
     except (DALServiceError, DALFormatError, requests.RequestException) as error:
         raise InputProblem(
             f"{shown}: gave no answer to the query ({_one_line(error)}); try again later or set "
             "a mirror of the service."
         ) from error
-    if tap.get("rows", rows) != rows:
-        raise InputProblem(
-            f"{shown}: table {tap['table']} has {rows} rows, expected {tap['rows']}; it was "
-            "revised: read its notes, then correct `rows` in config/datasets.yaml."
-        )
+    finally:
+        discard(page)
+    if pages.n_rows != rows:
+        discard(partial)
+        raise InputProblem(pages.refusal(rows, shown))
     return {**row, "tap": {**tap, "rows": rows}}
+
+
+def _patient(patience: Patience) -> HTTPAdapter:
+    """An adapter that asks a service again after faults that may pass."""
+    return HTTPAdapter(
+        max_retries=urllib3.Retry(
+            patience.attempts,
+            backoff_factor=patience.first_wait,
+            backoff_max=patience.longest_wait,
+            backoff_jitter=patience.first_wait,
+            status_forcelist=PASSING_STATUS,
+            allowed_methods=None,
+        )
+    )
+
+
+def _answer_to(
+    adql: str, limit: int, tap_service: Any, page: Path, session: Session, patience: Patience
+) -> None:
+    """Bring the answer to a query, at most `limit` rows, into the CSV file `page`."""
+    from pyvo.dal import DALServiceError
+
+    session.mount(tap_service.baseurl, _patient(patience))
+    job = tap_service.submit_job(adql, maxrec=limit, FORMAT="csv")
+    with job:
+        job.run().wait(timeout=patience.query)
+        job.raise_if_error()
+        if job.result_uri is None:
+            raise DALServiceError("the job has no result", job.url)
+        session.mount(tap_service.baseurl, HTTPAdapter())
+        download(job.result_uri, page, session, patience)
 
 
 def _known_names(service: Any, table: str) -> str:
