@@ -49,7 +49,10 @@ WAYS = {
     "uv run snakemake --cores 2 --configfile config/galaxy.yaml": "dry",
     "uv run snakemake results/census/score/m4.robust.scores.ecsv --cores 2 --configfile "
     "config/census.yaml": "tests/integration/test_census_config.py",
+    "uv run snakemake results/census/paper/figures/lists_chemical.pdf --cores 2 --configfile "
+    "config/census.yaml": "dry",
     "uv run pytest -m slow -s tests/golden/test_census.py": "parsed",
+    "uv run pytest -m slow -s tests/golden/test_published_lists.py": "parsed",
     "uv run python benchmarks/census.py --what both --seeds 8": "parsed",
     "uv run python benchmarks/census.py --what injection --seeds 10": "parsed",
     "uv run python benchmarks/census.py --what injection --seeds 5 --only sigma": "parsed",

@@ -286,7 +286,7 @@ def test_the_truth_is_joined_once():
         if "birth_cluster" in path.read_text():
             inside = path.relative_to(SCRIPTS).as_posix()
             assert inside.startswith("chemtag/survey/") or inside in (
-                "label_stars.py",
+                "chemtag/select/lists.py",
                 "simulate_survey.py",
             ), f"{inside} reads a birth table"
 

@@ -124,6 +124,35 @@ rule score_row_order:
         "../scripts/score_row_order.py"
 
 
+rule score_lists:
+    """Score the groups of the headline against each list of members at each of its cuts."""
+    input:
+        groups=in_headline_space("<results>/tag/{sample}.{space}.groups.parquet"),
+        truth="<results>/select/{sample}.truth.parquet",
+        lists="<results>/select/{sample}.lists.parquet",
+    output:
+        list_scores="<results>/score/{sample}.list_scores.ecsv",
+    log:
+        "<logs>/score_lists/{sample}.log",
+    benchmark:
+        "<benchmarks>/score_lists/{sample}.jsonl"
+    conda:
+        "../../envs/score.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        code=version_of("score_lists"),
+        headline=headline_setting,
+        named=of_config("score/lists/{sample}"),
+        min_members=of_config("samples/{sample}/min_members"),
+        n_permutations=of_config("score/permutations"),
+        n_bootstrap=of_config("score/bootstrap"),
+        seed=of_config("seed"),
+    script:
+        "../scripts/score_lists.py"
+
+
 rule score_masses:
     """Recovery of dissolved clusters against their mass at birth."""
     input:

@@ -1,7 +1,7 @@
 """Stage `select`: clean abundances of the stars of a sample, and where the others went.
 
 Needs `<results>/survey/`; makes `<results>/select/`; reads `samples/*/{catalog, stars, features,
-cuts, min_members, truth}` of the config. Reads members for `stars: members` and for the counts of the
+cuts, min_members, truth}`, `score/lists` of the config. Reads members for `stars: members` and for the counts of the
 funnel only, `<results>/predict/` where a window names a predicted label, and `<results>/tag/` of another
 sample where its groups are the truth.
 """
@@ -31,6 +31,46 @@ rule list_members:
         "../scripts/list_members.py"
 
 
+rule gather_lists:
+    """Gather the lists of members that a sample is scored against beside its truth."""
+    input:
+        ancient(records_of_lists),
+        stars=collect(
+            "<results>/survey/{catalog}.stars.parquet",
+            catalog=of_config("samples/{sample}/catalog"),
+        ),
+        catalog_members=collect(
+            "<results>/survey/{catalog}.members.ecsv",
+            catalog=of_config("samples/{sample}/catalog"),
+        ),
+        members=members_of_sample,
+        birth=birth_of_lists,
+        groups=groups_of_lists,
+        tables=tables_of_lists,
+        aliases=of_checkout("resources/clusters/aliases.yaml"),
+    output:
+        lists="<results>/select/{sample}.lists.parquet",
+        listed="<results>/select/{sample}.listed.ecsv",
+    log:
+        "<logs>/gather_lists/{sample}.log",
+    benchmark:
+        "<benchmarks>/gather_lists/{sample}.jsonl"
+    wildcard_constraints:
+        sample=one_of(config["score"]["lists"]) or "(?!)",
+    conda:
+        "../../envs/select.yaml"
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(20),
+    params:
+        code=version_of("gather_lists"),
+        named=of_config("score/lists/{sample}"),
+        catalog=catalog_of_sample,
+        content=lambda wildcards: digest_of_tables(tables_of_lists(wildcards)),
+    script:
+        "../scripts/gather_lists.py"
+
+
 rule select_stars:
     """Cut flagged, duplicate and incomplete stars of a sample; count them in a funnel."""
     input:
@@ -39,7 +79,7 @@ rule select_stars:
             "<results>/survey/{catalog}.stars.parquet",
             catalog=of_config("samples/{sample}/catalog"),
         ),
-        members=members_of_sample,
+        members=members_to_keep,
         predicted=labels_of_windows,
     output:
         abundances="<results>/select/{sample}.abundances.parquet",

@@ -13,8 +13,19 @@ def repeated_samples():
         for name, block in whole_samples().items()
         if config["limits"]["repeats"]
         and config["catalogs"][block["catalog"]]["kind"] == "simulate"
-        and not has_found_truth(block)  # other draws have groups of their own
+        and is_of_recipe(name)
     ]
+
+
+def is_of_recipe(sample):
+    """Whether the stars and clusters of a sample follow from its recipe alone.
+
+    They do not where groups found in another sample are its truth, or choose its members: other
+    draws of the recipe have groups of their own.
+    """
+    block = config["samples"][sample]
+    chosen = block["stars"] == "members" and config["score"]["lists"].get(sample)
+    return not has_found_truth(block) and not chosen
 
 
 def recipe_of_sample(wildcards):
@@ -34,7 +45,7 @@ def ablated_by_recipe():
         for name in config["ablate"]["samples"]
         if config["ablate"]["realisations"]
         and config["catalogs"][config["samples"][name]["catalog"]]["kind"] == "simulate"
-        and not has_found_truth(config["samples"][name])
+        and is_of_recipe(name)
     ]
 
 

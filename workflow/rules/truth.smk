@@ -51,6 +51,69 @@ def members_of_sample(wildcards):
     return f"<results>/survey/{config['samples'][wildcards.sample]['catalog']}.members.ecsv"
 
 
+def lists_of(sample):
+    """Lists of members that the groups of a sample are scored against beside its truth."""
+    return config["score"]["lists"].get(sample, {})
+
+
+def lists_with(sample, source):
+    """Those of them that come from a `source`: truth, sample or members."""
+    return {name: block for name, block in lists_of(sample).items() if source in block}
+
+
+def members_to_keep(wildcards):
+    """Who is a cluster member for the cuts of a sample.
+
+    Of a sample of members alone that has several lists, those whom any of them names.
+    """
+    alone = config["samples"][wildcards.sample]["stars"] == "members"
+    if alone and lists_of(wildcards.sample):
+        return "<results>/select/{sample}.listed.ecsv"
+    return members_of_sample(wildcards)
+
+
+def groups_of_lists(wildcards):
+    """Groups of the samples that lists of the rule's sample name, in their headline spaces."""
+    others = [
+        block["sample"] for block in lists_with(wildcards.sample, "sample").values()
+    ]
+    return [
+        f"<results>/tag/{other}.{headline_space(other)}.groups.parquet"
+        for other in others
+    ]
+
+
+def tables_of_lists(wildcards):
+    """The user's tables of the lists of the rule's sample; its catalogue where they name none."""
+    name = config["samples"][wildcards.sample]["catalog"]
+    blocks = lists_with(wildcards.sample, "members").items()
+    return [
+        (
+            file_of(block["members"], f"score/lists/{wildcards.sample}/{key}/members")
+            if {"path", "dataset"} & set(block["members"])
+            else file_of(config["catalogs"][name], f"catalogs/{name}")
+        )
+        for key, block in blocks
+    ]
+
+
+def records_of_lists(wildcards):
+    """Records that the datasets of the lists of the rule's sample are the published ones."""
+    block = {"score": {"lists": lists_of(wildcards.sample)}}
+    return [str(record_path(name)) for name in datasets_needed(block, DATASETS)]
+
+
+def birth_of_lists(wildcards):
+    """Births in the catalogue of the rule's sample, where one of its lists is them."""
+    catalog = config["samples"][wildcards.sample]["catalog"]
+    asked = [
+        block
+        for block in lists_with(wildcards.sample, "truth").values()
+        if block["truth"] == "birth"
+    ]
+    return f"<results>/survey/{catalog}.birth.parquet" if asked else []
+
+
 def kind_of_truth(wildcards):
     """Table that the truth of the rule's sample is in: members or birth."""
     block = config["samples"][wildcards.sample]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
+from chemtag.select.lists import listed_members
 from chemtag.select.truth import truth_in, truth_table
 
 logger = logging.getLogger("chemtag.label_stars")
@@ -57,12 +58,6 @@ def in_large_clusters(known: pd.DataFrame, min_members: int) -> pd.DataFrame:
     """
     sizes = known["cluster"].map(known["cluster"].value_counts())
     return known[sizes >= min_members]
-
-
-def listed_members(table: pd.DataFrame) -> pd.DataFrame:
-    """Return who is in a cluster (star_id, cluster), from a members or a birth table."""
-    named = table.rename(columns={"birth_cluster": "cluster"})[["star_id", "cluster"]]
-    return named[named["cluster"] != ""]
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import test_comparison_figures as comparison_cases
 import test_diagram_figure as diagram_cases
 import test_forecast_figures as forecast_cases
 import test_limits_figures as limits_cases
+import test_lists_figure as lists_cases
 import test_planner_figure as planner_cases
 import test_tagging_figures as trust_cases
 import test_two_spaces_figure as spaces_cases
@@ -152,6 +153,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     "vet_power": lambda _: vet_cases.power_figure(),
     "vet_sheets": lambda _: vet_cases.sheets()[0],
     "diagrams": lambda _: diagram_cases.figure(),
+    "lists": lambda _: lists_cases.figure(),
     "two_spaces": lambda _: two_spaces.draw(spaces_cases.drawn(), spaces_cases.LABELS),
 }
 
@@ -213,6 +215,55 @@ def test_an_overview_without_positions_says_so(tables):
     assert faults(figure) == []
     assert [n_marks(axes) for axes in figure.axes] == [0, 0, 0]
     assert "no positions" in figure.axes[0].texts[0].get_text()
+
+
+def astrometric(tables: Tables, *left_out: str) -> pd.DataFrame:
+    """The sample of the tables as one tagged by astrometry, with a field star far out in motion."""
+    rng = np.random.default_rng(1)
+    stars = tables.abundances[["star_id", "ra", "dec"]].copy()
+    for name in ("xi", "eta", "pmra", "pmdec", "parallax", "phot_g_mean_mag", "bp_rp"):
+        stars[name] = rng.normal(size=len(stars))
+    stars.loc[stars.index[-1], "pmra"] = 500.0
+    stars.attrs = {"features": ["pmra", "pmdec"], "elements": []}
+    return stars.drop(columns=list(left_out))
+
+
+@pytest.mark.parametrize(
+    ("left_out", "axes"),
+    [
+        ((), ["xi", "mu_{", "Parallax", "BP"]),
+        (("xi", "eta", "bp_rp"), ["Right", "mu_{", "Parallax"]),
+        (("parallax", "phot_g_mean_mag", "bp_rp"), ["xi", "mu_{"]),
+    ],
+)
+def test_an_overview_of_motions_shows_what_is_there(tables, left_out, axes):
+    stars = astrometric(tables, *left_out)
+    # The last star is of the field, the first a member that moves fast.
+    members = tables.members[tables.members["star_id"] != stars["star_id"].iloc[-1]]
+    stars.loc[stars["star_id"] == members["star_id"].iloc[0], "pmdec"] = -70.0
+    data = overview.data(stars, members, tables.t2, [])
+    conform(data, "figure_overview", "overview")
+    figure = overview.draw(data, "Cone", overview.about(stars, []))
+    assert faults(figure) == []
+    shown = [panel for panel in figure.axes if panel.get_visible()]
+    assert [word in panel.get_xlabel() for word, panel in zip(axes, shown, strict=True)] == [
+        True for _ in axes
+    ]
+    motions = shown[1]
+    assert motions.get_ylim()[0] < -70
+    few = int((data["cluster"] == "").sum()) < 100
+    assert motions.get_xlim()[1] < 500 or few
+
+
+def test_an_overview_of_motions_and_abundances_has_all_of_it(tables):
+    stars = astrometric(tables).merge(
+        tables.abundances.drop(columns=["ra", "dec"]), on="star_id", validate="one_to_one"
+    )
+    stars.attrs = {"features": ["mg", "pmra"], "elements": ["mg"], **tables.abundances.attrs}
+    data = overview.data(stars, tables.members, tables.t2, sample_cases.ELEMENTS)
+    figure = overview.draw(data, "Cone", overview.about(stars, sample_cases.ELEMENTS))
+    assert faults(figure) == []
+    assert sum(panel.get_visible() for panel in figure.axes) == 6
 
 
 @pytest.mark.parametrize(

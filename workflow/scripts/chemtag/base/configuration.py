@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from chemtag.base.found import settle_found_truths
+from chemtag.base.lists import settle_lists
 from chemtag.base.problems import InputProblem
 from chemtag.base.samples import check_chemistry, check_sample, check_truth, check_two_spaces
 from chemtag.base.schemas import checked
@@ -86,6 +87,7 @@ def checked_config(config: dict[str, Any], schema_path: str | Path) -> dict[str,
     for name, sample in result["samples"].items():
         check_sample(name, sample, result)
     settle_found_truths(result["samples"])
+    settle_lists(result)
     for key, name in [(k, n) for k in ("samples", "umap_samples") for n in result["ablate"][k]]:
         if name not in result["samples"]:
             known = ", ".join(result["samples"])

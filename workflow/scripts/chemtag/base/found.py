@@ -23,18 +23,23 @@ def settle_found_truths(samples: dict[str, Any]) -> None:
         if not has_found_truth(sample):
             continue
         key, truth = f"config: samples/{name}/truth", sample["truth"]
-        _check_source(key, name, truth["sample"], samples)
-        source = samples[truth["sample"]]
-        names = [setting.name for setting in settings_of(source["grid"], source["taggers"])]
-        truth.setdefault("tagger", headline_of(source["headline"]).name)
-        if truth["tagger"] not in names:
-            raise InputProblem(
-                f"{key}/tagger is {truth['tagger']!r}, which is no setting of samples/"
-                f"{truth['sample']}; there are {', '.join(names)}."
-            )
+        check_source(key, name, truth["sample"], samples)
+        settle_setting(key, truth, samples)
 
 
-def _check_source(key: str, name: str, other: str, samples: dict[str, Any]) -> None:
+def settle_setting(key: str, truth: dict[str, Any], samples: Mapping[str, Any]) -> None:
+    """Fill in the `tagger` of a block with a `sample`; refuse a setting that the sample lacks."""
+    source = samples[truth["sample"]]
+    names = [setting.name for setting in settings_of(source["grid"], source["taggers"])]
+    truth.setdefault("tagger", headline_of(source["headline"]).name)
+    if truth["tagger"] not in names:
+        raise InputProblem(
+            f"{key}/tagger is {truth['tagger']!r}, which is no setting of samples/"
+            f"{truth['sample']}; there are {', '.join(names)}."
+        )
+
+
+def check_source(key: str, name: str, other: str, samples: dict[str, Any]) -> None:
     """Refuse a sample `other` whose groups are no truth of the sample `name`."""
     if other not in samples:
         raise InputProblem(
