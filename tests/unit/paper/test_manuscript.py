@@ -320,6 +320,22 @@ def test_every_citation_has_an_entry_and_every_entry_is_cited():
     assert set(rows) <= entries
 
 
+def test_every_reference_has_a_doi_an_arxiv_number_or_the_address_of_its_archive():
+    entries = re.split(r"\n@", (FOLDER / "references.bib").read_text())[1:]
+    assert len(entries) > 20
+    for entry in entries:
+        known = re.findall(r"\b(doi|eprint|url) = \{(\S+)\}", entry)
+        assert known, entry
+        for key, value in known:
+            pattern = {
+                "doi": r"10\.\d{4,}/\S+",
+                "eprint": r"\d{4}\.\d{4,5}|astro-ph/\d{7}",
+                "url": r"https://aclanthology\.org/\S+",
+            }
+            assert re.fullmatch(pattern[key], value), entry
+        assert "unverified" not in entry
+
+
 def test_published_results_say_where_they_were_read():
     rows = yaml.safe_load(PUBLISHED.read_text())["rows"]
     assert {row["status"] for row in rows} == {"read", "unverified"}
