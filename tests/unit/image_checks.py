@@ -65,9 +65,38 @@ def faults(figure: Figure) -> list[str]:
         for number, axes in enumerate(a for a in figure.axes if a.get_visible())
         if not axes.has_data() and not any(t.get_text().strip() for t in axes.texts)
     ]
+    for axes in (a for a in figure.axes if a.get_visible()):
+        wrong += covered_marks(axes)
+        wrong += long_labels(axes)
     across, high = figure.get_size_inches() * 25.4
     if not np.isclose(across, WIDTHS_MM).any() or high > PAGE_HEIGHT_MM:
         wrong.append(f"{across:.0f} mm x {high:.0f} mm is no figure of a page")
+    return wrong
+
+
+def covered_marks(axes: Axes) -> list[str]:
+    """Points of lines and scatters that lie under the legend of their panel."""
+    legend = axes.get_legend()
+    if legend is None:
+        return []
+    box = legend.get_window_extent()
+    points = [axes.transData.transform(line.get_xydata()) for line in axes.lines
+              if line.get_transform() == axes.transData]  # fmt: skip
+    points += [axes.transData.transform(artist.get_offsets()) for artist in axes.collections
+               if isinstance(artist, PathCollection)]  # fmt: skip
+    under = sum(int(box.contains(x, y)) for part in points for x, y in np.asarray(part, float))
+    return [f"the legend lies on {under} points"] if under else []
+
+
+def long_labels(axes: Axes) -> list[str]:
+    """Labels of axes that are longer than their axis and so run into what stands beside it."""
+    frame = axes.get_window_extent()
+    slack = 1.02
+    wrong = []
+    for label, side in ((axes.yaxis.label, "height"), (axes.xaxis.label, "width")):
+        long = getattr(label.get_window_extent(), side)
+        if label.get_text() and long > slack * getattr(frame, side):
+            wrong.append(f"the label {label.get_text()!r} is longer than its axis")
     return wrong
 
 

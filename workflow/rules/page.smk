@@ -121,6 +121,7 @@ def described_samples():
             "found_truth": truth_in_words(block["truth"]),
             "simulated": config["catalogs"][block["catalog"]]["kind"] == "simulate",
             "vetted": name in vetted_samples(),
+            "repeated": name in repeated_samples(),
         }
         for name, block in whole_samples().items()
     }

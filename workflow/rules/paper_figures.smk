@@ -17,6 +17,7 @@ FIGURE_PARAMS = {
     "label": sample_label,
     "labels": sample_labels(),
     "scanned": scanned_samples(),
+    "repeated": repeated_samples(),
     "compared_spaces": {sample: label_of(sample) for sample in samples_in_two_spaces()},
     "element_keys": of_config("samples/{sample}/elements"),
     "space": of_config("samples/{sample}/headline/space"),
@@ -34,7 +35,11 @@ FIGURE_PARAMS = {
     "level": of_config("predict/{task}/interval/level"),
 }
 # Options that name the tables of several samples, by what their paths hold; else `labels`.
-NAMED_BY = {"{sample}.scan.": "scanned", "{sample}.two_spaces": "compared_spaces"}
+NAMED_BY = {
+    "{sample}.scan.": "scanned",
+    "{sample}.repeats": "repeated",
+    "{sample}.two_spaces": "compared_spaces",
+}
 # Figures of which there are several by name: `of`, and the wildcard of their files.
 SEVERAL = ("sample", "task")
 
@@ -115,6 +120,8 @@ def files_for_figure(entry):
             found[name] = if_scored(path)
         elif entry["of"] not in SEVERAL and "{sample}.scan." in path:
             found[name] = collect(path, sample=scanned_samples())
+        elif "{sample}.repeats" in path:
+            found[name] = collect(path, sample=repeated_samples())
         elif "{sample}.two_spaces" in path:
             found[name] = collect(path, sample=FIGURE_PARAMS["compared_spaces"])
         elif entry["of"] not in SEVERAL:

@@ -28,6 +28,9 @@ rule write_report:
         stability=stability_of_unscored(),
         verdicts=verdicts_of_vetted(),
         metrics=of_each_scored("<results>/paper/tables/metrics_{sample}.ecsv"),
+        repeats=collect(
+            "<results>/forecast/{sample}.repeats.ecsv", sample=repeated_samples()
+        ),
         figures=figures_drawn("<results>/paper/figures/{figure}.png"),
         drawn=figures_drawn("<results>/paper/figures/{figure}.{suffix}"),
         tables=printed_tables,

@@ -19,6 +19,7 @@ from chemtag.report.page.content import (
     figure_entry,
     further_files,
     headline_groups,
+    seeds_in_words,
     short_leaderboard,
     table_kinds,
     unscored_card,
@@ -64,8 +65,9 @@ def write_report(
     `samples` give label, spaces, those with maps, headline space and setting by name, why it has no
     truth (`no_truth`), if it has none, and which groups are it (`found_truth`), if it was found.
     Tables are one a sample, or one a sample with a truth (`SCORED`) or without (`stability`), or
-    one a sample that is vetted (`verdicts`), or one a space (`space`, `groups`, `settings`), or one
-    a space with maps (`umap`, `maps`, `quality`); `drawn` are the data of the `figures`, in their
+    one a sample that is vetted (`verdicts`) or repeated with other seeds (`repeats`), or one a
+    space (`space`, `groups`, `settings`), or one a space with maps (`umap`, `maps`, `quality`);
+    `drawn` are the data of the `figures`, in their
     order. `tasks` give the title of each task of label transfer, whose `leaderboards` are shown.
     """
     maps = maps_of_samples(samples, of_samples, cap, seed)
@@ -134,6 +136,7 @@ def files_of(
     for table, paths in of_samples.items():
         vetted = [key for key, block in samples.items() if block.get("vetted")]
         kind = {"abundances": samples, "funnel": samples, "stability": unscored, "verdicts": vetted}
+        kind["repeats"] = [key for key, block in samples.items() if block.get("repeated")]
         owners = scored if table in SCORED else list(kind.get(table, ()))
         if name in owners and paths:
             found[table] = paths[owners.index(name)]
@@ -179,6 +182,8 @@ def answers_of_samples(
             continue
         metrics = read_table(own["metrics"], "table_metrics")
         card = answer_card(*words, metrics, read_table(own["recovery"], "recovery"), funnel)
+        if "repeats" in own:
+            card |= seeds_in_words(read_table(own["repeats"], "repeats"))
         told = {"truth": block.get("found_truth", ""), "simulated": block.get("simulated", False)}
         cards.append(card | told)
     return cards

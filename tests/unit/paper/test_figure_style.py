@@ -6,6 +6,7 @@ import pytest
 from figures_of_a_sample import SHEET
 from image_checks import faults
 
+from chemtag.base.settings import setting_words
 from chemtag.paper.figures.style import (
     COLOURS,
     SYMBOLS,
@@ -17,7 +18,6 @@ from chemtag.paper.figures.style import (
     paper_style,
     place_labels,
     sample_marks,
-    setting_words,
     solar_scale_label,
 )
 

@@ -282,8 +282,9 @@ def test_the_funnel_writes_the_counts_of_its_table(ideal):
 def test_the_story_holds_both_levels_of_every_sample(ideal):
     data = story_rows(ideal)
     # one of the three samples is scanned
-    assert len(data) == 3 * 2 * 2 + 2 * 2
-    assert set(data["role"]) == {"headline", "oracle", "scan_claims", "scan_linkage"}
+    assert len(data) == 3 * 2 * 2 + 3 * 2, "and repeated with other seeds"
+    roles = {"headline", "oracle", "scan_claims", "scan_linkage", "other_seeds"}
+    assert set(data["role"]) == roles
     assert set(data.loc[data["role"].str.startswith("scan"), "sample"]) == set(list(LABELS)[:1])
     axes = draw("story", ideal).axes[0]
     drawn = [c.lines[0].get_ydata() for c in axes.containers if hasattr(c, "has_yerr")]
@@ -324,6 +325,21 @@ def test_bytes_do_not_depend_on_the_process(tmp_path):
     here = tmp_path / "here.pdf", tmp_path / "here.png"
     save_figure(draw("plane", make_tables(8)), *here)
     assert [p.read_bytes() for p in here] == [p.read_bytes() for p in other]
+
+
+def test_the_mean_over_other_seeds_stands_beside_the_seed_of_the_run(ideal):
+    data = story_rows(ideal)
+    rows = data[data["role"] == "other_seeds"]
+    assert rows["recovery_fraction"].tolist() == [0.39, 0.05]
+    assert rows["low"].tolist() == pytest.approx([0.30, 0.0]), "one standard deviation, not below 0"
+    assert rows["high"].tolist() == pytest.approx([0.48, 0.11])
+    figure = story.draw(data, dict.fromkeys(LABELS, ideal.funnel), LABELS)
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "RF40, headline, other seeds" in words
+    assert "other seeds 0.39 on average" in story.in_words(data, LABELS)
+    without = data[data["role"] != "other_seeds"]
+    figure = story.draw(without, dict.fromkeys(LABELS, ideal.funnel), LABELS)
+    assert not any("seeds" in text.get_text() for text in figure.legends[0].get_texts())
 
 
 def test_errors_of_hundredths_do_not_fill_the_story(ideal):

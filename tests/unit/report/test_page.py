@@ -22,6 +22,7 @@ from chemtag.report.page.alternatives import alternative
 from chemtag.report.page.content import (
     further_files,
     headline_groups,
+    seeds_in_words,
     short_leaderboard,
     table_kinds,
 )
@@ -180,6 +181,19 @@ def test_the_answer_says_where_its_clusters_come_from(truth):
     assert f"<strong>1</strong> {of} recovered at 40&nbsp;%" in page
 
 
+def test_the_answer_of_a_repeated_sample_has_the_mean_and_scatter_over_seeds():
+    rows = {"score": ["rf_area", "rf40"], "n_realisations": 20, "mean": [0.3, 0.394],
+            "sd": [0.05, 0.0886], "share_as_high": [0.5, 0.65]}  # fmt: skip
+    names = ("label", "space", "setting", "recovered", "eligible", "stars", "members", "value",
+             "low", "high", "null_mean", "null_p95")  # fmt: skip
+    card = dict.fromkeys(names, "1") | {"truth": "", "simulated": True}
+    told = card | seeds_in_words(pd.DataFrame(rows))
+    page = " ".join(made_up_page({"a": 200}, n_settings=1, answers=(told, card)).split())
+    said = "Over 20 other seeds RF40 is 0.39 on average and scatters by 0.09 from seed to seed; 65"
+    assert page.count("other seeds RF40") == 1
+    assert said in page
+
+
 def test_equal_samples_give_equal_pages_and_nothing_ends_a_script_early():
     first, second = (made_up_page({"a": 200}, n_settings=1) for _ in range(2))
     assert first == second
@@ -311,7 +325,7 @@ def test_alternative_texts_tell_the_main_values():
     drawn = recovery.data(curves, sizes, {}, [])
     headline = drawn[(drawn["role"] == "headline") & np.isclose(drawn["threshold"], 0.4)]
     found = headline[headline["least_members"] == 0].iloc[0]
-    said = alternative("story", "What is\n shown.", story.data(curves, {}), labels)
+    said = alternative("story", "What is\n shown.", story.data(curves, {}, {}), labels)
     assert said.startswith("What is shown. Sample A: ")
     assert f"{found['n_recovered']} of 31 clusters, {found['recovery_fraction']:.2f} (" in said
     assert f"by chance {found['null_mean']:.2f}" in said

@@ -134,3 +134,14 @@ def headline_of(block: Mapping[str, Any]) -> AnySetting:
         return Setting(*(block[axis] for axis in AXES))
     changed = {key: _fixed(value) for key, value in block.get("settings", {}).items()}
     return TaggerSetting(block["tagger"], tuple(sorted(changed.items())))
+
+
+def setting_words(setting: str) -> str:
+    """Return a setting of HDBSCAN in words: `euclidean-leaf-mcs2-ms1` gives its three choices."""
+    parts = setting.split("-")
+    if len(parts) != 4 or (parts[2][:3], parts[3][:2]) != ("mcs", "ms"):
+        return setting
+    metric = "" if parts[0] == "euclidean" else f"{parts[0]} distance, "
+    return (
+        f"HDBSCAN {metric}{parts[1]}, min. cluster size {parts[2][3:]}, min. samples {parts[3][2:]}"
+    )

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from chemtag.base.settings import setting_words
 from chemtag.paper.figures.style import (
     COLOURS,
     COLUMN_MM,
@@ -20,7 +21,6 @@ from chemtag.paper.figures.style import (
     element_name,
     interval_arms,
     new_figure,
-    setting_words,
 )
 
 FAMILIES = ("metric", "space", "ratio", "elements", "predicted", "oracle")

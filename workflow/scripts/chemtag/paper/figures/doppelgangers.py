@@ -41,7 +41,7 @@ def draw(
             say_nothing_to_show(axes, "errors are not given for every abundance")
             continue
         _draw_histograms(axes, rows, doppelgangers[doppelgangers["definition"] == definition])
-        axes.set_ylabel("Share of the pairs per unit of ln(abscissa)")
+        axes.set_ylabel("Share of the pairs per unit of ln")
     return figure
 
 
@@ -85,6 +85,7 @@ def _rates_in_words(rates: pd.DataFrame) -> list[str]:
         rows = rates.loc[rates["matched"] == matched, ["value", "low", "high"]].to_numpy(float)
         if len(rows) and np.isfinite(rows[0, 0]):
             value, low, high = 100 * rows[0]
-            ends = f" ({low:.2g}–{high:.2g})" if np.isfinite(low + high) else ""
-            said.append(f"{value:.2g}{ends} %{where}")
+            places = 0 if value >= 9.95 else 1 if value >= 0.095 else 2
+            ends = f" ({low:.{places}f}–{high:.{places}f})" if np.isfinite(low + high) else ""
+            said.append(f"{value:.{places}f}{ends} %{where}")
     return [", ".join(said)] if said else []

@@ -40,5 +40,5 @@ def draw(data: pd.DataFrame, recovery: pd.DataFrame, label: str) -> Figure:
         )  # fmt: skip
     figure.legends[0].remove()
     handles, words = axes.get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside lower center", ncols=1)
+    figure.legend(handles, words, loc="outside lower center", ncols=2)
     return figure

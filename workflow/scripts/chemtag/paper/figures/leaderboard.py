@@ -17,7 +17,7 @@ from chemtag.paper.figures.style import (
 
 BOARDS = (
     ("own", "Told nothing of the truth", COLOURS[0]),
-    ("oracle", "Oracle: told the number of clusters", COLOURS[1]),
+    ("oracle", "Oracle: told their number", COLOURS[1]),
 )
 BOARD_COLUMNS = [
     "algorithm", "label", "board", "status", "reason", "metric", "value", "low", "high", "null_p95",

@@ -73,8 +73,10 @@ def draw(data: pd.DataFrame, about: Mapping[Any, Any]) -> Figure:
     figure.suptitle(
         f"Recipe {about['recipe']}: what takes the clusters away ({counted(number, 'survey')})"
     )
-    handles, names = panels[0].get_legend_handles_labels()
-    found = dict(zip(names, handles, strict=True))
+    found: dict[str, Any] = {}
+    for axes in (panels[0], panels[2]):
+        handles, names = axes.get_legend_handles_labels()
+        found |= dict(zip(names, handles, strict=True))
     figure.legend(list(found.values()), list(found), loc="outside lower center", ncols=3)
     return figure
 
@@ -123,7 +125,6 @@ def _draw_counterfactuals(axes: Axes, part: pd.DataFrame, fields: list[int]) -> 
         values = now if loss is None else now + wide[loss]
         axes.plot(
             range(len(fields)), values, marker=marker, ms=4, color=colour, lw=0.9, mfc="white",
-            label=words,
+            label=f"best setting, {words}",
         )  # fmt: skip
     axes.set_title("Best setting, RF40")
-    axes.legend(loc="center left", fontsize=6)

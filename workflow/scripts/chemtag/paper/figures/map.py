@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from chemtag.base.settings import setting_words
 from chemtag.paper.figures.style import (
     COLOURS,
     LIGHT,
@@ -20,7 +21,6 @@ from chemtag.paper.figures.style import (
     new_figure,
     point_size,
     recovered_names,
-    setting_words,
     show_truth,
     space_words,
 )

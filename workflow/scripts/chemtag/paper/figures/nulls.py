@@ -53,7 +53,7 @@ def draw(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
             _draw_panel(axes, part)
             axes.set_xlabel(words if sample == list(labels)[-1] else "")
         row[0].set_title(label, loc="left")
-        row[0].set_yticks(range(len(NULLS)), list(NULLS.values()))
+        row[0].set_yticks(range(len(NULLS)), _names(data))
         row[0].set_ylim(len(NULLS) - 0.5, -0.5)
     for axes, (metric, *_) in zip(panels[-1], SCORES, strict=True):
         low, high = axes.get_xlim()
@@ -61,6 +61,15 @@ def draw(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
         axes.set_xlim((min(low, -0.02), max(high, 0.1)) if bounded else (0, 1.05 * high))
         axes.xaxis.set_major_locator(MaxNLocator(4))
     return figure
+
+
+def _names(data: pd.DataFrame) -> list[str]:
+    """The nulls with their replicates, which bound p from below: 1 / (1 + replicates)."""
+    most = data.groupby("null")["n_null"].max()
+    return [
+        f"{words} ({int(most[null]):,})" if null in most and most[null] > 0 else words
+        for null, words in NULLS.items()
+    ]
 
 
 def _draw_panel(axes: Axes, rows: pd.DataFrame) -> None:

@@ -90,7 +90,7 @@ def draw(data: pd.DataFrame, labels: dict[str, str], published: Mapping[str, Any
         _draw_sample(above, rows[every], label, published["label"])
         _draw_sizes(below, rows[~every], published["label"])
         above.set_xlim(0, 1)
-        above.set_ylim(-0.02, 1.02)
+        above.set_ylim(-0.03, 1.04)  # room for half a symbol at both ends
         above.set_xlabel("Threshold t on purity and completeness")
         below.set_xlabel("N (below: number of clusters)")
     for axes in [*curves[len(labels) :], *sizes[len(labels) :]]:

@@ -23,6 +23,7 @@ from chemtag.paper.recovery_curves import ELIGIBLE, headline_rows, recovered, re
 LEVELS = ((0.4, COLOURS[0], "o", -0.2), (0.7, COLOURS[1], "s", 0.2))
 SERIES = (
     ("headline", "HDBSCAN, headline", None, True),
+    ("other_seeds", "headline, other seeds", "x", True),
     ("oracle", "HDBSCAN, oracle", None, False),
     ("scan_claims", "known width, claims", "^", True),
     ("scan_linkage", "known width, linkage", "v", False),
@@ -30,17 +31,22 @@ SERIES = (
 """Role, name, symbol (None: that of the level), filled."""
 
 
-def data(recovery: dict[str, pd.DataFrame], scan_recovery: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def data(
+    recovery: dict[str, pd.DataFrame],
+    scan_recovery: dict[str, pd.DataFrame],
+    repeats: dict[str, pd.DataFrame],
+) -> pd.DataFrame:
     """Return the drawn data (contract figure_recovery): the curves at 40 and 70 per cent.
 
-    Of the tagger of known width, in samples that are scanned, claims and linkage.
+    Of the tagger of known width, in samples that are scanned, claims and linkage. Of samples that
+    are repeated with other seeds the mean, between ends of one standard deviation to both sides.
     """
     scans = [
         table.assign(role=[f"scan_{level}" for level in table["level"]], sample=sample,
                      least_members=ELIGIBLE)
         for sample, table in scan_recovery.items()
     ]  # fmt: skip
-    rows = recovery_rows(recovery, scans)
+    rows = recovery_rows(recovery, [*scans, *other_seeds(recovery, repeats)])
     rows = rows[~rows["role"].isin(["scan_listed", "scan_candidates"])]
     levels = np.array([level for level, *_ in LEVELS])
     near = np.isclose(rows["threshold"].to_numpy()[:, None], levels[None, :]).any(axis=1)
@@ -48,16 +54,39 @@ def data(recovery: dict[str, pd.DataFrame], scan_recovery: dict[str, pd.DataFram
     return rows[wanted].reset_index(drop=True)
 
 
+def other_seeds(
+    recovery: Mapping[str, pd.DataFrame], repeats: Mapping[str, pd.DataFrame]
+) -> list[pd.DataFrame]:
+    """Return the rows of the headline over other seeds, beside those of the run they are of."""
+    found = []
+    for sample, table in repeats.items():
+        by_score = table.set_index("score")
+        own = recovery[sample]
+        for level, *_ in LEVELS:
+            at = np.isclose(own["threshold"], level) & (own["role"] == "headline")
+            score = by_score.loc[f"rf{100 * level:.0f}"]
+            mean, sd = score["mean"], score["sd"]
+            ends = {"low": max(0.0, mean - sd), "high": min(1.0, mean + sd)}
+            row = own[at].assign(recovery_fraction=mean, **ends, role="other_seeds", sample=sample)
+            row["n_recovered"] = np.round(mean * row["n_eligible"]).astype(int)
+            found.append(row.assign(least_members=ELIGIBLE, null_mean=np.nan, null_p95=np.nan))
+    return found
+
+
 def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Return RF40 and RF70 of the headline of each sample."""
     at_40, at_70 = headline_rows(drawn, 0.4), headline_rows(drawn, 0.7)
     claims = headline_rows(drawn, 0.4, role="scan_claims")
+    seeds = headline_rows(drawn, 0.4, role="other_seeds")
     said = []
     for sample, label in labels.items():
         if sample not in at_40:
             continue
         words = [f"at 40 per cent {recovered(at_40[sample])}"]
         words.append(f"at 70 per cent {recovered(at_70[sample])}")
+        if sample in seeds:
+            mean = seeds[sample]["recovery_fraction"]
+            words.append(f"at 40 per cent over other seeds {mean:.2f} on average")
         if sample in claims:
             words.append(f"claims of known width, at 40 per cent {recovered(claims[sample])}")
         said.append(f"{label}: {'; '.join(words)}.")
@@ -115,11 +144,16 @@ def _draw_level(
         side = (number - (len(known) - 1) / 2) * step
         arms = interval_arms(part["recovery_fraction"], part["low"], part["high"])
         at = part["sample"].map(places).to_numpy(float) + shift + side
-        axes.bar(at, part["null_p95"], width=0.9 * step, color=GREY, alpha=0.35, lw=0, zorder=1,
-                 label="Null, up to 95th percentile")  # fmt: skip
-        axes.hlines(part["null_mean"], at - 0.45 * step, at + 0.45 * step, color=GREY, lw=1.0,
-                    label="Null, mean")  # fmt: skip
+        if role != "other_seeds":
+            _draw_null(axes, at, part, step)
         axes.errorbar(
             at, part["recovery_fraction"], arms, fmt=symbol or marker, ms=4.5, color=colour,
             mfc=colour if filled else "white", lw=0.9, zorder=3, label=f"{name}, {words}",
         )  # fmt: skip
+
+
+def _draw_null(axes: Axes, at: np.ndarray, part: pd.DataFrame, step: float) -> None:
+    axes.bar(at, part["null_p95"], width=0.9 * step, color=GREY, alpha=0.35, lw=0, zorder=1,
+             label="Null, up to 95th percentile")  # fmt: skip
+    axes.hlines(part["null_mean"], at - 0.45 * step, at + 0.45 * step, color=GREY, lw=1.0,
+                label="Null, mean")  # fmt: skip

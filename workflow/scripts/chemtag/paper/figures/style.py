@@ -204,17 +204,6 @@ def solar_scale_label(scale: str, joint: str = "; ") -> str:
     return "" if scale.startswith("none") else f"{joint}solar scale: {scale}"
 
 
-def setting_words(setting: str) -> str:
-    """Return a setting of HDBSCAN in words: `euclidean-leaf-mcs2-ms1` gives its three choices."""
-    parts = setting.split("-")
-    if len(parts) != 4 or (parts[2][:3], parts[3][:2]) != ("mcs", "ms"):
-        return setting
-    metric = "" if parts[0] == "euclidean" else f"{parts[0]} distance, "
-    return (
-        f"HDBSCAN {metric}{parts[1]}, min. cluster size {parts[2][3:]}, min. samples {parts[3][2:]}"
-    )
-
-
 def space_words(space: str) -> str:
     """Return the name of a space as a figure writes it: `error_scaled` gives error-scaled."""
     return space.replace("_", "-")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from chemtag.base.settings import setting_words
 from chemtag.paper.figures.style import COLOURS, COLUMN_MM, counted, interval_arms, new_figure
 
 PANELS = {"n_groups": "Groups", "grouped": "Share in groups", "rf40": "RF40"}
@@ -51,7 +52,7 @@ def draw(data: pd.DataFrame, label: str, about: Mapping[Any, Any]) -> Figure:
         top = float(np.nanmax([*part["high"], *part["value"]])) if len(part) else 1.0
         axes.set_ylim(0, 1.12 * top if score != "grouped" else 1.05)
     stars = counted(about["n_stars"], "star")
-    figure.suptitle(f"{label}: a warning, not a result\n{stars}, {about['setting']}")
+    figure.suptitle(f"{label}: a warning, not a result\n{stars}\n{setting_words(about['setting'])}")
     found = [axes.get_legend_handles_labels() for axes in panels]
     by_name = {
         name: handle

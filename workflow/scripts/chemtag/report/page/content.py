@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from chemtag.base.settings import setting_words
 from chemtag.report.page.story import Figure, as_html, filled, image_address
 from chemtag.report.page.tables import page_table
 
@@ -49,8 +50,8 @@ def answer_card(
         numbers["match_null"] = f"{match['null_mean'].iloc[0]:.2f}"
     return {
         "label": label,
-        "space": space,
-        "setting": setting,
+        "space": space.replace("_", "-"),
+        "setting": setting_words(setting),
         "recovered": str(int(at_40["n_recovered"])),
         "eligible": str(int(at_40["n_eligible"])),
         "stars": f"{int(last['stars_left']):,} stars",
@@ -59,12 +60,24 @@ def answer_card(
     }
 
 
+def seeds_in_words(repeats: pd.DataFrame) -> dict[str, str]:
+    """Return what the headline gives over other seeds (table of contract repeats), for a card."""
+    row = repeats[repeats["score"] == "rf40"].iloc[0]
+    return {
+        "seeds": f"{int(row['n_realisations'])}",
+        "mean": f"{row['mean']:.2f}",
+        "sd": f"{row['sd']:.2f}",
+        "as_high": f"{row['share_as_high']:.0%}".replace("%", "\N{NO-BREAK SPACE}%"),
+    }
+
+
 def unscored_card(
     label: str, space: str, setting: str, funnel: pd.DataFrame, reason: str
 ) -> dict[str, str]:
     """Return what is said of a sample that is not scored, and why it is not."""
     stars = f"{int(funnel.iloc[-1]['stars_left']):,} stars"
-    return {"label": label, "space": space, "setting": setting, "stars": stars, "reason": reason}
+    words = {"space": space.replace("_", "-"), "setting": setting_words(setting)}
+    return {"label": label, **words, "stars": stars, "reason": reason}
 
 
 def figure_entry(
