@@ -54,7 +54,7 @@ def test_an_entry_names_what_the_functions_of_its_module_take(figure):
     assert asked(figure) - MADE <= tables | params, "the functions ask for more"
     assert tables <= asked(figure), "a table nobody reads"
     assert words <= params, "the caption asks for more"
-    naming = {"labels", "spaces", "scanned", "compared_spaces"}
+    naming = {"labels", "spaces", "scanned", "repeated", "compared_spaces"}
     assert params <= asked(figure) | words | naming, "a parameter nobody reads"
 
 
