@@ -92,6 +92,10 @@ def test_a_p_at_the_floor_of_its_null_says_of_how_many_replicates(tmp_path):
     words = told(tmp_path, numbers_of("one", 12, False) | nulls(two))
     assert "in Sample one (p = 0.048)" in words
     assert "a p of 0.048 is the smallest that 20 replicates can give" in words
+    two["strangers"] = (0.11, 5 / 101, 100)
+    words = told(tmp_path, numbers_of("one", 12, False) | nulls(two))
+    assert "in Sample one (p = 0.0495)" in words, "a p below the level is not rounded to it"
+    two["strangers"] = (0.11, 1 / 101, 100)
     two["shuffled"] = (0.09, 2 / 41, 40)
     words = told(tmp_path, numbers_of("one", 12, False) | nulls(two))
     assert "is the smallest that" not in words

@@ -263,13 +263,19 @@ def test_a_figure_leaves_pdf_png_and_its_drawn_data(folder):
     plot(
         figure="story",
         contract="figure_recovery",
-        several={"recovery": "labels", "scan_recovery": "scanned", "funnel": "labels"},
+        several={
+            "recovery": "labels",
+            "scan_recovery": "scanned",
+            "repeats": "repeated",
+            "funnel": "labels",
+        },
         tables={
             "recovery": [folder / "recovery.ecsv"],
             "scan_recovery": [],
+            "repeats": [],
             "funnel": [folder / "funnel.ecsv"],
         },
-        options={"labels": {"s": "Ideal sample"}, "scanned": []},
+        options={"labels": {"s": "Ideal sample"}, "scanned": [], "repeated": []},
         pdf=folder / "story.pdf",
         png=folder / "story.png",
         drawn=folder / "story.ecsv",
