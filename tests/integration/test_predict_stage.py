@@ -105,11 +105,9 @@ def test_a_second_run_has_nothing_to_do_and_a_new_catalogue_trains_nothing(predi
     [
         ({"table": "absent.fits"}, "predict/iron/table: there is no file absent.fits"),
         ({"features": {"columns": ["fe_h", "mg_fe"]}}, "'fe_h' is among the features"),
-        ({"models": ["svm"]}, "svm"),
-        ({"covers": {"labels": "all", "stars": "all"}}, "not"),
     ],
 )
-def test_a_mistake_is_one_sentence(predicted, root, change, said):
+def test_a_mistake_stops_the_run_with_one_sentence(predicted, root, change, said):
     config = yaml.safe_load((root / "tests" / "data" / "predict.yaml").read_text())
     config["predict"]["iron"] |= change
     if "features" in change:  # columns have errors that are no longer of features
@@ -121,3 +119,16 @@ def test_a_mistake_is_one_sentence(predicted, root, change, said):
     assert run.returncode != 0
     assert said in run.stdout
     assert "Traceback (most recent" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"models": ["svm"]}, "svm"),
+        ({"covers": {"labels": "all", "stars": "all"}}, "key 'not' is missing"),
+    ],
+)
+def test_a_mistake_of_the_config_is_one_sentence(refusal, root, change, said):
+    config = yaml.safe_load((root / "tests" / "data" / "predict.yaml").read_text())
+    config["predict"]["iron"] |= change
+    assert said in refusal(config, {})
