@@ -12,7 +12,7 @@ import yaml
 from archived_stars import archive, row, stars  # noqa: F401
 from small_survey import survey  # noqa: F401
 
-from checkout import ROOT, copied
+from checkout import copied
 from chemtag.base.problems import InputProblem
 from chemtag.new.check import explain
 
@@ -82,11 +82,3 @@ def refusal(tmp_path, monkeypatch):
         return said
 
     return refused
-
-
-@pytest.fixture(scope="session")
-def tiny(new_checkout) -> Checkout:
-    """A finished run of the tiny config on two cores."""
-    checkout = new_checkout("tiny")
-    checkout.snakemake("--cores", "2", "--configfile", ROOT / "tests" / "data" / "tiny.yaml")
-    return checkout
