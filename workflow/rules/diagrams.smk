@@ -1,6 +1,7 @@
 """Functions of the colour-magnitude diagrams of candidates; no rules."""
 
 from chemtag.cmd.completeness import why_incomplete
+from chemtag.cmd.independence import check_independence
 from chemtag.cmd.package import packaged_grid
 
 
@@ -28,12 +29,12 @@ def table_of_photometry(wildcards):
     return file_of(own, f"catalogs of {wildcards.sample}")
 
 
-def diagrams_that_vet(wildcards):
-    """What diagrams say of the candidates of a sample, if they are judged."""
-    judged = wildcards.sample in samples_with_diagrams()
-    return collect(
-        "<results>/cmd/{sample}.diagrams.ecsv",
-        sample=[wildcards.sample] if judged else [],
+def if_judged(pattern):
+    """`pattern` for the rule's sample where its diagrams are judged, else nothing."""
+    return lambda wildcards: (
+        collect(pattern, **wildcards)
+        if wildcards.sample in samples_with_diagrams()
+        else []
     )
 
 
@@ -63,6 +64,10 @@ for name in config["cmd"]["samples"]:
             f"config: cmd/samples names {name!r}, which is not under samples; there are "
             f"{', '.join(config['samples'])}."
         )
+try:
+    check_independence(config)
+except InputProblem as problem:
+    raise WorkflowError(str(problem)) from None
 if config["cmd"]["samples"] and "colour_magnitude" in config["vet"]["data"]:
     raise WorkflowError(
         "config: vet/data names 'colour_magnitude', which is what the stage cmd adds; rename it."

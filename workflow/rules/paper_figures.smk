@@ -58,7 +58,11 @@ def samples_with(figure):
         return [""] if scored or not several else []
     named = list(whole_samples()) if "blind" in entry else scored
     if "samples" in entry:
-        asked = of_config(entry["samples"], default=[])
+        asked = (
+            vetted_samples()
+            if entry["samples"] == "vetted"
+            else of_config(entry["samples"], default=[])
+        )
         named = [asked] if isinstance(asked, str) else asked
     stars = entry.get("stars")
     chemical = {
@@ -118,6 +122,8 @@ def files_for_figure(entry):
             path = "<results>/select/{sample}.truth.parquet"
         if name in entry.get("blind", []):
             found[name] = if_scored(path)
+        elif path.startswith("<results>/cmd/"):
+            found[name] = if_judged(path)
         elif entry["of"] not in SEVERAL and "{sample}.scan." in path:
             found[name] = collect(path, sample=scanned_samples())
         elif "{sample}.repeats" in path:

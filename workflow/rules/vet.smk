@@ -102,7 +102,7 @@ rule vet_groups:
         candidate_members="<results>/vet/{sample}.candidate_stars.ecsv",
         seal="<results>/vet/{sample}.seal.json",
         tables=tables_of_data,
-        diagrams=diagrams_that_vet,
+        diagrams=if_judged("<results>/cmd/{sample}.diagrams.ecsv"),
     output:
         vetting="<results>/vet/{sample}.vetting.ecsv",
         verdicts="<results>/vet/{sample}.verdicts.ecsv",

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from chemtag.cmd.models import train
 from chemtag.cmd.package import PACKAGE, PARSEC, packaged_grid
 from chemtag.cmd.reading import read_grid, read_photometry
 from chemtag.cmd.tables import diagram_rows, points_of
+from chemtag.survey.quantities import features_in
 from chemtag.vet.candidates import codes_of
 from chemtag.vet.seal import check_seal
 from chemtag.vet.tables import name_of_group
@@ -60,17 +61,23 @@ def judge_diagrams(
     }
     sealed = json.loads(seal.read_text(encoding="utf-8"))
     check_seal(sealed, tables, str(seal))
-    star_id = read_table(abundances, "abundances")["star_id"].tolist()
+    sample_stars = read_table(abundances, "abundances")
+    star_id = sample_stars["star_id"].tolist()
     codes = codes_of(tables["members"], star_id, str(candidate_members))
     stars = read_photometry(photometry, columns, star_id, f"cmd/samples/{sample}")
+    with_parallax = bool(np.isfinite(stars.parallax).any())
+    if "parallax" in features_in(sample_stars.attrs) and not with_parallax:
+        # The groups are alike in it, so field groups have to be; the models do not see it.
+        stars = replace(stars, parallax=sample_stars["parallax"].to_numpy(dtype=float))
     models_of, name = grid_for(isochrones, grid)
     groups = tables["candidates"]
     asked = terms_for(terms, len(groups) * n_data)
-    judged = judged_groups(models_of, stars, codes, star_id, groups, training, asked, incomplete,
-                           seed, sample)  # fmt: skip
+    judged = judged_groups(models_of, stars, with_parallax, codes, star_id, groups, training,
+                           asked, incomplete, seed, sample)  # fmt: skip
     meta = {
         "sample": sample, "seal_sha256": sealed["sha256"], "isochrones": name,
-        "training": training, "with_parallax": bool(np.isfinite(stars.parallax).any()),
+        "training": training, "with_parallax": with_parallax,
+        "matched_in": ["parallax"] if np.isfinite(stars.parallax).any() else [],
         **asdict(asked),
     }  # fmt: skip
     rows = diagram_rows(groups, judged, asked)
@@ -103,15 +110,15 @@ def grid_for(path: Path | None, columns: Mapping[str, str] | None) -> tuple[Grid
 
 
 def judged_groups(
-    grid: Grid, stars: Photometry, codes: Ints, star_id: list[str], groups: pd.DataFrame,
-    training: int, terms: Terms, incomplete: str, seed: int, sample: str,
+    grid: Grid, stars: Photometry, with_parallax: bool, codes: Ints, star_id: list[str],
+    groups: pd.DataFrame, training: int, terms: Terms, incomplete: str, seed: int, sample: str,
 ) -> list[Judged]:  # fmt: skip
     """Return what the diagram of each group says, once the models are trained.
 
-    Each group has a random stream by who its stars are. Nothing is trained where the sample is
+    `with_parallax`: whether the models use the parallaxes that `stars` are matched in. Each group
+    has a random stream by who its stars are. Nothing is trained where the sample is
     `incomplete`.
     """
-    with_parallax = bool(np.isfinite(stars.parallax).any())
     if incomplete:
         logger.warning("%s: %s: no diagram can tell", sample, incomplete)
         return [not_judged(stars, codes == group, with_parallax, incomplete)

@@ -98,7 +98,7 @@ def test_a_diagram_is_simulated_as_often_as_its_field_at_the_purity_that_counts(
     counts, original = {}, judging.simulated_groups
 
     def counted(*arguments):
-        counts[arguments[5]] = arguments[6]
+        counts[arguments[4]] = arguments[5]
         return original(*arguments)
 
     monkeypatch.setattr(judging, "simulated_groups", counted)

@@ -7,7 +7,7 @@ from cmd_small_grid import rows, small_grid
 from vet.catalogue import sample, write_sealed
 
 from chemtag.base.problems import InputProblem
-from chemtag.base.tables import read_table
+from chemtag.base.tables import read_table, write_table
 from chemtag.cmd import models as cmd_models
 from chemtag.cmd.clusters import Physics, joined_stars, stars_on
 from chemtag.cmd.field import simulated_field
@@ -101,6 +101,26 @@ def test_without_parallaxes_distances_come_from_the_diagram(step):
     found, _ = step.run(step.photometry.drop(columns="plx"))
     assert not found.attrs["with_parallax"]
     assert np.isfinite(found["distance_modulus"][0])
+
+
+def test_field_groups_are_alike_in_a_parallax_that_made_the_groups(step):
+    alone = step.photometry.drop(columns="plx")
+    unmatched, _ = step.run(alone)
+    assert unmatched.attrs["matched_in"] == []
+    path = step.folder / "abundances.parquet"
+    before = path.read_bytes()
+    stars = read_table(path, "abundances")
+    meta = {key: stars.attrs[key] for key in ("ratio", "elements")}
+    parallax = stars["star_id"].map(step.photometry.set_index("id")["plx"])
+    write_table(stars.assign(parallax=parallax), path, "abundances",
+                {**meta, "features": [*meta["elements"], "parallax"]})  # fmt: skip
+    matched, _ = step.run(alone)
+    path.write_bytes(before)
+    assert matched.attrs["matched_in"] == ["parallax"]
+    assert not matched.attrs["with_parallax"]
+    # The same diagram, compared with other groups.
+    assert matched["probability"][0] == unmatched["probability"][0]
+    assert matched["p"][0] != unmatched["p"][0]
 
 
 def test_a_changed_catalogue_is_refused(step, tmp_path):

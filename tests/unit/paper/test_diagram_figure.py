@@ -10,6 +10,7 @@ from image_checks import faults
 from chemtag.base.tables import conform
 from chemtag.paper.figures import diagrams
 from chemtag.paper.figures.style import paper_style
+from chemtag.paper.plain import on_figures
 
 SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 
@@ -56,7 +57,8 @@ def figure(n_groups=3):
     judged, points = tables(n_groups)
     drawn = diagrams.data(judged, points)
     conform(drawn, "figure_diagrams", "drawn")
-    return diagrams.draw(drawn, diagrams.about(judged), "Survey stars")
+    return diagrams.draw(**on_figures({"data": drawn, "about": diagrams.about(judged),
+                                       "label": "Survey stars"}))  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +75,7 @@ def test_each_candidate_has_a_panel_with_its_own_stars():
     assert "field-000, 40 stars" in panels[0].get_title()
     assert "p = 0.02" in panels[0].get_title()
     assert "out of domain" in panels[2].get_title()
+    assert "$A_V$ 0.50 (0.30 to 0.70) mag" in panels[0].get_title()
     assert panels[0].yaxis_inverted()
 
 
@@ -84,3 +87,10 @@ def test_of_many_candidates_the_largest_are_shown_and_counted():
 
 def test_a_sample_without_candidates_says_so():
     assert "there is no candidate" in figure(0).axes[0].texts[0].get_text()
+
+
+def test_the_candidates_drawn_are_said_by_verdict():
+    drawn = diagrams.data(*tables(4))
+    said = "Supported: field-000, field-003; contradicted: field-001; cannot tell: field-002."
+    assert diagrams.in_words(drawn, {}) == said
+    assert diagrams.in_words(diagrams.data(*tables(0)), {}) == "There is no candidate."

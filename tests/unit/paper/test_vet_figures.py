@@ -10,9 +10,10 @@ from vet.catalogue import COLUMNS, sample
 
 from chemtag.base.tables import conform
 from chemtag.paper.figures import vet_funnel, vet_power, vet_sheets
-from chemtag.paper.figures.style import VALUE_UNITS, paper_style, save_figure
+from chemtag.paper.figures.style import DIAGRAM, VALUE_UNITS, paper_style, save_figure
 from chemtag.vet.candidates import candidates_table
 from chemtag.vet.quantities import QUANTITIES
+from chemtag.vet.tables import DIAGRAM as NAME_OF_DIAGRAM
 
 SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 LABEL = "Survey stars"
@@ -79,9 +80,27 @@ def no_rows(_, __):
                          "p": 0.0, "power_70": 0.0, "verdict": ""})  # fmt: skip
 
 
-def sheets(sizes=(8, 5, 6)):
-    stars, groups, rows, vetting, verdicts, values, _ = tables(sizes)
-    drawn = vet_sheets.data(groups, rows, vetting, verdicts, values, stars, ["mg", "si", "fe"])
+def diagram_points(groups):
+    """Diagrams of the candidates, made up, each with an isochrone, and of field stars."""
+    rng = np.random.default_rng(2)
+    parts = []
+    for group, n in [(-1, 50), *zip(groups["group"], groups["n_stars"], strict=True)]:
+        g = rng.uniform(11, 17, n)
+        parts.append(pd.DataFrame({"group": group, "kind": "star", "place": np.arange(n),
+                                   "bp_rp": 0.2 * (g - 9), "g": g}))  # fmt: skip
+        line = np.linspace(9, 18, 20 if group >= 0 else 0)
+        parts.append(pd.DataFrame({"group": group, "kind": "isochrone",
+                                   "place": np.arange(len(line)),
+                                   "bp_rp": 0.2 * (line - 9), "g": line}))  # fmt: skip
+    return conform(pd.concat(parts, ignore_index=True), "diagram_points", "d")
+
+
+def sheets(sizes=(8, 5, 6), data=("velocity", "age")):
+    stars, groups, rows, vetting, verdicts, values, _ = tables(sizes, data)
+    points = diagram_points(groups) if DIAGRAM in data else None
+    values = values[values["datum"] != DIAGRAM]
+    drawn = vet_sheets.data(groups, rows, vetting, verdicts, values, stars, points,
+                            ["mg", "si", "fe"])  # fmt: skip
     conform(drawn, "figure_vet_sheets", "drawn")
     return vet_sheets.draw(drawn, vet_sheets.about(vetting), LABEL)
 
@@ -92,10 +111,12 @@ def funnel():
     return drawn, vet_funnel.draw(drawn, vet_funnel.about(verdicts), LABEL)
 
 
-def power_figure():
-    power = conform(tables()[-1], "vetting_power", "p")
+def power_figure(data=("velocity", "age"), sizes=(8, 5, 6)):
+    _, _, _, vetting, _, _, power = tables(sizes, data)
+    power = conform(power[power["datum"] != DIAGRAM], "vetting_power", "p")
     power.attrs |= {"alpha": 0.05, "simulated": ["age"]}
-    return vet_power.draw(vet_power.data(power), vet_power.about(power), LABEL)
+    drawn = conform(vet_power.data(power, vetting), "figure_vet_power", "drawn")
+    return vet_power.draw(drawn, vet_power.about(power), LABEL)
 
 
 def test_a_sheet_shows_each_candidate_with_its_own_stars():
@@ -113,10 +134,11 @@ def test_a_sheet_shows_each_candidate_with_its_own_stars():
 
 def test_the_sky_of_a_sheet_wraps_about_the_group_and_grows_to_the_left():
     stars, groups, rows, vetting, verdicts, values, _ = tables()
+    keys = ["mg", "si", "fe"]
     own = rows["group"] == 0
     rows.loc[own, "ra"] = (358 + np.linspace(0, 4, own.sum())) % 360
     stars["ra"] = (rows["ra"].mean() + np.linspace(-170, 170, len(stars))) % 360
-    drawn = vet_sheets.data(groups, rows, vetting, verdicts, values, stars, ["mg", "si", "fe"])
+    drawn = vet_sheets.data(groups, rows, vetting, verdicts, values, stars, None, keys)
     figure = vet_sheets.draw(drawn, vet_sheets.about(vetting), LABEL)[0]
     (sky,) = [axes for axes in figure.axes if axes.get_xlabel().startswith("Right")]
     field, group = (np.asarray(part.get_offsets())[:, 0] for part in sky.collections)
@@ -159,6 +181,55 @@ def test_power_has_a_panel_a_datum():
     assert faults(figure) == []
     assert len(figure.axes) == 2
     assert [len(axes.lines) for axes in figure.axes] == [5, 5]
+
+
+def test_diagrams_have_their_power_for_each_candidate():
+    figure = power_figure(("age", "velocity", DIAGRAM))
+    assert faults(figure) == []
+    *_, last = figure.axes
+    assert last.get_xlabel() == "Stars of the candidate"
+    points = [line for line in last.lines if line.get_label().startswith("purity")]
+    assert [line.get_linestyle() for line in points] == ["None"] * 3
+    assert sorted(points[1].get_xdata()) == [5, 6, 8]
+    alone = power_figure((DIAGRAM,))
+    assert [axes.get_xlabel() for axes in alone.axes] == ["Stars of the candidate"]
+
+
+def test_a_sheet_has_the_diagram_beside_the_data():
+    found = sheets(data=("velocity", "age", DIAGRAM))
+    for figure, size in zip(found, (8, 5, 6), strict=True):
+        assert faults(figure) == []
+        (diagram,) = [axes for axes in figure.axes if "G_\\mathrm{BP}" in axes.get_xlabel()]
+        field, own = (part.get_offsets() for part in diagram.collections)
+        assert (len(field), len(own)) == (50, size)
+        assert len(diagram.lines) == 1
+        assert diagram.yaxis_inverted()
+        assert diagram.get_title().split(",")[0] in ("supported", "contradicted", "cannot tell")
+    assert sum(map(bool, [axes.get_xlabel() for axes in found[0].axes])) == 5
+
+
+def test_a_sheet_without_abundances_has_no_empty_panel():
+    stars, groups, rows, vetting, verdicts, values, _ = tables(data=("velocity",))
+    bare = groups.drop(columns=[c for c in groups if f"{c}_field" in groups])
+    stars, rows = stars.drop(columns=["logg"]), rows.drop(columns=["logg"])
+    drawn = vet_sheets.data(bare, rows, vetting, verdicts, values, stars, None, [])
+    figure = vet_sheets.draw(drawn, vet_sheets.about(vetting), LABEL)[0]
+    assert faults(figure) == []
+    names = [axes.get_xlabel() for axes in figure.axes]
+    assert names == ["Right ascension (deg)", "velocity: rv (km/s)"]
+    assert len({axes.get_position().y0.round(2) for axes in figure.axes}) == 1
+
+
+def test_the_legend_of_a_sheet_is_off_the_band_of_the_field():
+    figure = sheets()[0]
+    figure.canvas.draw()
+    pattern = figure.axes[0]
+    assert pattern.get_legend().get_window_extent().y0 >= pattern.get_window_extent().y1
+
+
+def test_the_name_of_the_diagram_is_that_of_the_stage():
+    assert DIAGRAM == NAME_OF_DIAGRAM
+    assert DIAGRAM in QUANTITIES
 
 
 def test_units_are_those_of_the_config():

@@ -76,7 +76,8 @@ def judge_group(
     """Return what the diagram of the stars `member` (N,) of a sample says.
 
     The field are all other stars with photometry; field groups are matched star by star in
-    parallax where the sample has it. Of a group out of domain the probability stands, and no p.
+    parallax where the stars have it, whether the models use it or not. Of a group out of domain
+    the probability stands, and no p.
     """
     complete = with_photometry(stars, models.with_parallax)
     own, offered = np.flatnonzero(member & complete), ~member & complete
@@ -96,7 +97,8 @@ def judge_group(
     if n_field < max(MIN_FIELD, 2 * n_data):
         return replace(blank, reason=f"only {n_field} field stars have a colour")
     own = own[np.linspace(0, n_data - 1, min(n_data, MOST_STARS)).round().astype(int)]
-    parallax = stars.parallax[:, None] if models.with_parallax else np.empty((len(stars), 0))
+    known = bool(np.isfinite(stars.parallax).any())
+    parallax = stars.parallax[:, None] if known else np.empty((len(stars), 0))
     matched = matched_stars(parallax, own, offered, max(terms.neighbours, 2 * len(own)))
     drawn = drawn_groups(matched, terms.draws, generator)
     null = logit(models.probability(models.features([stars.rows(rows) for rows in drawn])))
@@ -104,7 +106,7 @@ def judge_group(
     for purity in sorted({*PURITIES, terms.purity}):
         # Its p-value is to survive as many tests as that of the field.
         n = terms.draws if purity == terms.purity else terms.simulations
-        groups = simulated_groups(models, grid, stars, own, matched, purity, n, generator)
+        groups = simulated_groups(grid, stars, own, matched, purity, n, generator)
         pure[purity] = logit(models.probability(models.features(groups)))
     score = float(logit(np.array([probability]))[0])
     return replace(
@@ -117,13 +119,13 @@ def judge_group(
 
 
 def simulated_groups(
-    models: Models, grid: Grid, stars: Photometry, own: np.ndarray, matched: Matched, purity: float,
-    n: int, generator: np.random.Generator,
+    grid: Grid, stars: Photometry, own: np.ndarray, matched: Matched, purity: float, n: int,
+    generator: np.random.Generator,
 ) -> list[Photometry]:  # fmt: skip
     """Return `n` groups of a purity in the place of the stars `own`.
 
     round(purity * stars) of them are a synthetic cluster as bright as the faintest star of the
-    group, at its mean parallax (else at a distance of the training); the others are matched
+    group, at its mean parallax (without, at a distance of the training); the others are matched
     field stars.
     """
     group = stars.rows(own)
@@ -133,7 +135,7 @@ def simulated_groups(
     ranges = Ranges()
     choices = grid.between(ranges.log_age, ranges.mh)
     modulus = None
-    if models.with_parallax:
+    if np.isfinite(group.parallax).any():
         modulus = float(-5 * np.log10(max(mean_parallax(group), 0.05)) + 10)
     found = []
     for rows in drawn:
@@ -164,4 +166,4 @@ def best_isochrone(grid: Grid, judged: Judged) -> tuple[Isochrone, Physics]:
     """Return the isochrone nearest to the age found, of nearly solar metals, and what was found."""
     age, modulus, a_v = (judged.values[q][0] for q in QUANTITIES)
     one = grid.near(age, 0.0)
-    return one, Physics(one.log_age, one.mh, modulus, max(a_v, 0.0))
+    return one, Physics(one.log_age, one.mh, modulus, a_v)

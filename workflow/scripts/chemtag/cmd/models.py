@@ -25,6 +25,8 @@ QUANTITIES = ("log_age", "distance_modulus", "a_v")
 LEVEL = 0.68
 # Lines of sight that asterisms are drawn from, stars in each, and their faintest G.
 FIELDS, FIELD_STARS, FIELD_LIMIT = 24, 4000, 18.5
+# A small training has a line of sight for so many clusters, and some at least.
+CLUSTERS_A_FIELD, LEAST_FIELDS = 30, 4
 # Clusters beyond the ranges of the training: old and poor in metals, or behind much dust.
 GLOBULARS = replace(
     Ranges(), log_age=(10.0, 10.2), mh=(-2.2, -0.7), distance_modulus=(10.5, 14.5), a_v=2.0,
@@ -98,12 +100,18 @@ class Models:
         return ~beyond & (self.domain.outside(shape_of(features)) == 0)
 
     def values(self, features: Floats, n: Floats) -> dict[str, tuple[Floats, Floats, Floats]]:
-        """Return value, low and high (G,) of each of QUANTITIES, of groups of `n` (G,) stars."""
+        """Return value, low and high (G,) of each of QUANTITIES, of groups of `n` (G,) stars.
+
+        No extinction is below 0.
+        """
         found = {}
         for name, model in self.quantities.items():
             with threadpool_limits(1):
                 value = model.predict(features)
-            found[name] = (value, *self.calibration[name].interval(value, difficulty(n)))
+            ends = (value, *self.calibration[name].interval(value, difficulty(n)))
+            least = 0.0 if name == "a_v" else -np.inf
+            value, low, high = (np.maximum(end, least) for end in ends)
+            found[name] = (value, low, high)
         return found
 
 
@@ -136,7 +144,8 @@ def train(grid: Grid, ranges: Ranges, n: int, with_parallax: bool, seed: int) ->
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    known = examples(grid, ranges, n, FIELDS, seed, "train")
+    sights = min(FIELDS, max(n // CLUSTERS_A_FIELD, LEAST_FIELDS))
+    known = examples(grid, ranges, n, sights, seed, "train")
     clusters = features_of(known.clusters, with_parallax)
     chance = features_of(known.asterisms, with_parallax)
     both = np.vstack([clusters, chance])
@@ -149,7 +158,7 @@ def train(grid: Grid, ranges: Ranges, n: int, with_parallax: bool, seed: int) ->
         for group in synthetic_clusters(grid, kind, max(n // 6, 20), field, generator)[0]
     ]  # fmt: skip
     far = features_of(others, with_parallax)
-    apart = known.sight >= FIELDS - FIELDS // 4
+    apart = known.sight >= sights - sights // 4
     truth = np.array([[getattr(what, q) for q in QUANTITIES] for what in known.physics])
     size = np.array([len(group) for group in known.clusters], dtype=float)
     quantities, calibration = {}, {}

@@ -33,6 +33,8 @@ VALUE_UNITS = {
     "rv": "km/s", "pmra": "mas/yr", "pmdec": "mas/yr", "parallax": "mas", "age": "Gyr",
     "jr": "kpc km/s", "lz": "kpc km/s", "jz": "kpc km/s",
 }  # fmt: skip
+# Name of the datum that the stage `cmd` adds to those of the config.
+DIAGRAM = "colour_magnitude"
 GREY, LIGHT, DARK = "#8c8c8c", "#cfcfcf", "#404040"
 
 

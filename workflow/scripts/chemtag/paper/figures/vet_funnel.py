@@ -14,7 +14,7 @@ def data(vetting: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
     strong = vetting[vetting["power_70"] >= 0.8]
     steps = {
         "candidates": len(verdicts),
-        "a datum of three stars or more": int((verdicts["n_data"] > 0).sum()),
+        "a datum of enough stars": int((verdicts["n_data"] > 0).sum()),
         "a datum of power 0.8 at purity 0.7": strong["group"].nunique(),
     }
     counts = {f"{verdict}": int((verdicts["verdict"] == verdict).sum()) for verdict in TONES}

@@ -1,6 +1,7 @@
-"""One sheet a candidate: pattern, Kiel diagram and sky, independent data, verdict."""
+"""One sheet a candidate: pattern, Kiel diagram and sky, independent data, diagram, verdict."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from chemtag.base.types import Floats
 from chemtag.paper.figures.style import (
     COLOURS,
     DARK,
+    DIAGRAM,
     GREY,
     LIGHT,
     PAGE_MM,
@@ -31,9 +33,12 @@ FIELD = -1
 def data(
     candidates: pd.DataFrame, candidate_members: pd.DataFrame, vetting: pd.DataFrame,
     verdicts: pd.DataFrame, vetting_stars: pd.DataFrame, abundances: pd.DataFrame,
-    element_keys: Sequence[str],
+    diagram_points: pd.DataFrame | None, element_keys: Sequence[str],
 ) -> pd.DataFrame:  # fmt: skip
-    """Return the drawn data (contract figure_vet_sheets): what each panel of each sheet shows."""
+    """Return the drawn data (contract figure_vet_sheets): what each panel of each sheet shows.
+
+    `diagram_points` are there where colour-magnitude diagrams were judged.
+    """
     columns = [str(c) for c in candidates if f"{c}_field" in candidates and element_of(str(c))]
     order = element_order(columns, element_keys)
     inside = abundances["star_id"].isin(candidate_members["star_id"])
@@ -56,6 +61,7 @@ def data(
         other = rows.loc[rows["group"] < 0, "value"].to_numpy()
         levels = np.quantile(other, np.linspace(0.005, 0.995, 200)) if len(other) else other
         parts.append(_rows([FIELD] * len(levels), "data", name, np.nan, levels, np.nan))
+    parts += _diagrams(diagram_points)
     parts.append(_rows(vetting["group"], "verdict", vetting["datum"], vetting["p"],
                        vetting["power_70"], np.nan, vetting["verdict"]))  # fmt: skip
     parts.append(_rows(verdicts["group"], "joint", verdicts["candidate"], verdicts["q"],
@@ -66,6 +72,18 @@ def data(
 def about(vetting: pd.DataFrame) -> dict[str, object]:
     """Return which data were simulated."""
     return {"simulated": list(vetting.attrs.get("simulated", []))}
+
+
+def _diagrams(points: pd.DataFrame | None) -> list[pd.DataFrame]:
+    """Diagrams and isochrones of the candidates, and the field, thinned."""
+    if points is None:
+        return []
+    lines = points[points["kind"] == "isochrone"].sort_values(["group", "place"])
+    stars = points[points["kind"] == "star"]
+    own, field = stars[stars["group"] >= 0], stars[stars["group"] < 0]
+    field = field.iloc[:: max(1, len(field) // FIELD_POINTS)]
+    kinds = (("isochrone", lines), ("diagram", own), ("diagram", field))
+    return [_rows(t["group"], kind, DIAGRAM, t["bp_rp"], t["g"], np.nan) for kind, t in kinds]
 
 
 def _planes(members: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -103,41 +121,53 @@ def draw(data: pd.DataFrame, about: dict[str, object], label: str) -> list[Figur
 
 
 def _sheet(own: pd.DataFrame, field: pd.DataFrame, joint, label: str, simulated: set) -> Figure:  # type: ignore[no-untyped-def]
-    figure = new_figure(PAGE_MM, 118)
+    names = list(field.loc[field["panel"] == "data", "name"].drop_duplicates())[:MOST_PANELS]
+    above = [panel for panel in ("pattern", "kiel", "sky") if (own["panel"] == panel).any()]
+    judged = (own["panel"] == "verdict") & (own["name"] == DIAGRAM)
+    places = _places(above, [*names, DIAGRAM] if judged.any() else names)
+    figure = new_figure(PAGE_MM, 4 + 57 * len(places))
     rate = f", false discovery rate {joint.x:.2g}" if np.isfinite(joint.x) else ""
     figure.suptitle(f"{label}: {joint.name}, {joint.y:.0f} stars: {joint.words}{rate}")
-    panels = figure.subplot_mosaic("AAAAAABBBFFF;CCCCDDDDEEEE")
-    _pattern(panels["A"], own, field)
-    _star_plane(panels["B"], own, field, "kiel")
-    _star_plane(panels["F"], own, field, "sky")
-    names = list(field.loc[field["panel"] == "data", "name"].drop_duplicates())[:MOST_PANELS]
-    for at in range(MOST_PANELS):
-        axes = panels["CDE"[at]]
-        if at < len(names):
-            _datum(axes, own, field, names[at], simulated)
-        else:
-            axes.set_visible(False)
+    panels: dict[Any, Axes] = figure.subplot_mosaic(places)  # type: ignore[arg-type]
+    if "pattern" in panels:
+        _pattern(panels["pattern"], own, field)
+    for plane in ("kiel", "sky"):
+        if plane in panels:
+            _star_plane(panels[plane], own, field, plane)
+    for name in names:
+        _datum(panels[name], own, field, name, simulated)
+    if DIAGRAM in panels:
+        _diagram(panels[DIAGRAM], own, field)
     return figure
+
+
+def _places(above: Sequence[str], below: Sequence[str]) -> list[list[str]]:
+    """Rows of twelve cells, each with the name of its panel.
+
+    The pattern is as wide as two others and has the first row; without it all follow each other.
+    """
+    if "pattern" in above:
+        rows, across = [[("pattern", 6), *((name, 3) for name in above[1:])]], max(len(below), 3)
+    else:
+        below, rows, across = [*above, *below], [], 3
+    for first in range(0, len(below), across):
+        rows.append([(name, 12 // across) for name in below[first : first + across]])
+    cells = [[name for name, width in row for _ in range(width)] for row in rows]
+    return [row + ["."] * (12 - len(row)) for row in cells]
 
 
 def _pattern(axes: Axes, own: pd.DataFrame, field: pd.DataFrame) -> None:
     mine, rest = (t[t["panel"] == "pattern"].sort_values("x") for t in (own, field))
-    if mine.empty:
-        say_nothing_to_show(axes, "Not tagged by abundances")
-        return
     axes.fill_between(rest["x"], rest["y"] - rest["error"], rest["y"] + rest["error"],
                       color=LIGHT, lw=0, label="field, central 68 %")  # fmt: skip
     axes.errorbar(mine["x"], mine["y"], mine["error"], fmt="o", ms=3, lw=0.8, color=COLOURS[0],
                   label="mean of the candidate")  # fmt: skip
     axes.set_xticks(mine["x"], [element_name(name) for name in mine["name"]])
     axes.set_ylabel(f"{ratio_words(list(mine['name']))} (dex)")
-    axes.legend(loc="best")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
 
 
 def _star_plane(axes: Axes, own: pd.DataFrame, field: pd.DataFrame, kind: str) -> None:
-    if not (own["panel"] == kind).any():
-        say_nothing_to_show(axes, "No log g" if kind == "kiel" else "No positions")
-        return
     centre = None if kind == "kiel" else _centre(own.loc[own["panel"] == kind, "x"].to_numpy())
     for table, tone, size, z in ((field, LIGHT, 2, 1), (own, COLOURS[0], 10, 2)):
         rows = table[table["panel"] == kind]
@@ -172,11 +202,7 @@ def _datum(axes: Axes, own: pd.DataFrame, field: pd.DataFrame, name: str, simula
     datum, value = name.rsplit("/", 1)
     mine = own[(own["panel"] == "data") & (own["name"] == name)].sort_values("y")
     rest = field.loc[(field["panel"] == "data") & (field["name"] == name), "y"]
-    verdict = own[(own["panel"] == "verdict") & (own["name"] == datum)]
-    words = "cannot tell" if verdict.empty else str(verdict["words"].iloc[0])
-    if not verdict.empty and np.isfinite(verdict["x"].iloc[0]):
-        words += f", p = {verdict['x'].iloc[0]:.2g}; power {verdict['y'].iloc[0]:.2f}"
-    axes.set_title(f"{words}", fontsize=6.5)
+    axes.set_title(_said(own, datum), fontsize=6.5)
     axes.set_xlabel(f"{datum}: {with_unit(value)}" + (", simulated" if datum in simulated else ""))
     low, high = np.quantile(rest, [0.16, 0.84]) if len(rest) else (np.nan, np.nan)
     axes.axvspan(low, high, color=LIGHT, lw=0, alpha=0.7)
@@ -188,4 +214,32 @@ def _datum(axes: Axes, own: pd.DataFrame, field: pd.DataFrame, name: str, simula
                       lw=0.7, color=COLOURS[0])  # fmt: skip
     axes.set_yticks([])
     axes.set_ylabel("Stars, ranked")
+    axes.locator_params(axis="x", nbins=5)
+
+
+def _said(own: pd.DataFrame, datum: str) -> str:
+    """The verdict of a datum on a candidate, its p and its power at purity 0.7."""
+    verdict = own[(own["panel"] == "verdict") & (own["name"] == datum)]
+    if verdict.empty:
+        return "cannot tell"
+    words = str(verdict["words"].iloc[0])
+    if np.isfinite(verdict["x"].iloc[0]):
+        words += f", p = {verdict['x'].iloc[0]:.2g}; power {verdict['y'].iloc[0]:.2f}"
+    return words
+
+
+def _diagram(axes: Axes, own: pd.DataFrame, field: pd.DataFrame) -> None:
+    """The stars on the colour-magnitude diagram of the field, with the isochrone of their age."""
+    axes.set_title(_said(own, DIAGRAM), fontsize=6.5)
+    for table, tone, size, z in ((field, LIGHT, 2, 1), (own, COLOURS[0], 6, 3)):
+        rows = table[table["panel"] == "diagram"]
+        axes.scatter(rows["x"], rows["y"], s=size, c=tone, lw=0, zorder=z, rasterized=True)
+    seen = pd.concat([t[t["panel"] == "diagram"] for t in (own, field)])
+    line = own[own["panel"] == "isochrone"]
+    axes.plot(line["x"], line["y"], color=COLOURS[1], lw=0.9, zorder=2)
+    if len(seen):
+        axes.set_xlim(seen["x"].min() - 0.2, seen["x"].max() + 0.2)
+        axes.set_ylim(seen["y"].max() + 0.4, seen["y"].min() - 0.4)
+    axes.set_xlabel(r"$G_\mathrm{BP} - G_\mathrm{RP}$ (mag)")
+    axes.set_ylabel(r"$G$ (mag)")
     axes.locator_params(axis="x", nbins=5)
