@@ -28,7 +28,8 @@ def data(vetting_power: pd.DataFrame, vetting: pd.DataFrame) -> pd.DataFrame:
     """
     curves = vetting_power.rename(columns={"error": "place"})
     judged = vetting[(vetting["datum"] == DIAGRAM) & vetting["power_70"].notna()]
-    powers = {int(name[6:]) / 100: name for name in vetting if name[6:].isdigit()}
+    names = [str(name) for name in vetting if str(name).removeprefix("power_").isdigit()]
+    powers = {int(name.removeprefix("power_")) / 100: name for name in names}
     parts = [
         pd.DataFrame(
             {
