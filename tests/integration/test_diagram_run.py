@@ -67,7 +67,7 @@ def cone() -> pd.DataFrame:
     table["ra"], table["dec"] = rng.uniform(80, 81, len(stars)), rng.uniform(-1, 1, len(stars))
     centres = {0: (9, 9), 1: (-9, 8), 2: (8, -9)}
     for axis, name in enumerate(("pmra", "pmdec")):
-        table[name] = rng.uniform(-12, 12, len(stars))
+        table[name] = rng.normal(0, 3, len(stars))
         for group, centre in centres.items():
             inside = born == group
             table.loc[inside, name] = centre[axis] + rng.normal(0, 0.1, inside.sum())
