@@ -260,6 +260,8 @@ def test_the_keyboard_reaches_everything(visit, small_page):
         "find",
         "plot-map",
         "sort",
+        "png",
+        "table-find",
     } <= seen
     assert {"pan", "box", "lasso", "in", "out", "whole", "selection", "clear"} <= seen
     page.focus("#plot-map")
@@ -332,9 +334,9 @@ def test_colours_follow_the_reader_and_the_button(visit, small_page, scheme):
 
 
 def test_a_narrow_window_needs_no_sideways_scrolling(visit, small_page):
-    opened = visit(small_page, viewport={"width": 400, "height": 800})
+    opened = visit(small_page, viewport={"width": 360, "height": 740}, has_touch=True)
     page = opened.page
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     for plot in ("map", "pattern", "sky", "plane"):
         width = page.locator(f"#plot-{plot} canvas").first.bounding_box()["width"]
-        assert 100 < width <= 400, plot
+        assert 100 < width <= 360, plot

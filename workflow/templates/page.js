@@ -107,6 +107,7 @@ window.chemtag = (() => {
     const clusters = Object.assign(document.createElement("optgroup"), { label: `Clusters, the truth (${sample.clusters.length})` });
     clusters.append(...sample.clusters.map((text, code) => option(`cluster:${text}`, `${text}: ${counted(sample.cluster_sizes[code], "member")}`)));
     $("pick").replaceChildren(option("", "none"), groups, clusters);
+    $("names").replaceChildren(...sample.clusters.map((text) => option(text)), ...order.map((code) => option(`group ${code}`)));
     if (redraw) { fillStars(); select([]); }
   }
 
@@ -227,6 +228,16 @@ window.chemtag = (() => {
     showPattern(rows);
     saySelection(rows);
     listStars(rows);
+    document.querySelectorAll("[data-save]").forEach((b) => { b.disabled = !rows.length; });
+  }
+  // Named for the run's page, the sample and the setting, so that files of several selections tell themselves apart.
+  const fileName = (what, suffix) => [document.body.dataset.run, name, what].join("_").replace(/[^\w.-]+/g, "-") + suffix;
+  function saveSelection(form) {
+    const rows = models.stars.selected.indices, shown = { sample, setting, columns, ids, group };
+    const words = `${counted(rows.length, "star")} of ${sample.label}, chosen on the page of the chemtag run ${document.body.dataset.run}.`;
+    const where = `${setting.space}_${setting.setting}_selection`;
+    if (form === "csv") chemtagSave.text(fileName(where, ".csv"), "text/csv", chemtagSave.csv(shown, rows));
+    else chemtagSave.text(fileName(where, ".vot"), "application/x-votable+xml", chemtagSave.votable(shown, rows, words));
   }
   function tally(rows, codes, words) {
     const counts = new Map();
@@ -341,18 +352,6 @@ window.chemtag = (() => {
   }
 
   // --- tables --------------------------------------------------------------------------------
-  function sortBy(button) {
-    const th = button.closest("th"), table = th.closest("table"), at = [...th.parentNode.children].indexOf(th);
-    const down = th.getAttribute("aria-sort") === "ascending";
-    table.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
-    th.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const numeric = th.classList.contains("number");
-    const keyed = [...table.tBodies[0].rows].map((row) => [row.cells[at].dataset.key ?? row.cells[at].textContent, row]);
-    const compare = (a, b) => (numeric ? Number(a) - Number(b) : a.localeCompare(b, "en"));
-    // Cells without a number stay at the end whichever way the rest is sorted.
-    keyed.sort(([a], [b]) => (a === "") - (b === "") || (a === "" ? 0 : down ? compare(b, a) : compare(a, b)));
-    table.tBodies[0].append(...keyed.map(([, row]) => row));
-  }
   function pickFromTable(button) {
     const key = button.closest("table").dataset.sample;
     if (key && key !== name) showSample(key);
@@ -362,11 +361,24 @@ window.chemtag = (() => {
     $("map").scrollIntoView();
     $("pick").focus({ preventScroll: true });
   }
-  function findStar() {
-    const wanted = $("find").value.trim(), at = ids.indexOf(wanted);
-    $("find").setCustomValidity(wanted && at < 0 ? "no star of this identifier is on the map" : "");
+
+  // --- searching -----------------------------------------------------------------------------
+  // A star by its identifier, a group by its number, a cluster by its name or by a part that no other has.
+  function find() {
+    const wanted = $("find").value.trim(), plain = (text) => text.toLowerCase().replace(/[\s_-]+/g, "");
+    const number = /^group\s*(\d+)$/i.exec(wanted)?.[1], whole = plain(wanted);
+    let found = sample.clusters.filter((c) => c === wanted);
+    if (!found.length) found = sample.clusters.filter((c) => plain(c) === whole);
+    if (!found.length && whole) found = sample.clusters.filter((c) => plain(c).includes(whole));
+    const star = ids.indexOf(wanted);
+    let fault = "";
+    if (!wanted || star >= 0) select(star >= 0 ? [star] : []);
+    else if (number && Number(number) < setting.sizes.length) pick(`group:${Number(number)}`);
+    else if (found.length === 1) pick(`cluster:${found[0]}`);
+    else if (found.length) fault = `${found.length} clusters have this in their name: ${found.slice(0, 5).join(", ")}${found.length > 5 ? ", …" : ""}`;
+    else fault = "no star, group or cluster of this name is on the map";
+    $("find").setCustomValidity(fault);
     $("find").reportValidity();
-    if (at >= 0) select([at]);
   }
 
   // --- listening -----------------------------------------------------------------------------
@@ -386,7 +398,9 @@ window.chemtag = (() => {
     for (const id of ["view", "across", "up"]) $(id).addEventListener("change", () => { fillStars(); wholeMap(); saySelection(models.stars.selected.indices); });
     $("colour").addEventListener("change", fillStars);
     $("pick").addEventListener("change", () => pick($("pick").value));
-    $("find").addEventListener("change", findStar);
+    $("find").addEventListener("change", find);
+    document.querySelectorAll("[data-save]").forEach((b) => b.addEventListener("click", () => saveSelection(b.dataset.save)));
+    document.querySelectorAll("[data-png]").forEach((b) => b.addEventListener("click", () => chemtagSave.plot(fileName(b.dataset.png, ".png"), models[b.dataset.png])));
     document.querySelectorAll("[data-drag]").forEach((b) => b.addEventListener("click", () => drag(b.dataset.drag)));
     document.querySelectorAll("[data-do]").forEach((b) => b.addEventListener("click", () => deeds[b.dataset.do]()));
     $("plot-map").addEventListener("keydown", (event) => {
@@ -409,14 +423,7 @@ window.chemtag = (() => {
     document.documentElement.dataset.ready = "true";
   }
 
-  document.querySelectorAll("button.sort").forEach((b) => b.addEventListener("click", () => sortBy(b)));
-  document.querySelectorAll("select[data-column]").forEach((s) => s.addEventListener("change", () => {
-    s.closest(".table").querySelectorAll("tbody tr").forEach((row) => { row.hidden = Boolean(s.value) && row.cells[s.dataset.column].textContent !== s.value; });
-  }));
-  $("table-sample").addEventListener("change", () => {
-    const key = $("table-sample").value;
-    document.querySelectorAll(".table").forEach((t) => { t.hidden = Boolean(key) && t.dataset.sample !== "" && t.dataset.sample !== key; });
-  });
+  document.querySelectorAll("[data-image]").forEach((b) => b.addEventListener("click", () => chemtagSave.address(b.dataset.image, b.closest("figure").querySelector("img").src)));
   $("theme").addEventListener("click", () => setTheme(theme() === "dark" ? "light" : "dark", true));
   let kept = null;
   try { kept = localStorage.getItem("chemtag-theme"); } catch { /* a file may have no store */ }

@@ -15,12 +15,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from chemtag.report.page.plots import embedded_plots
 from chemtag.report.page.sample_map import SampleMap
 
+# Scripts of the page, in the order in which they need each other.
+OWN_SCRIPTS = ("page.tables.js", "page.save.js", "page.js")
+
 
 def page_text(templates: Path, samples: Mapping[str, SampleMap], shown: Mapping[str, Any]) -> str:
     """Return the HTML of the page, with all it needs inside: no other file, no network.
 
-    `templates` holds page.html, page.css and page.js; `shown` are the further names of page.html
-    (run, figures, tables, ...).
+    `templates` holds page.html, page.css and `OWN_SCRIPTS`; `shown` are the further names of
+    page.html (run, figures, tables, ...).
     """
     environment = Environment(
         loader=FileSystemLoader(templates),
@@ -31,11 +34,12 @@ def page_text(templates: Path, samples: Mapping[str, SampleMap], shown: Mapping[
     )
     plots = embedded_plots(samples)
     about = {name: sample.about for name, sample in samples.items()}
+    own = "\n".join((templates / name).read_text(encoding="utf-8") for name in OWN_SCRIPTS)
     page = environment.get_template("page.html").render(
         **shown,
         library=library_scripts(),
         css=(templates / "page.css").read_text(encoding="utf-8"),
-        js=in_script((templates / "page.js").read_text(encoding="utf-8")),
+        js=in_script(own),
         about=in_script(json.dumps(about, separators=(",", ":"))),
         document=in_script(plots.document),
         roots=in_script(plots.roots),
