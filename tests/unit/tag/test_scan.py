@@ -7,6 +7,7 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
+from chemtag.tag.scan import scanning
 from chemtag.tag.scan.climb import climb
 from chemtag.tag.scan.field import (
     Field,
@@ -22,7 +23,7 @@ from chemtag.tag.scan.membership import members_of
 from chemtag.tag.scan.mixture import Mixture, deconvolve, fit_mixture, responsibilities
 from chemtag.tag.scan.prior import prior_of
 from chemtag.tag.scan.sample import make_sample
-from chemtag.tag.scan.scanning import first_maxima, scan
+from chemtag.tag.scan.scanning import THRESHOLDS, first_maxima, scan
 from chemtag.tag.scan.starts import best_starts, sibling_odds
 
 TWO = Mixture(
@@ -291,6 +292,19 @@ def test_threads_change_nothing(monkeypatch):
         two = scan(z, v, "many", 3).found["candidates"]
     np.testing.assert_array_equal(one.group, two.group)
     np.testing.assert_array_equal(one.evidence, two.evidence)
+
+
+def test_levels_of_the_same_groups_share_the_search_and_nothing_else(monkeypatch):
+    z, v, _ = with_groups(400, [20, 12, 5], d=5)
+    searches = []
+    monkeypatch.setattr(scanning, "climb", lambda *args: searches.append(1) or climb(*args))
+    together = scan(z, v, "few", 0).found
+    assert len(searches) < 1 + len(THRESHOLDS), "some levels agree in this sample"
+    assert len(together["candidates"]) > len(together["claims"]), "and others do not"
+    for name, least in THRESHOLDS.items():
+        alone = scan(z, v, "few", 0, {name: least}).found[name]
+        for what in ("group", "probability", "evidence", "size", "centre"):
+            np.testing.assert_array_equal(getattr(alone, what), getattr(together[name], what))
 
 
 def test_looser_thresholds_find_no_fewer_groups():

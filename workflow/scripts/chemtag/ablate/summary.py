@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from chemtag.ablate.scores import CHANCE, SCORES, Score
 from chemtag.ablate.variants import ORACLE, Variant
@@ -125,6 +124,8 @@ def _said(variant: Variant, name: str, values: Floats) -> str:
 
 
 def _difference(gaps: Floats, bounds: tuple[float, float]) -> dict[str, float]:
+    from scipy import stats  # takes a second to load
+
     reach = bounds[1] - bounds[0]
     narrow, wide = (mean_interval(gaps, level, (-reach, reach)) for level in LEVELS)
     varies = len(gaps) > 1 and np.isfinite(gaps).all() and np.ptp(gaps) > 0
@@ -200,6 +201,8 @@ def _sample_interval(
 def _sample_gap(
     name: str, score: Score, base: Score, truth: Truth, drawn: npt.NDArray[np.int64]
 ) -> dict[str, float]:
+    from scipy import stats  # takes a second to load
+
     gap = score.values[name] - base.values[name]
     result = _nothing() | {"difference": gap}
     if name in ("rf40", "rf_area"):

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
 
 from chemtag.tag.algorithms import ALGORITHMS
 
@@ -17,11 +16,13 @@ def fitted_exponent(n_stars: Sequence[float], seconds: Sequence[float]) -> dict[
     Least squares over all runs, Student's t with runs - 2 degrees of freedom; NaN for fewer than
     three sizes. The repeats of one size are no independent sizes: curvature is not in the interval.
     """
+    from scipy import stats  # takes a second to load
+
     x, y = np.log10(np.asarray(n_stars, float) / 1000), np.log10(np.asarray(seconds, float))
     if len(set(x)) < LEAST_SIZES:
         return {"exponent": np.nan, "low": np.nan, "high": np.nan, "seconds_1000": np.nan}
-    line = distributions.linregress(x, y)
-    half = distributions.t.isf(0.16, len(x) - 2) * line.stderr
+    line = stats.linregress(x, y)
+    half = stats.t.isf(0.16, len(x) - 2) * line.stderr
     return {
         "exponent": float(line.slope),
         "low": float(line.slope - half),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import NO_INTERVAL, Interval, jeffreys_interval
@@ -36,7 +36,7 @@ def mean_interval(
     n = len(numbers)
     if n < 2 or not np.isfinite(numbers).all() or np.ptp(numbers) == 0:
         return NO_INTERVAL
-    half = stats.t.isf((1 - level) / 2, n - 1) * numbers.std(ddof=1) / np.sqrt(n)
+    half = -stdtrit(n - 1, (1 - level) / 2) * numbers.std(ddof=1) / np.sqrt(n)
     low, high = np.clip([numbers.mean() - half, numbers.mean() + half], *bounds)
     return Interval(float(low), float(high))
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit, ndtri
-from scipy.stats import norm
 
 from chemtag.base.types import Floats
 
@@ -116,7 +115,7 @@ def half_recovered(
     """
     places = np.column_stack([np.full(len(n_fields), np.log(error_scale)), np.log(n_fields)])
     mean, deviation = surface.at(places)
-    reach = 0.0 if level is None else float(norm.ppf(0.5 + level / 2))
+    reach = 0.0 if level is None else float(ndtri(0.5 + level / 2))
     ends = [_crossing(np.log(n_fields), mean + sign * reach * deviation) for sign in (-1, 1)]
     return ends[0], ends[1]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 from scipy.linalg import eigh
+from scipy.special import fdtrc, ndtr
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats, Ints
@@ -149,9 +149,7 @@ def cluster_pairs(scatter: Scatter) -> ClusterPairs:
     unbiased = np.maximum((nu - d - 1) / nu * squares - d * inverse, 0)
     distance = np.sqrt(unbiased)
     statistic = (nu - d + 1) / (nu * d) * squares / inverse
-    return ClusterPairs(
-        i, j, distance, stats.norm.cdf(-distance / 2), stats.f.sf(statistic, d, nu - d + 1)
-    )
+    return ClusterPairs(i, j, distance, ndtr(-distance / 2), fdtrc(d, nu - d + 1, statistic))
 
 
 def ablation(values: Floats, truth: Truth) -> Iterator[tuple[int, Ints, Ints]]:

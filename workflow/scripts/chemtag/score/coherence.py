@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
-from scipy.stats import chi2
+from scipy.special import chdtr, gammaincinv, gammaln
 
 from chemtag.base.types import Floats
 
@@ -58,14 +57,19 @@ def c4(n: Integers) -> Floats:
     return np.where(n >= 2, factor, np.nan)
 
 
+def _chi2_quantile(share: float | Floats, degrees: Floats) -> Floats:
+    """Quantile of chi-square(degrees), without `scipy.stats`, which takes a second to load."""
+    return 2 * gammaincinv(degrees / 2, share)
+
+
 def scatter_interval(deviation: Floats, freedom: Integers) -> tuple[Floats, Floats]:
     """Return the central 68 % interval of sigma given s with `freedom` degrees of freedom.
 
     For normal values freedom * s**2 / sigma**2 follows chi-square(freedom).
     """
     degrees = np.where(freedom >= 1, freedom, np.nan)
-    low = deviation * np.sqrt(degrees / chi2.ppf(HIGH_TAIL, degrees))
-    high = deviation * np.sqrt(degrees / chi2.ppf(LOW_TAIL, degrees))
+    low = deviation * np.sqrt(degrees / _chi2_quantile(HIGH_TAIL, degrees))
+    high = deviation * np.sqrt(degrees / _chi2_quantile(LOW_TAIL, degrees))
     return low, high
 
 
@@ -124,7 +128,7 @@ def least_upper_limit(deviation: Floats, error: Floats, freedom: Integers) -> Fl
     degrees = np.where(freedom >= 1, freedom, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         squares = degrees * deviation**2
-        sigma = squares / chi2.ppf(LOW_TAIL * chi2.cdf(squares / error**2, degrees), degrees)
+        sigma = squares / _chi2_quantile(LOW_TAIL * chdtr(degrees, squares / error**2), degrees)
         alike = error**2 * LOW_TAIL ** (-2 / degrees)
     return _without_error(np.sqrt(np.where(deviation > 0, sigma, alike)), error)
 

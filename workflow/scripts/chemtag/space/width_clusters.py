@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats, Ints
@@ -58,7 +58,7 @@ def gaussian_core(dimensions: int) -> float:
     The s for which E[(nu + D) q / (nu s + q)] = D with q chi-squared of D degrees: 0.69 for D = 1,
     0.92 for D = 20. Dividing by it makes the covariance right where there are no outliers.
     """
-    quantiles = chi2.ppf((np.arange(4000) + 0.5) / 4000, dimensions)
+    quantiles = 2 * gammaincinv(dimensions / 2, (np.arange(4000) + 0.5) / 4000)
 
     def surplus(scale: float) -> float:
         mean = np.mean((DEGREES + dimensions) * quantiles / (DEGREES * scale + quantiles))

@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import gaussian_kde
 
 from chemtag.base.types import Floats, Ints
 from chemtag.tag.protocol import NOISE, NoGroups, Settings, Space
@@ -29,6 +28,8 @@ def castro_ginard_epsilon(stars: Space, settings: Settings, seed: int) -> float:
     stars, and the same in random samples of as many stars, each coordinate drawn on its own from a
     Gaussian kernel density estimate, averaged over `repeats` samples (30 in the paper).
     """
+    from scipy.stats import gaussian_kde  # takes a second to load
+
     k = max(settings["min_samples"] - 1, 1)
     rng = np.random.default_rng(seed)
     columns = [gaussian_kde(column) for column in stars.coordinates.T]

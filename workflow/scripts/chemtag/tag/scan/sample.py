@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from chemtag.base.types import Floats, Ints
 from chemtag.space.signal import canonical_order
@@ -43,7 +43,7 @@ def make_sample(z: Floats, v: Floats) -> Sample:
     order = canonical_order(z, v)
     z, v = np.ascontiguousarray(z[order]), np.ascontiguousarray(v[order])
     d = z.shape[1]
-    reach = float(chi2.isf(OUT_OF_REACH, d))
+    reach = float(chdtri(d, OUT_OF_REACH))
     return Sample(
         z=z,
         precision=1 / v,

@@ -61,24 +61,40 @@ def first_maxima(sample: Sample, field: Field, most: int = STARTS) -> Candidates
     return climb(sample, field.prior, field.log_density, best_starts(odds, centre, most))
 
 
+def maxima_beside(sample: Sample, field: Field, fit: Fit) -> tuple[Field, Candidates]:
+    """The field fitted again to what the groups of a fit leave, and the maxima beside them."""
+    field = field_beside(sample, field, fit.in_groups)
+    known = field.log_density + fit.log_excess
+    odds, centre = sibling_odds(sample, field.prior, known)
+    return field, climb(sample, field.prior, known, best_starts(odds, centre, STARTS))
+
+
 def fit_at(
-    sample: Sample, field: Field, first: Candidates, threshold: float, rounds: int = ROUNDS
+    sample: Sample,
+    field: Field,
+    first: Candidates,
+    threshold: float,
+    rounds: int = ROUNDS,
+    sought: dict[tuple[int, bytes, bytes], tuple[Field, Candidates]] | None = None,
 ) -> Fit:
     """Joint fit of the groups above `threshold`, of maxima above it or above `ADMITTED`.
 
     After the first fit the field is fitted again to what the groups leave, and the maxima are
-    sought again beside them, so that a strong group hides no neighbour: `rounds` in all.
+    sought again beside them, so that a strong group hides no neighbour: `rounds` in all. Runs of
+    one sample at several thresholds share in `sought` what was sought beside the same groups.
     """
+    sought = {} if sought is None else sought
     maxima = first
     admitted = min(threshold, ADMITTED)
     d = sample.z.shape[1]
     fit = fit_groups(sample, field.prior, field.log_density, np.empty((0, d)), np.empty(0), 0.0)
     for turn in range(rounds):
         if turn:
-            field = field_beside(sample, field, fit.in_groups)
-            known = field.log_density + fit.log_excess
-            odds, centre = sibling_odds(sample, field.prior, known)
-            maxima = climb(sample, field.prior, known, best_starts(odds, centre, STARTS))
+            # Fields are kept in `sought`, or given, so that none takes the place of another.
+            groups = id(field), fit.groups.centre.tobytes(), fit.groups.size.tobytes()
+            if groups not in sought:
+                sought[groups] = maxima_beside(sample, field, fit)
+            field, maxima = sought[groups]
         new = maxima.above(admitted)
         if not len(new):
             break
@@ -141,8 +157,9 @@ def scan(
         sample = make_sample(z, v)
         field = field or fit_field(sample, kind, seed)
         first = first_maxima(sample, field)
+        sought: dict[tuple[int, bytes, bytes], tuple[Field, Candidates]] = {}
         found = {
-            name: found_of(fit_at(sample, field, first, least), sample, least)
+            name: found_of(fit_at(sample, field, first, least, ROUNDS, sought), sample, least)
             for name, least in thresholds.items()
         }
     return Scan(found, sample, field)
