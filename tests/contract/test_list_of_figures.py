@@ -18,7 +18,7 @@ FIGURES = yaml.safe_load((ROOT / "workflow" / "figures.yaml").read_text())
 MODULES = ROOT / "workflow" / "scripts" / "chemtag" / "paper" / "figures"
 KEYS = {
     "of", "samples", "chemistry", "stars", "once", "blind", "when", "target", "category", "label",
-    "input", "params", "config", "drawn", "file", "mem_mb", "paper", "story",
+    "input", "params", "config", "drawn", "file", "mem_mb", "paper", "soon", "story",
 }  # fmt: skip
 # What `draw` may ask for beside tables and parameters.
 MADE = {"data", "about"}

@@ -112,6 +112,16 @@ def function_of(rule) -> Callable[..., None]:
     return getattr(importlib.import_module(name), name)
 
 
+def test_a_figure_comes_before_all_other_jobs(shipped):
+    """`priority` is not handed on to what a job needs, so it must rise along the way."""
+    jobs = [job for job in shipped.dag.jobs if job.rule.name == "plot_funnel"]
+    assert jobs
+    for job in jobs:
+        while needed := list(shipped.dag.dependencies[job]):
+            assert all(0 < other.rule.priority < job.rule.priority for other in needed), job
+            job = needed[0]
+
+
 def test_the_names_of_every_rule_are_the_arguments_of_its_function(shipped):
     steps = [rule for rule in shipped.rules if rule.script]
     for rule in steps:

@@ -187,6 +187,7 @@ for figure, entry in FIGURES.items():
             f"<logs>/{job}.log",
         benchmark:
             f"<benchmarks>/{job}.jsonl"
+        priority: 3 if entry.get("soon") else 0
         group:
             "paper"
         conda:

@@ -88,6 +88,8 @@ rule select_stars:
         "<logs>/select_stars/{sample}.log",
     benchmark:
         "<benchmarks>/select_stars/{sample}.jsonl"
+    # Before other jobs, as are the stars it needs: the funnel is the first figure of a run.
+    priority: 2
     conda:
         "../../envs/select.yaml"
     resources:

@@ -19,6 +19,7 @@ rule simulate_survey:
         "<benchmarks>/simulate_survey/{catalog}.jsonl"
     wildcard_constraints:
         catalog=catalogs_of_kind("simulate"),
+    priority: 1
     conda:
         "../../envs/survey.yaml"
     resources:
@@ -54,6 +55,7 @@ rule read_catalog:
         "<benchmarks>/read_catalog/{catalog}.jsonl"
     wildcard_constraints:
         catalog=catalogs_of_kind("table"),
+    priority: 1
     conda:
         "../../envs/survey.yaml"
     resources:
