@@ -5,6 +5,7 @@ scikit-learn counts the star as its own first neighbour, so it is asked for one 
 """
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -19,9 +20,10 @@ Labels = npt.NDArray[np.int64]
 Peer = Callable[[Floats, Setting], Labels]
 
 
-def _hdbscan(points: Floats, setting: Setting) -> Labels:
+def _hdbscan(points: Floats, setting: Setting, memory: Any = None) -> Labels:
     import hdbscan
 
+    kept = {} if memory is None else {"memory": memory}
     return _labels(
         hdbscan.HDBSCAN(
             min_cluster_size=setting.min_cluster_size,
@@ -29,6 +31,7 @@ def _hdbscan(points: Floats, setting: Setting) -> Labels:
             cluster_selection_method=setting.method,
             approx_min_span_tree=False,
             core_dist_n_jobs=1,
+            **kept,
         ).fit(points)
     )
 
@@ -69,6 +72,14 @@ PEERS: dict[str, tuple[str, Peer]] = {
     "fast_hdbscan": ("fast_hdbscan", _fast_hdbscan),
 }
 """Module to import and function, by the name of the package."""
+
+
+def hdbscan_with_trees_in(memory: Any) -> Peer:
+    """The package hdbscan, its trees kept in a joblib.Memory for settings of one min_samples.
+
+    The same groups as without: the tree is that of the same rows in the same order.
+    """
+    return partial(_hdbscan, memory=memory)
 
 
 def installed_peers() -> dict[str, Peer]:
