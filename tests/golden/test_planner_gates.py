@@ -11,10 +11,12 @@ from chemtag.base.configuration import checked_config
 from chemtag.base.seeds import generator_for
 from chemtag.base.settings import headline_of, settings_of
 from chemtag.forecast.plan import ROLES, plan_rows, recovered_units
+from chemtag.forecast.plan_tables import own_survey
 from chemtag.forecast.realisations import draw_realisation, element_sets
-from chemtag.forecast.repeats import SampleRecipe, repeat
+from chemtag.forecast.repeats import SampleRecipe, drawn, repeat_rows, scores_of
 from chemtag.forecast.surface import fit_surface, shares
 from chemtag.select.quality import bit_mask_from
+from chemtag.select.truth import Truth
 from chemtag.survey.simulation import read_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,8 +29,8 @@ FIELDS, SCALES, SURVEYS = [1000, 4000, 16000, 100000], [0.1, 0.25, 0.5, 1.0, 2.0
 GRID = {"min_cluster_size": [5, 10], "min_samples": [1, 3, 5], "method": ["leaf"],
         "metric": ["euclidean"]}  # fmt: skip
 REPEATS = 12
-OWN_ERRORS, OWN_FIELD = 0.807, 7410
-"""Median error of the shipped sample `field` over the recipe's, and its field stars."""
+SAMPLES = [(1.0, 8000), (0.4, 1000), (0.4, 4000), (0.2, 1000), (0.2, 8000)]
+"""Factor on the errors of the catalogue and field stars drawn: `field`, and where more is found."""
 
 
 @pytest.fixture(scope="module")
@@ -72,28 +74,39 @@ def test_cells_left_out_are_foretold(surfaces):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True,
-    reason="missed: the plane has no tails, trends or contaminants and lies just above it",
-)
-def test_the_point_of_the_sample_field_agrees_with_the_sample(surfaces):
-    """RF40 of the whole way of the sample, over other seeds, within both 95 % intervals."""
+@pytest.mark.parametrize(("error_scale", "n_field"), SAMPLES)
+def test_the_point_of_a_sample_agrees_with_the_sample(surfaces, error_scale, n_field):
+    """RF40 of the whole way of the sample, over other seeds, within both 95 % intervals.
+
+    The sample lies at the errors of its siblings: at those it quotes the plane foretells too much.
+    """
     block = CONFIG["samples"]["field"]
     masks = {
         name: bit_mask_from(yaml.safe_load((ROOT / path).read_text()), path)
         for name, path in block["cuts"]["masks"].items()
     }
     sample = SampleRecipe(
-        recipe=RECIPE, n_field=8000, error_scale=1.0, keep="all", elements=block["elements"],
+        recipe=RECIPE, n_field=n_field, error_scale=error_scale, keep="all",
+        elements=block["elements"],
         cuts=block["cuts"], masks=masks, min_members=block["min_members"],
         space=CONFIG["spaces"]["error_scaled"], setting=headline_of(block["headline"]),
     )  # fmt: skip
-    own = np.array(
-        [repeat(sample, generator_for(5, "own", number))["rf40"] for number in range(REPEATS)]
-    )
-    mean, deviation = surfaces["headline"][1].at(np.log([[OWN_ERRORS, OWN_FIELD]]))
+    surveys = [drawn(sample, generator_for(5, "own", number)) for number in range(REPEATS)]
+    names = [RECIPE["elements"][number] for number in element_sets(RECIPE, [15], ["c", "n"])[15]]
+    marks = [
+        own_survey("own", RECIPE, names, one.table, labelled(one.truth), None) for one in surveys
+    ]
+    place = np.mean([[mark.error_scale, mark.n_field] for mark in marks], axis=0)
+    scores = [scores_of(sample, one) for one in surveys]
+    row = next(row for row in repeat_rows(scores, {}) if row["score"] == "rf40")
+    mean, deviation = surfaces["headline"][1].at(np.log(place[None, :]))
     low, high = (float(end[0]) for end in shares(mean, deviation, 0.95))
-    half = 2.2 * own.std(ddof=1) / np.sqrt(REPEATS)
-    print(f"planner {low:.3f} to {high:.3f}; sample {own.mean():.3f} +- {half:.3f}")
-    assert low <= own.mean() + half
-    assert own.mean() - half <= high
+    print(f"{place.round(3)}: planner {low:.3f} to {high:.3f}; sample {row['mean']:.3f} "
+          f"({row['low_95']:.3f} to {row['high_95']:.3f})")  # fmt: skip
+    assert low <= row["high_95"]
+    assert row["low_95"] <= high
+
+
+def labelled(truth: Truth) -> pd.DataFrame:
+    """The truth as the contract `truth` has it: the cluster of each star, empty for the field."""
+    return pd.DataFrame({"cluster": np.append(truth.names, "")[truth.clusters]})

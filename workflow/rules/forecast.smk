@@ -222,6 +222,7 @@ rule plan_chunk:
         n_field=planner_key("n_field"),
         error_scale=planner_key("error_scale"),
         without=planner_key("without"),
+        element_sets=planner_key("element_sets"),
         whole=planner_key("whole"),
         grid=planner_key("grid"),
         headline=planner_headline(),
@@ -264,6 +265,7 @@ rule summarise_plan:
         ),
         contour="<results>/forecast/planner_contour.ecsv",
         points="<results>/forecast/planner_points.ecsv",
+        elements="<results>/forecast/planner_elements.ecsv",
     log:
         "<logs>/summarise_plan.log",
     benchmark:

@@ -11,8 +11,8 @@ from chemtag.base.seeds import generator_for
 from chemtag.base.settings import Setting, settings_of
 from chemtag.base.step import run
 from chemtag.base.tables import write_table
-from chemtag.forecast.plan import plan_rows
-from chemtag.forecast.realisations import draw_realisation, element_sets
+from chemtag.forecast.plan import PLANNED, plan_rows, planned_elements
+from chemtag.forecast.realisations import draw_realisation
 from chemtag.survey.simulation import read_recipe
 
 logger = logging.getLogger("chemtag.plan_chunk")
@@ -26,6 +26,7 @@ def plan_chunk(
     n_field: list[int],
     error_scale: list[float],
     without: list[str],
+    element_sets: dict[str, dict[str, Any]],
     whole: int,
     grid: dict[str, list],
     headline: str,
@@ -33,11 +34,10 @@ def plan_chunk(
 ) -> None:
     """Write the best match of each cluster of `realisations` surveys in each cell of the plane.
 
-    The seeds of the surveys do not depend on the chunks.
+    The seeds of the surveys do not depend on the chunks, and all sets of elements see one survey.
     """
     birth = read_recipe(recipe)
-    n_elements = len([element for element in birth["elements"] if element not in without])
-    elements = element_sets(birth, [n_elements], without)[n_elements]
+    planned = planned_elements(birth, without, element_sets)
     settings = [setting for setting in settings_of(grid) if isinstance(setting, Setting)]
     names = [setting.name for setting in settings]
     if headline not in names:
@@ -49,14 +49,20 @@ def plan_chunk(
     rows: list[dict[str, Any]] = []
     for realisation in range(chunk * realisations, (chunk + 1) * realisations):
         survey = draw_realisation(birth, fields[-1], generator_for(seed, "planner", realisation))
-        found = plan_rows(survey, fields, scales, elements, settings, headline, whole)
-        rows.extend({"realisation": realisation, **row} for row in found)
-        logger.info("survey %d: %d cells tagged", realisation, len(fields) * len(scales))
+        for name, elements in planned.items():
+            found = plan_rows(survey, fields, scales, elements, settings, headline, whole)
+            rows.extend({"realisation": realisation, "element_set": name, **row} for row in found)
+        cells = len(fields) * len(scales) * len(planned)
+        logger.info("survey %d: %d cells tagged", realisation, cells)
     meta = {
         "recipe": birth["name"],
         "headline": headline,
         "grid": names,
-        "elements": [birth["elements"][number] for number in elements],
+        "elements": [birth["elements"][number] for number in planned[PLANNED]],
+        "element_sets": {
+            name: [birth["elements"][number] for number in elements]
+            for name, elements in planned.items()
+        },
         "whole": whole,
         "seed": seed,
     }

@@ -8,15 +8,14 @@ import yaml
 
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.forecast.plan import ROLES, recovered_units
+from chemtag.forecast.plan import PLANNED
 from chemtag.forecast.plan_tables import (
-    cell_rows,
     contour_rows,
     own_survey,
+    plane_of,
     point_rows,
     points_of,
 )
-from chemtag.forecast.surface import fit_surface
 from chemtag.survey.simulation import read_recipe
 
 logger = logging.getLogger("chemtag.summarise_plan")
@@ -33,21 +32,20 @@ def summarise_plan(
     planner: Path,
     contour: Path,
     points: Path,
+    elements: Path,
 ) -> None:
     """Write the cells of the plane, the contour of one half, and surveys as points of the plane.
 
+    `elements` has the contours of all sets of elements, the other tables are of the planned one.
     `abundances`, `truth` and `repeats` are of the run's own simulated samples of the same recipe,
     named by `labels`; `repeats` is empty where the run has none.
     """
     tables = [read_table(path, "planner_matches") for path in matches]
-    table, meta = pd.concat(tables, ignore_index=True), dict(tables[0].attrs)
+    meta = dict(tables[0].attrs)
+    sets = dict(list(pd.concat(tables, ignore_index=True).groupby("element_set")))
     birth = read_recipe(recipe)
-    surfaces, rows = {}, []
-    for role in ROLES:
-        units = recovered_units(table, role)
-        scales, fields = (units.columns.get_level_values(k).to_numpy(float) for k in (0, 1))
-        surfaces[role] = fit_surface(scales, fields, units.to_numpy())
-        rows.extend({"role": role, **row} for row in cell_rows(table, role, surfaces[role], units))
+    planes = {name: plane_of(table) for name, table in sets.items()}
+    surfaces, cells = planes[PLANNED]
     own = [
         own_survey(
             label, birth, meta["elements"], read_table(stars, "abundances"),
@@ -58,10 +56,18 @@ def summarise_plan(
     ]  # fmt: skip
     published = yaml.safe_load(precisions.read_text(encoding="utf-8"))["surveys"]
     marks = points_of(published, birth, meta["elements"])
-    cells = pd.DataFrame(rows)
     curves = pd.DataFrame(contour_rows(surfaces, cells))
+    compared = pd.concat(
+        [
+            pd.DataFrame(contour_rows(*plane)).assign(
+                element_set=name, n_elements=len(meta["element_sets"][name])
+            )
+            for name, plane in planes.items()
+        ]
+    )
     write_table(cells, planner, "planner", meta)
     write_table(curves, contour, "planner_contour", meta)
+    write_table(compared, elements, "planner_elements", meta)
     write_table(pd.DataFrame(point_rows(surfaces, [*marks, *own])), points, "planner_points", meta)
     outside = (
         (cells["share_logit"] - cells["left_out_logit"]).abs() > 1.96 * cells["left_out_sd"]

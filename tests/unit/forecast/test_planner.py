@@ -20,6 +20,7 @@ from chemtag.forecast.neighbourhood import (
 from chemtag.forecast.plan import ROLES, plan_rows, recovered_units
 from chemtag.forecast.plan_tables import cell_rows, contour_rows, own_survey, point_rows, points_of
 from chemtag.forecast.realisations import draw_realisation, element_sets
+from chemtag.forecast.sibling_errors import sibling_errors
 from chemtag.forecast.surface import fit_surface, half_recovered, logit_of_share, side_of
 from chemtag.score import cluster_matches, contingency
 from chemtag.survey.simulation import read_recipe
@@ -174,12 +175,41 @@ def test_tables_of_cells_contour_and_points():
                   SURVEY, ["fe"])  # fmt: skip
 
 
-def test_a_sample_of_the_run_is_a_point():
-    abundances = pd.DataFrame({"fe_h_err": [0.006, 0.012, 0.018], "mg_fe_err": [0.018] * 3})
+def test_a_sample_of_the_run_without_siblings_is_a_point_at_its_quoted_errors():
+    abundances = pd.DataFrame(
+        {"fe_h": [0.0] * 3, "mg_fe": [0.1] * 3,
+         "fe_h_err": [0.006, 0.012, 0.018], "mg_fe_err": [0.018] * 3}
+    )  # fmt: skip
     truth = pd.DataFrame({"cluster": ["", "SIM 01", ""]})
     scores = {"score": "rf40", "mean": 0.1, "low_95": 0.05, "high_95": 0.15}
     mark = own_survey("Mine", SURVEY, ["fe", "mg"], abundances, truth, pd.DataFrame([scores]))
     assert (mark.error_scale, mark.n_field, mark.rf40) == (1.0, 2.0, 0.1)
+
+
+@pytest.mark.parametrize("factor", [0.25, 0.5, 1.5])
+def test_errors_of_siblings_are_those_they_were_drawn_with(factor):
+    """Plain surveys, whose siblings have nothing but scatter and errors: within 5 %."""
+    found = []
+    for seed in range(6):
+        survey = draw_realisation(SURVEY, 20, np.random.default_rng(seed))
+        values = survey.observed(20, factor, ELEMENTS)
+        found.append(sibling_errors(values, survey.codes(20), SURVEY, ELEMENTS))
+    assert np.mean(found) == pytest.approx(factor, rel=0.05)
+
+
+def test_errors_of_siblings_see_tails_that_are_not_quoted():
+    """One value in 25 off by three times its error: siblings lie apart as at larger errors."""
+    survey = draw_realisation(SURVEY, 20, np.random.default_rng(0))
+    values = survey.observed(20, 1.0, ELEMENTS)
+    rng = np.random.default_rng(1)
+    tails = rng.random(survey.member_errors.shape) < 0.04
+    values[: len(tails)] += (2 * tails * survey.member_errors)[:, ELEMENTS]
+    plain, spread = (
+        sibling_errors(of, survey.codes(20), SURVEY, ELEMENTS)
+        for of in (survey.observed(20, 1.0, ELEMENTS), values)
+    )
+    assert 1.05 * plain < spread < 1.3 * plain
+    assert np.isnan(sibling_errors(values[:1], np.array([0]), SURVEY, ELEMENTS))
 
 
 def test_every_published_precision_names_its_source():

@@ -38,9 +38,14 @@ def test_a_repeat_goes_the_whole_way_and_depends_on_its_stream_alone(ideal):
 def test_rows_by_hand():
     scores = [dict.fromkeys(SCORES, value) for value in (0.1, 0.2, 0.3, 0.6)]
     scores[0]["statistical_40"] = np.nan
+    for one in scores:
+        one |= {"rf70": 0.0, "n_clusters": 20.0}
     rows = {row["score"]: row for row in repeat_rows(scores, {"rf40": 0.3})}
     assert rows["rf40"]["mean"] == pytest.approx(0.3)
     assert rows["rf40"]["share_as_high"] == 0.5
     assert rows["rf40"]["low"] < 0.3 < rows["rf40"]["high"]
     assert rows["statistical_40"]["n_realisations"] == 3
     assert np.isnan(rows["rf70"]["share_as_high"])
+    # 0 of 80 clusters: Beta(1/2, 80.5), below 0.0304 with a probability of 97.5 %.
+    assert rows["rf70"]["low_95"] == 0
+    assert rows["rf70"]["high_95"] == pytest.approx(0.0307, abs=0.0005)

@@ -142,6 +142,7 @@ CASES: dict[str, Callable[[Tables], Figure]] = {
     ),
     "masses": lambda _: masses.draw(mass_cases(), "A Galaxy to tag"),
     "planner": lambda _: planner_cases.draw_planner_case(),
+    "planner_elements": lambda _: planner_cases.draw_elements_case(),
     "widths": lambda _: widths_cases.draw_widths_case(),
     "ablations": lambda _: ablation_cases.draw_ablations_case(),
     "leaderboard": lambda _: comparison_cases.draw_leaderboard_case(),

@@ -7,7 +7,7 @@ from figures_of_a_sample import SHEET
 from image_checks import faults
 
 from chemtag.base.tables import conform
-from chemtag.paper.figures import planner
+from chemtag.paper.figures import planner, planner_elements
 from chemtag.paper.figures.style import paper_style
 
 SCALES, FIELDS = (0.1, 0.25, 0.5, 1.0, 2.0), (1000, 4000, 16000, 100000)
@@ -72,6 +72,27 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     )
 
 
+SETS = {"planned": (15, 1.0), "with C and N": (17, 2.0), "8 best": (8, 0.7)}
+
+
+def contours_of_sets() -> pd.DataFrame:
+    """The contour of each set: that of the planner times a number."""
+    _, curves, _ = tables()
+    parts = []
+    for name, (n_elements, factor) in SETS.items():
+        part = curves.assign(element_set=name, n_elements=n_elements)
+        part[["n_field", "low", "high", "low_95", "high_95"]] *= factor
+        parts.append(part)
+    found = conform(pd.concat(parts, ignore_index=True), "planner_elements", "sets")
+    found.attrs = {"recipe": "survey"}
+    return found
+
+
+def draw_elements_case():
+    found = contours_of_sets()
+    return planner_elements.draw(planner_elements.data(found), planner_elements.about(found))
+
+
 def draw_planner_case():
     cells, curves, points = tables()
     return planner.draw(planner.data(cells), curves, points, planner.about(cells))
@@ -97,3 +118,24 @@ def test_words_name_the_ends_of_the_largest_field():
     assert "among 100,000 field stars" in words
     assert "errors times 2 and" in words
     assert "errors times 0.1." in words
+
+
+def test_each_set_of_elements_has_its_own_contour():
+    """The planned set first; each curve is the contour of its set where it lies inside."""
+    axes = draw_elements_case().axes[1]
+    labels = [line.get_label() for line in axes.lines]
+    assert labels == [
+        "as planned (15 elements)",
+        "8 best (8 elements)",
+        "with C and N (17 elements)",
+    ]
+    first, _, last = (np.asarray(line.get_ydata(), float) for line in axes.lines)
+    inside = np.isfinite(first)
+    assert inside.any()
+    assert last[inside] == pytest.approx(2 * first[inside])
+
+
+def test_words_give_each_set_where_its_curve_begins():
+    words = planner_elements.in_words(planner_elements.data(contours_of_sets()), {})
+    assert words.count("field stars with errors times") == len(SETS)
+    assert "with C and N (17 elements)" in words

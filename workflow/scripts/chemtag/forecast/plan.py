@@ -1,6 +1,6 @@
 """What each tagger recovers of simulated surveys over a plane of errors and field stars."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,7 +8,7 @@ import pandas as pd
 from chemtag.base.settings import Setting
 from chemtag.base.types import Floats, Ints
 from chemtag.forecast.neighbourhood import matches_of_known_width, matches_of_settings, views
-from chemtag.forecast.realisations import Realisation
+from chemtag.forecast.realisations import Realisation, element_sets
 from chemtag.score import THRESHOLDS
 
 ROLES = ("headline", "oracle", "known_width", "detectable")
@@ -16,6 +16,27 @@ ROLES = ("headline", "oracle", "known_width", "detectable")
 THRESHOLD = THRESHOLDS[0]
 LEVEL = "claims"
 """Evidence at which the tagger of known width speaks: few of its groups are false."""
+PLANNED = "planned"
+"""The set of elements of the plane itself, beside which others are tried."""
+
+
+def planned_elements(
+    recipe: dict[str, Any], without: Sequence[str], others: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Ints]:
+    """Numbers of the elements of each set: of `PLANNED` all but `without`, then of the others.
+
+    An entry of `others` has `without` and, where it takes the most informative alone, `number`.
+    Raises `InputProblem` for a number larger than the elements left.
+    """
+    wanted = {PLANNED: {"without": without}, **others}
+    found = {}
+    for name, entry in wanted.items():
+        barred = entry.get("without", ())
+        left = [element for element in recipe["elements"] if element not in barred]
+        number = entry.get("number", len(left))
+        key = f"limits/planner/element_sets/{name}/number"
+        found[name] = element_sets(recipe, [number], barred, key)[number]
+    return found
 
 
 def plan_rows(

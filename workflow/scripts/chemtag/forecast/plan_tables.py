@@ -1,7 +1,7 @@
 """Rows of the tables of the survey planner: cells, contour of one half, surveys as points."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,17 @@ import pandas as pd
 from scipy.special import expit
 
 from chemtag.base.problems import InputProblem
+from chemtag.forecast.plan import ROLES, recovered_units
+from chemtag.forecast.sibling_errors import sibling_errors
 from chemtag.forecast.summary import mean_interval
-from chemtag.forecast.surface import LEVELS, Surface, half_recovered, shares, side_of
+from chemtag.forecast.surface import (
+    LEVELS,
+    Surface,
+    fit_surface,
+    half_recovered,
+    shares,
+    side_of,
+)
 from chemtag.score.intervals import jeffreys_interval
 from chemtag.survey.abundances import column_of
 
@@ -34,6 +43,19 @@ class Mark:
     rf40: float = np.nan
     low_95: float = np.nan
     high_95: float = np.nan
+
+
+def plane_of(matches: pd.DataFrame) -> tuple[dict[str, Surface], pd.DataFrame]:
+    """Return the surface of each role, and the cells of the contract `planner`, of one plane."""
+    surfaces: dict[str, Surface] = {}
+    rows: list[dict[str, Any]] = []
+    for role in ROLES:
+        units = recovered_units(matches, role)
+        scales, fields = (units.columns.get_level_values(k).to_numpy(float) for k in (0, 1))
+        surfaces[role] = fit_surface(scales, fields, units.to_numpy())
+        cells = cell_rows(matches, role, surfaces[role], units)
+        rows.extend({"role": role, **row} for row in cells)
+    return surfaces, pd.DataFrame(rows)
 
 
 def cell_rows(
@@ -130,23 +152,31 @@ def own_survey(
 ) -> Mark:
     """Return a simulated sample of this run as a mark, with RF40 of its headline.
 
-    The factor is the median over elements and stars of the error over the recipe's at S/N = 100;
-    `repeats` has the mean RF40 over surveys of other seeds, if the run drew them.
+    The factor on the errors is that of its siblings (`sibling_errors`): quoted errors would leave
+    out its tails, trends and contaminants. Without a pair of siblings it is the median over
+    elements and stars of the quoted error over the recipe's at S/N = 100. `repeats` has the mean
+    RF40 over surveys of other seeds, if the run drew them.
     """
-    sigma = recipe["measurement"]["sigma"]
-    known = [e for e in elements if f"{column_of(e, 'x_fe')}_err" in abundances]
-    ratios = [
-        np.median(abundances[f"{column_of(e, 'x_fe')}_err"].to_numpy(float) / sigma[e])
-        for e in known
-    ]
-    n_field = float(len(abundances) - (truth["cluster"] != "").sum())
-    mark = Mark(f"This run: {label}", label, "own", float(np.median(ratios)), n_field,
-                "simulated with the same recipe")  # fmt: skip
+    known = [e for e in elements if column_of(e, "x_fe") in abundances]
+    columns = [column_of(e, "x_fe") for e in known]
+    values = abundances[columns].to_numpy(float)
+    whole = np.isfinite(values).all(axis=1)
+    names, codes = np.unique(truth["cluster"].to_numpy(str), return_inverse=True)
+    clusters = np.where(names[codes] == "", -1, codes)
+    numbers = np.array([list(recipe["elements"]).index(element) for element in known])
+    factor = sibling_errors(values[whole], clusters[whole], recipe, numbers)
+    if not np.isfinite(factor):
+        errors = abundances[[f"{column}_err" for column in columns]].to_numpy(float)
+        sigma = np.array([recipe["measurement"]["sigma"][element] for element in known])
+        factor = float(np.nanmedian(np.nanmedian(errors, axis=0) / sigma))
+    source = "simulated with the same recipe; errors from the scatter of its siblings"
+    n_field = float((clusters < 0).sum())
+    mark = Mark(f"This run: {label}", label, "own", factor, n_field, source)
     if repeats is None:
         return mark
     row = repeats[repeats["score"] == "rf40"].to_dict("records")[0]
-    return Mark(mark.name, label, "own", mark.error_scale, n_field, mark.source,
-                float(row["mean"]), float(row["low_95"]), float(row["high_95"]))  # fmt: skip
+    low, high = float(row["low_95"]), float(row["high_95"])
+    return replace(mark, rf40=float(row["mean"]), low_95=low, high_95=high)
 
 
 def point_rows(surfaces: Mapping[str, Surface], marks: Sequence[Mark]) -> Iterator[dict[str, Any]]:

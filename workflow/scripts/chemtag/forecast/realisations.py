@@ -95,12 +95,15 @@ def _information(both: Floats, within: Floats, elements: list[int]) -> float:
 
 
 def element_sets(
-    recipe: dict[str, Any], numbers: list[int], without: Sequence[str] = ()
+    recipe: dict[str, Any],
+    numbers: list[int],
+    without: Sequence[str] = (),
+    key: str = "limits/forecast/n_elements",
 ) -> dict[int, Ints]:
     """The `number` most informative elements for each of `numbers`, as sorted element numbers.
 
     Elements in `without` are never taken, whatever they tell: C and N of giants tell their mass.
-    Raises `InputProblem` where a number is larger than the elements left.
+    Raises `InputProblem`, naming `key`, where a number is larger than the elements left.
     """
     left_out = [at for at, element in enumerate(recipe["elements"]) if element in without]
     order = informative_elements(recipe)
@@ -108,7 +111,7 @@ def element_sets(
     for number in numbers:
         if number > len(order):
             raise InputProblem(
-                f"limits/forecast/n_elements asks for {number} elements, but recipe "
+                f"{key} asks for {number} elements, but recipe "
                 f"{recipe['name']!r} has {len(order)}"
                 f"{' without ' + ', '.join(without) if without else ''}; give at most that many."
             )

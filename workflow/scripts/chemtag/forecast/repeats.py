@@ -17,16 +17,19 @@ from chemtag.base.types import Floats
 from chemtag.forecast.summary import mean_interval
 from chemtag.score import ScoreKey, contingency, matching_scores
 from chemtag.score.evaluation import LEVELS
+from chemtag.score.intervals import jeffreys_interval
 from chemtag.select.cleaning import select
 from chemtag.select.quality import BitMask
 from chemtag.select.sample import abundances_table
-from chemtag.select.truth import truth_in, truth_table
+from chemtag.select.truth import Truth, truth_in, truth_table
 from chemtag.space.chemical import make_space
 from chemtag.survey.abundances import column_of, to_ratio
 from chemtag.survey.simulation import simulate_survey
 from chemtag.tag.protocol import Space
 from chemtag.tag.taggings import tagging
 
+SHARES = ("rf40", "rf40_strict", "rf40_one_to_one", "rf70")
+"""Scores that are shares of the clusters of a survey."""
 SCORES = ("rf_area", "rf40", "rf40_strict", "rf40_one_to_one", "rf70", "statistical_40", "n_groups")
 
 
@@ -50,8 +53,17 @@ class SampleRecipe:
     setting: AnySetting
 
 
-def repeat(sample: SampleRecipe, rng: np.random.Generator) -> dict[str, float]:
-    """Scores of the headline on one survey drawn by `rng`, with `n_clusters` and `n_stars`."""
+@dataclass(frozen=True)
+class Drawn:
+    """One survey as the sample has it: the contract `abundances`, its truth, elements used."""
+
+    table: pd.DataFrame
+    truth: Truth
+    elements: Sequence[str]
+
+
+def drawn(sample: SampleRecipe, rng: np.random.Generator) -> Drawn:
+    """Simulate a survey by `rng` and cut it to the sample."""
     survey = simulate_survey(dict(sample.recipe), rng, sample.n_field, sample.error_scale)
     ratio = sample.recipe["ratio"]
     chosen = select(
@@ -59,12 +71,24 @@ def repeat(sample: SampleRecipe, rng: np.random.Generator) -> dict[str, float]:
         sample.keep, list(sample.elements), sample.cuts, sample.masks,
     )  # fmt: skip
     table = abundances_table(chosen).sort_values("star_id", ignore_index=True)
-    coordinates = _coordinates(table, chosen.features, ratio, sample.space)
     star_id = table["star_id"].to_numpy(dtype=object)
     place = "the simulated members"
     truth = truth_in(
         truth_table(star_id, survey.members, sample.min_members, place), star_id, place
     )
+    return Drawn(table, truth, chosen.features)
+
+
+def repeat(sample: SampleRecipe, rng: np.random.Generator) -> dict[str, float]:
+    """Scores of the headline on one survey drawn by `rng`, with `n_clusters` and `n_stars`."""
+    return scores_of(sample, drawn(sample, rng))
+
+
+def scores_of(sample: SampleRecipe, survey: Drawn) -> dict[str, float]:
+    """Scores of the headline on a survey, with `n_clusters` and `n_stars`."""
+    table, truth = survey.table, survey.truth
+    coordinates = _coordinates(table, survey.elements, sample.recipe["ratio"], sample.space)
+    star_id = table["star_id"].to_numpy(dtype=object)
     part = tagging(Space(star_id, coordinates), sample.setting)
     counts = contingency(part.group, truth.clusters, n_clusters=truth.n_clusters)
     scores = matching_scores(counts, truth.eligible)
@@ -98,12 +122,16 @@ def repeat_rows(
     """Rows of the contract `repeats`: mean and scatter over surveys, and where the run's own lies.
 
     `own` are the scores of the sample of the run; `share_as_high` is the share of surveys that
-    reach them, a half for a typical seed.
+    reach them, a half for a typical seed. A share of clusters that is the same in all surveys, such
+    as 0, has the Jeffreys interval of all their clusters together.
     """
     for name in SCORES:
         values = np.array([one[name] for one in scores])
         known = values[np.isfinite(values)]
         narrow, wide = (mean_interval(known, level) for level in LEVELS)
+        if name in SHARES and len(known) > 1 and np.ptp(known) == 0:
+            clusters = sum(one["n_clusters"] for one in scores)
+            narrow, wide = (jeffreys_interval(known[0] * clusters, clusters, at) for at in LEVELS)
         yield {
             "score": name,
             "own": own.get(name, np.nan),
