@@ -50,8 +50,7 @@ class Checkout:
         return {
             str(path.relative_to(base)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(base.rglob("*"))
-            # What a killed job had begun to write is hidden and nobody reads it.
-            if path.suffix in kept and "provenance" not in path.name and path.name[0] != "."
+            if path.suffix in kept and "provenance" not in path.name
         }
 
 

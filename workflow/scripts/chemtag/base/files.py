@@ -1,6 +1,9 @@
 """Files that are there whole or not at all, surely on disk."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -17,12 +20,41 @@ def settle(partial: str | Path, target: str | Path) -> None:
         os.close(folder)
 
 
-def write_whole(path: str | Path, text: str) -> None:
-    """Write a small text file whole or not at all."""
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+@contextmanager
+def whole_file(target: str | Path) -> Iterator[Path]:
+    """Yield a hidden path beside `target` to write to, which becomes `target` if all goes well.
+
+    It ends in the suffix of `target`, whose folder is made. After an error it is removed, and
+    `target` is what it was. What killed writers of the same target left is removed first.
+    """
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(target)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial{target.suffix}")
     try:
-        partial.write_text(text, encoding="utf-8")
-        settle(partial, path)
+        # Held while it is written: the lock of a writer that is killed is free.
+        with partial.open("wb") as held:
+            with suppress(OSError):  # a disk without locks
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield partial
+            settle(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_whole(path: str | Path, text: str) -> None:
+    """Write a small text file whole or not at all."""
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove the partial files of `target` that no process holds."""
+    start, end = f".{target.name}.", f".partial{target.suffix}"
+    for path in target.parent.iterdir():
+        number = path.name.removeprefix(start).removesuffix(end)
+        if path.name != f"{start}{number}{end}" or not number.isdigit():
+            continue
+        with suppress(OSError), path.open("r+b") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()

@@ -1,7 +1,6 @@
 """The one reader and writer of tables: columns are contracts (workflow/schemas/tables)."""
 
 import json
-import os
 import re
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,7 @@ import yaml
 
 from chemtag.base.documents import CHECKOUT
 from chemtag.base.ecsv import BrokenTable, read_ecsv, write_ecsv
-from chemtag.base.files import settle
+from chemtag.base.files import whole_file
 from chemtag.base.problems import InputProblem
 
 # The loader written in C, where it was built, is ten times faster.
@@ -171,18 +170,13 @@ def write_table(
         "contract": contract,
         **{k: v for k, v in (meta or {}).items() if k != "contract"},
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
-    try:
+    with whole_file(path) as partial:
         if path.suffix == ".parquet":
             _write_parquet(result, partial, contract, whole_meta)
         elif path.suffix == ".ecsv":
             _write_ecsv(result, partial, contract, whole_meta)
         else:
             raise ValueError(f"{path}: tables are .parquet or .ecsv")
-        settle(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def arrow_schema(columns: list[str], dtypes: dict[str, str], contract: str, meta: dict) -> Any:

@@ -1,6 +1,5 @@
 """A trained predictor on a catalogue of any length, in chunks."""
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chemtag.base.files import settle
+from chemtag.base.files import whole_file
 from chemtag.base.predicted import CONTRACT, error_of_interval
 from chemtag.base.problems import InputProblem
 from chemtag.base.tables import arrow_schema
@@ -67,7 +66,7 @@ def apply_to(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    source, target = Path(source), Path(target)
+    source = Path(source)
     meta = {
         "contract": CONTRACT,
         "derived_from": stored.provenance.get("derived_from", []),
@@ -77,25 +76,22 @@ def apply_to(
     schema = arrow_schema(list(COLUMNS), {}, CONTRACT, meta)
     level = stored.trained.calibration.level
     counts = np.zeros(len(OUTSIDE), dtype=int)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-            for table in chunks_of(source, stored.features.needed, chunk):
-                stars = observed_of(table, stored.features, str(source))
-                found = stored.trained.predict(stars)
-                counts += np.bincount(found.outside, minlength=len(OUTSIDE))
-                reasons = pa.DictionaryArray.from_arrays(
-                    pa.array(found.outside.astype(np.int32)), pa.array(OUTSIDE)
-                )
-                columns = [
-                    pa.array(stars.star_id, pa.string()), found.value, found.low, found.high,
-                    error_of_interval(found.low, found.high, level), found.in_domain, reasons,
-                ]  # fmt: skip
-                writer.write_table(pa.table(columns, schema=schema))
-                report(len(stars))
-        settle(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        whole_file(target) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd") as writer,
+    ):
+        for table in chunks_of(source, stored.features.needed, chunk):
+            stars = observed_of(table, stored.features, str(source))
+            found = stored.trained.predict(stars)
+            counts += np.bincount(found.outside, minlength=len(OUTSIDE))
+            reasons = pa.DictionaryArray.from_arrays(
+                pa.array(found.outside.astype(np.int32)), pa.array(OUTSIDE)
+            )
+            columns = [
+                pa.array(stars.star_id, pa.string()), found.value, found.low, found.high,
+                error_of_interval(found.low, found.high, level), found.in_domain, reasons,
+            ]  # fmt: skip
+            writer.write_table(pa.table(columns, schema=schema))
+            report(len(stars))
     reasons_of = {name: int(n) for name, n in zip(OUTSIDE[1:], counts[1:], strict=True)}
     return Applied(int(counts.sum()), int(counts[0]), reasons_of)

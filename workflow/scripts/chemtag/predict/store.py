@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 import zipfile
 from dataclasses import asdict, dataclass, fields
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chemtag.base.files import settle
+from chemtag.base.files import whole_file
 from chemtag.base.problems import InputProblem
 from chemtag.predict.conformal import Calibration
 from chemtag.predict.domain import Domain
@@ -48,7 +47,6 @@ def save(stored: Stored, path: str | Path) -> None:
     The model is `model.skops` (scikit-learn) or `model.ubj` (XGBoost); neither can carry code.
     Equal predictors give equal bytes. The file appears whole or not at all.
     """
-    path = Path(path)
     trained = stored.trained
     arrays, numbers = _taken_apart(trained)
     kind, model = _model_bytes(trained.fitted)
@@ -65,18 +63,12 @@ def save(stored: Stored, path: str | Path) -> None:
         "features": stored.features.as_json(),
         "provenance": stored.provenance,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with zipfile.ZipFile(partial, "w") as archive:
-            text = json.dumps(words, indent=1, sort_keys=True).encode()
-            for name, content in (
-                ("model.json", text), ("arrays.npz", _npz(arrays)), (f"model.{kind}", model),
-            ):  # fmt: skip
-                archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
-        settle(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    text = json.dumps(words, indent=1, sort_keys=True).encode()
+    with whole_file(path) as partial, zipfile.ZipFile(partial, "w") as archive:
+        for name, content in (
+            ("model.json", text), ("arrays.npz", _npz(arrays)), (f"model.{kind}", model),
+        ):  # fmt: skip
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
 
 
 def load(path: str | Path) -> Stored:
