@@ -23,7 +23,7 @@ from chemtag.base.seeds import generator_for  # noqa: E402
 from chemtag.base.settings import grid_of  # noqa: E402
 from chemtag.base.tables import read_table  # noqa: E402
 from chemtag.forecast.convention import NOT_RECOVERED, log_likelihood  # noqa: E402
-from chemtag.score import cluster_matches, contingency  # noqa: E402
+from chemtag.score import RECOVERED, cluster_matches, contingency  # noqa: E402
 from chemtag.survey.abundances import column_of  # noqa: E402
 from chemtag.survey.simulation import read_recipe, simulate_survey  # noqa: E402
 from chemtag.tag.protocol import Space  # noqa: E402
@@ -93,10 +93,10 @@ def main() -> None:
                         "setting": setting.name.removeprefix("euclidean-"),
                         "convention": convention,
                         "ln_l": log_likelihood(published, sizes, match, convention),
-                        "rf40": found(match, 0.4).mean(),
-                        "five_of_8": found(five, 0.4).sum(axis=1).mean(),
-                        "p_no_five": (~found(five, 0.4).any(axis=1)).mean(),
-                        "seven_of_5": found(many, 0.4).sum(axis=1).mean(),
+                        "rf40": found(match, RECOVERED).mean(),
+                        "five_of_8": found(five, RECOVERED).sum(axis=1).mean(),
+                        "p_no_five": (~found(five, RECOVERED).any(axis=1)).mean(),
+                        "seven_of_5": found(many, RECOVERED).sum(axis=1).mean(),
                     }
                 )
     table = pd.DataFrame(rows).sort_values("ln_l", ascending=False)

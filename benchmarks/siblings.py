@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 from chemtag.base.seeds import generator_for  # noqa: E402
 from chemtag.base.settings import Setting  # noqa: E402
 from chemtag.score import cluster_matches, contingency  # noqa: E402
-from chemtag.score.matching import statistical_groups  # noqa: E402
+from chemtag.score.matching import RECOVERED, statistical_groups  # noqa: E402
 from chemtag.space.chemical import make_space  # noqa: E402
 from chemtag.survey.abundances import column_of  # noqa: E402
 from chemtag.survey.galactic import SEEN  # noqa: E402
@@ -49,7 +49,6 @@ DATA = {
 SPREAD = {"radial_velocity": 0.5, "pmra": 0.1, "pmdec": 0.1, "parallax": 0.0, "age": 0.0}
 ACTIONS_SPREAD = {"jr": 5.0, "lz": 40.0, "jz": 1.0}
 STATES = ("bound", "dissolving", "dissolved")
-LEVEL = 0.4
 
 
 def tagged(table: pd.DataFrame, features: list[str], scale: str) -> np.ndarray:
@@ -64,9 +63,9 @@ def scored(group: np.ndarray, cluster: np.ndarray, state: np.ndarray) -> dict[st
     """Return clusters recovered by state, groups and right groups."""
     n_groups, n_clusters = int(group.max(initial=-1)) + 1, len(state)
     counts = contingency(group, cluster, max(n_groups, 1), n_clusters)
-    found = cluster_matches(counts) >= LEVEL
+    found = cluster_matches(counts) >= RECOVERED
     occupied = counts.group_sizes > 0
-    right = ~statistical_groups(counts, LEVEL) & occupied
+    right = ~statistical_groups(counts, RECOVERED) & occupied
     return {
         **{name: int((found & (state == name)).sum()) for name in STATES},
         **{f"n_{name}": int((state == name).sum()) for name in STATES},

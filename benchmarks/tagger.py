@@ -47,7 +47,7 @@ from chemtag.forecast.false_groups import false_groups_rows
 from chemtag.forecast.tagger import scan_rows as library_scan_rows
 from chemtag.forecast.views import tagged_rows
 from chemtag.score.contingency import contingency
-from chemtag.score.matching import cluster_matches, statistical_fraction
+from chemtag.score.matching import RECOVERED, cluster_matches, statistical_fraction
 from chemtag.survey.simulation import read_recipe
 from chemtag.tag.linkage import known_width_linkage
 from chemtag.tag.scan.scanning import THRESHOLDS, Found, scan
@@ -65,10 +65,10 @@ def scored(group: np.ndarray, case: Case) -> dict[str, float]:
     """Recovered clusters, groups, share of statistical groups."""
     counts = contingency(group, case.clusters, None, case.n_clusters)
     return {
-        "recovered": float((cluster_matches(counts) >= 0.4).sum()),
+        "recovered": float((cluster_matches(counts) >= RECOVERED).sum()),
         "recovered_70": float((cluster_matches(counts) >= 0.7).sum()),
         "groups": float((counts.group_sizes > 0).sum()),
-        "statistical": float(statistical_fraction(counts, 0.4)),
+        "statistical": float(statistical_fraction(counts, RECOVERED)),
     }
 
 

@@ -13,7 +13,7 @@ from chemtag.base.tables import read_table, write_table
 from chemtag.base.types import Floats
 from chemtag.limits.tables import tuned_setting_rows, tuning_rows
 from chemtag.limits.tuning import nested, random_halves
-from chemtag.score import THRESHOLDS
+from chemtag.score import RECOVERED
 
 logger = logging.getLogger("chemtag.tune_settings")
 
@@ -47,7 +47,7 @@ def tune_settings(
     )
     rng = generator_for(seed, "tune_settings", sample, "halves")
     parts = random_halves(match.shape[1], halves, rng)
-    outcome = nested(match, judged["n_groups"].to_numpy(), parts, THRESHOLDS[0])
+    outcome = nested(match, judged["n_groups"].to_numpy(), parts, RECOVERED)
     meta = {**tables[list(spaces).index(space)].attrs, "halves": halves}
     meta.pop("contract", None)
     write_table(tuned_setting_rows(judged, match, outcome), tuned_settings, "tuned_settings", meta)

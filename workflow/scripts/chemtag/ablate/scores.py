@@ -12,7 +12,7 @@ from chemtag.base.settings import AnySetting, with_metric
 from chemtag.base.types import Floats, Ints
 from chemtag.score import (
     PAPER_AMI,
-    THRESHOLDS,
+    RECOVERED,
     Counts,
     LeftOut,
     adjusted_mutual_information,
@@ -162,7 +162,7 @@ def matching(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[str, Float
     """RF40, mean match and AMI of a contingency or a batch of them, each (...)."""
     matches = cluster_matches(counts)
     return {
-        "rf40": recovery_fraction(matches, eligible, THRESHOLDS[:1])[..., 0],
+        "rf40": recovery_fraction(matches, eligible, RECOVERED)[..., 0],
         "rf_area": recovery_area(matches, eligible),
         "ami": ami_of(counts),
     }
@@ -242,7 +242,7 @@ def _oracle(points: Floats, truth: Truth, setting: AnySetting, permuted: Permute
     mean = {name: float(np.mean([one[name] for one in sizes])) for name in sizes[0]}
     return Score(
         values={
-            "rf40": float(recovery_fraction(match, eligible, THRESHOLDS[:1])[0]),
+            "rf40": float(recovery_fraction(match, eligible, RECOVERED)[0]),
             "rf_area": float(recovery_area(match, eligible)),
             "ami": np.nan,
             **mean,
@@ -250,7 +250,7 @@ def _oracle(points: Floats, truth: Truth, setting: AnySetting, permuted: Permute
         match=match,
         left_out=np.full(truth.n_clusters, np.nan),
         draws={
-            "rf40": recovery_fraction(draws, eligible, THRESHOLDS[:1])[..., 0],
+            "rf40": recovery_fraction(draws, eligible, RECOVERED)[..., 0],
             "rf_area": recovery_area(draws, eligible),
         },
         n_dimensions=points.shape[1],

@@ -11,7 +11,7 @@ from chemtag.ablate.scores import CHANCE, SCORES, Score
 from chemtag.ablate.variants import ORACLE, Variant
 from chemtag.base.types import Floats
 from chemtag.forecast.summary import mean_interval
-from chemtag.score import THRESHOLDS, intervals
+from chemtag.score import RECOVERED, intervals
 from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import NO_INTERVAL, Interval
 from chemtag.score.nulls import false_discovery, summarise_null
@@ -209,7 +209,7 @@ def _sample_gap(
         counted = truth.eligible
         first, second = score.match[counted], base.match[counted]
         if name == "rf40":
-            first, second = (np.asarray(m >= THRESHOLDS[0], float) for m in (first, second))
+            first, second = (np.asarray(m >= RECOVERED, float) for m in (first, second))
         narrow, wide = (
             intervals.paired_difference(first, second, drawn[:, counted], level) for level in LEVELS
         )

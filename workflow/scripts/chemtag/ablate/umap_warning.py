@@ -16,7 +16,7 @@ from chemtag.base.settings import AnySetting
 from chemtag.base.types import Floats
 from chemtag.embed.maps import umap_of
 from chemtag.forecast.summary import mean_interval
-from chemtag.score import THRESHOLDS, cluster_matches, contingency, intervals, recovery_fraction
+from chemtag.score import RECOVERED, cluster_matches, contingency, intervals, recovery_fraction
 from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import NO_INTERVAL, Interval
 from chemtag.score.nulls import PermutedClusters, permutation_draws, summarise_null
@@ -64,12 +64,12 @@ def found_in(
     if truth is not None and permuted is not None:
         eligible = truth.eligible
         counts = contingency(part.group, truth.clusters, None, truth.n_clusters)
-        rf40 = float(recovery_fraction(cluster_matches(counts), eligible, THRESHOLDS[:1])[0])
+        rf40 = float(recovery_fraction(cluster_matches(counts), eligible, RECOVERED)[0])
         draws = permutation_draws(
             part.group,
             permuted,
             lambda batch: {
-                "rf40": recovery_fraction(cluster_matches(batch), eligible, THRESHOLDS[:1])[..., 0]
+                "rf40": recovery_fraction(cluster_matches(batch), eligible, RECOVERED)[..., 0]
             },
             truth.n_clusters,
         )["rf40"]

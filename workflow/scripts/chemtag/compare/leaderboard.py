@@ -9,7 +9,7 @@ import pandas as pd
 from chemtag.base.types import Ints
 from chemtag.compare.inputs import Task
 from chemtag.compare.processes import Outcome
-from chemtag.score import PAPER_AMI, THRESHOLDS, ScoreKey
+from chemtag.score import PAPER_AMI, RECOVERED, ScoreKey
 from chemtag.score.evaluation import Evaluation, null_of
 from chemtag.score.intervals import jeffreys_interval
 from chemtag.score.nulls import p_values
@@ -115,7 +115,7 @@ def union_rows(
         ]  # fmt: skip
         if not each:
             continue
-        level = THRESHOLDS[0]
+        level = RECOVERED
         found = np.any([one.match >= level for one in each], axis=0) & truth.eligible
         drawn = np.any([one.match_draws >= level for one in each], axis=0) & truth.eligible
         number, draws = int(found.sum()), drawn.sum(axis=1) / max(n, 1)

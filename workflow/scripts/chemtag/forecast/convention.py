@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemtag.base.types import Floats, Ints
-from chemtag.score import THRESHOLDS
+from chemtag.score import RECOVERED
 
 Convention = Literal["at_least", "above"]
 
@@ -28,7 +28,7 @@ PRIOR = 0.5
 def outcomes(match: npt.ArrayLike, convention: Convention) -> Floats:
     """Outcome of each cluster: its match in whole per cent, or `NOT_RECOVERED`."""
     values = np.asarray(match, dtype=float)
-    low = THRESHOLDS[0]
+    low = RECOVERED
     found = values >= low if convention == "at_least" else values > low
     return np.where(found, np.round(100 * values), NOT_RECOVERED)
 

@@ -9,11 +9,10 @@ from chemtag.base.settings import Setting
 from chemtag.base.types import Floats, Ints
 from chemtag.forecast.neighbourhood import matches_of_known_width, matches_of_settings, views
 from chemtag.forecast.realisations import Realisation, element_sets
-from chemtag.score import THRESHOLDS
+from chemtag.score import RECOVERED
 
 ROLES = ("headline", "oracle", "known_width", "detectable")
 """HDBSCAN at the setting named and at the best of the grid, known width, and its limit."""
-THRESHOLD = THRESHOLDS[0]
 LEVEL = "claims"
 """Evidence at which the tagger of known width speaks: few of its groups are false."""
 PLANNED = "planned"
@@ -74,7 +73,7 @@ def plan_rows(
 
 def worth(match: Floats) -> tuple[float, float]:
     """What the oracle chooses by: clusters recovered, then the mean match."""
-    return float((match >= THRESHOLD).sum()), float(match.mean())
+    return float((match >= RECOVERED).sum()), float(match.mean())
 
 
 def recovered_units(matches: pd.DataFrame, role: str) -> pd.DataFrame:
@@ -86,4 +85,4 @@ def recovered_units(matches: pd.DataFrame, role: str) -> pd.DataFrame:
     wide = chosen.pivot(
         index=["realisation", "cluster"], columns=["error_scale", "n_field"], values="match"
     )
-    return (wide.sort_index(axis=1) >= THRESHOLD).astype(float)
+    return (wide.sort_index(axis=1) >= RECOVERED).astype(float)

@@ -4,6 +4,7 @@ import numpy as np
 
 from chemtag.base.types import Floats, Ints
 from chemtag.score import (
+    RECOVERED,
     THRESHOLDS,
     cluster_matches,
     contingency,
@@ -29,6 +30,6 @@ def group_scores(group: Ints, clusters: Ints, n_clusters: int) -> dict[str, floa
     return {
         **recovery(cluster_matches(counts)),
         "n_groups": float((counts.group_sizes > 0).sum()),
-        "statistical_40": float(statistical_fraction(counts, THRESHOLDS[0])),
+        "statistical_40": float(statistical_fraction(counts, RECOVERED)),
         "member_share": float((group[clusters >= 0] >= 0).mean()),
     }

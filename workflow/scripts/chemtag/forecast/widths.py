@@ -19,7 +19,7 @@ from chemtag.forecast.realisations import Realisation
 from chemtag.forecast.summary import mean_interval
 from chemtag.forecast.tagger import true_width
 from chemtag.score.contingency import contingency
-from chemtag.score.matching import cluster_matches, statistical_fraction
+from chemtag.score.matching import RECOVERED, cluster_matches, statistical_fraction
 from chemtag.space.signal import signal_space
 from chemtag.space.width import Width, published_width, quoted_width
 from chemtag.space.width_clusters import width_of_clusters
@@ -27,7 +27,6 @@ from chemtag.survey.abundances import column_of
 from chemtag.survey.simulation import noise_model
 
 FOLDS = 4
-RECOVERED = 0.4
 INTERVAL = 0.68
 KEYS = ["n_field", "width", "factor", "correlated", "level"]
 

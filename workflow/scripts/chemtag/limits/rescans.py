@@ -18,7 +18,12 @@ from chemtag.base.seeds import generator_for, integer_seed_for
 from chemtag.base.types import Floats, Ints
 from chemtag.limits.surrogates import iron_bins, shuffled_within
 from chemtag.score.contingency import contingency
-from chemtag.score.matching import cluster_matches, recovery_fraction, statistical_fraction
+from chemtag.score.matching import (
+    RECOVERED,
+    cluster_matches,
+    recovery_fraction,
+    statistical_fraction,
+)
 from chemtag.score.nulls import summarise_null
 from chemtag.select.truth import Truth
 from chemtag.space.signal import signal_space
@@ -28,7 +33,6 @@ from chemtag.tag.redraws import VARIANCE, added, deconvolved, population_of
 Kind = Literal["shuffled", "redrawn"]
 FieldKind = Literal["held_out", "few", "many"]
 KINDS: tuple[Kind, ...] = ("shuffled", "redrawn")
-RECOVERED = 0.4
 SCORES = ("rf40", "n_groups", "statistical_40")
 TESTED = (("shuffled", "rf40"), ("shuffled", "n_groups"))
 

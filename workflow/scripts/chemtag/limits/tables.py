@@ -14,7 +14,7 @@ from chemtag.limits import doppelgangers as pairing
 from chemtag.limits import information as info
 from chemtag.limits.ceiling import CeilingScore, cluster_answers
 from chemtag.limits.tuning import Nested, first_best
-from chemtag.score import THRESHOLDS, intervals
+from chemtag.score import RECOVERED, intervals
 from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import Interval
 from chemtag.score.nulls import false_discovery
@@ -327,7 +327,7 @@ def tuned_setting_rows(criteria: pd.DataFrame, match: Floats, outcome: Nested) -
 
     `criteria`: rows of that contract for each space of the sample, with the column `space`.
     """
-    return criteria.assign(rf40=(match >= THRESHOLDS[0]).mean(axis=1), nested_share=outcome.chosen)
+    return criteria.assign(rf40=(match >= RECOVERED).mean(axis=1), nested_share=outcome.chosen)
 
 
 def tuning_rows(
@@ -342,7 +342,7 @@ def tuning_rows(
     places = list(zip(criteria["space"], criteria["setting"], strict=True))
     n_groups = criteria["n_groups"].to_numpy()
     n_clusters = match.shape[1]
-    area, rf40_of = match.mean(axis=1), (match >= THRESHOLDS[0]).mean(axis=1)
+    area, rf40_of = match.mean(axis=1), (match >= RECOVERED).mean(axis=1)
     best = np.where(rf40_of == rf40_of.max(), area, -np.inf)
     chosen: dict[str, tuple[int, float]] = {"headline": (places.index(headline), np.nan)}
     for setting, rules in enumerate(criteria["chosen_by"]):
@@ -354,7 +354,7 @@ def tuning_rows(
     chosen["oracle"] = (setting, float(rf40_of[setting]))
     rows = []
     for rule, (setting, criterion) in chosen.items():
-        recovered = int((match[setting] >= THRESHOLDS[0]).sum())
+        recovered = int((match[setting] >= RECOVERED).sum())
         narrow, wide = (
             intervals.jeffreys_interval(recovered, n_clusters, level) for level in LEVELS
         )

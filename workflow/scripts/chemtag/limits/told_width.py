@@ -12,12 +12,10 @@ import numpy as np
 
 from chemtag.base.types import Floats
 from chemtag.score.contingency import contingency
-from chemtag.score.matching import cluster_matches, statistical_fraction
+from chemtag.score.matching import RECOVERED, cluster_matches, statistical_fraction
 from chemtag.select.truth import Truth
 from chemtag.space.signal import signal_space
 from chemtag.space.width_clusters import star_widths, width_of_clusters
-
-RECOVERED = 0.4
 
 
 def told_width_rows(

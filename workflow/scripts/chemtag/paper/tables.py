@@ -9,6 +9,7 @@ import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.score.intervals import jeffreys_interval
+from chemtag.score.matching import RECOVERED
 
 # Chance level at which a match counts as better than chance.
 SIGNIFICANT = 0.05
@@ -156,7 +157,7 @@ def published_recovery(document: dict[str, Any], sample: str) -> pd.DataFrame:
     it is the 68 % Jeffreys interval, as for the samples of the run.
     """
     points = pd.DataFrame(document["points"]).assign(least_members=0)
-    sizes = pd.DataFrame(document["sizes"]).assign(threshold=0.4)
+    sizes = pd.DataFrame(document["sizes"]).assign(threshold=RECOVERED)
     points = pd.concat([points, sizes.rename(columns={"n_clusters": "n_eligible"})])
     recovered, eligible = points["n_recovered"], points["n_eligible"]
     ends = [jeffreys_interval(*pair, 0.68) for pair in zip(recovered, eligible, strict=True)]
@@ -279,7 +280,7 @@ def size_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Num
     Names are `sample.rf40.from_7` for clusters of 7 or more members, as far as there are any.
     """
     numbers = {}
-    chosen = (table["role"] == "headline") & np.isclose(table["threshold"], 0.4)
+    chosen = (table["role"] == "headline") & np.isclose(table["threshold"], RECOVERED)
     for row in table[chosen & (table["n_clusters"] > 0)].to_dict("records"):
         name, least = f"{sample}.rf40.from_{row['least_members']}", row["least_members"]
         numbers[name] = judged(

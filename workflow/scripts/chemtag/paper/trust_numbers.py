@@ -8,8 +8,8 @@ import pandas as pd
 
 from chemtag.paper.figures.consensus import STABLE
 from chemtag.paper.tables import SIGNIFICANT, Number, count, judged, plain
+from chemtag.score.matching import RECOVERED
 
-AT = 0.4
 TABLED = ("rf_area", "rf40", "rf40_strict", "rf40_one_to_one", "ami", "v_measure")
 
 
@@ -23,10 +23,16 @@ def match_numbers(table: pd.DataFrame, sample: str, source: str) -> dict[str, Nu
     match = rows[["purity", "completeness"]].min(axis=1).to_numpy(dtype=float)
     better = (rows["q_value"] < SIGNIFICANT).to_numpy(dtype=bool)
     found = {
-        "n_on_threshold": (np.isclose(match, AT), "eligible clusters whose match is exactly 0.40"),
-        "n_recovered_40.strict": (match > AT + 1e-9, "eligible clusters with a match above 0.40"),
+        "n_on_threshold": (
+            np.isclose(match, RECOVERED),
+            "eligible clusters whose match is exactly 0.40",
+        ),
+        "n_recovered_40.strict": (
+            match > RECOVERED + 1e-9,
+            "eligible clusters with a match above 0.40",
+        ),
         "n_recovered_40.significant": (
-            (match >= AT - 1e-9) & better,
+            (match >= RECOVERED - 1e-9) & better,
             "eligible clusters recovered at 40 per cent and better than permuted groups, q < 0.05",
         ),
         "n_matched.significant": (

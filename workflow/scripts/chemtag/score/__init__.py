@@ -8,6 +8,7 @@ from chemtag.score.entropy import (
     expected_mutual_information,
 )
 from chemtag.score.matching import (
+    RECOVERED,
     THRESHOLDS,
     BestMatches,
     assigned_f1,
@@ -49,6 +50,7 @@ from chemtag.score.sparse import SparseContingency
 __all__ = [
     "BETTER",
     "PAPER_AMI",
+    "RECOVERED",
     "THRESHOLDS",
     "BestMatches",
     "Contingency",

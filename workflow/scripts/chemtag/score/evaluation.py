@@ -16,7 +16,7 @@ from chemtag.base.types import Floats, Ints
 from chemtag.score import (
     BETTER,
     PAPER_AMI,
-    THRESHOLDS,
+    RECOVERED,
     Counts,
     ScoreKey,
     agreement_scores,
@@ -206,7 +206,7 @@ def _bootstrap_intervals(
 ) -> dict[ScoreKey, ScoreInterval]:
     match = cluster_matches(counts)
     one = eligible.astype(float)
-    recovered = (match >= THRESHOLDS[0]) & eligible
+    recovered = (match >= RECOVERED) & eligible
     in_groups = counts.cluster_sizes - counts.noise_of_clusters
     ratios = {
         "rf_area": (match * one, one),

@@ -9,6 +9,7 @@ import pandas as pd
 from chemtag.base.problems import InputProblem
 from chemtag.score.evaluation import LEVELS
 from chemtag.score.intervals import jeffreys_interval
+from chemtag.score.matching import RECOVERED
 
 BINS_A_DEX = 2
 
@@ -46,7 +47,7 @@ def _bin(mass: pd.Series) -> pd.Series:
 def _row(table: pd.DataFrame, number: int, born: int) -> dict[str, Any]:
     """The row of a bin of mass, by its number, with `born` clusters."""
     match = table.loc[table["eligible"].astype(bool), "match"].to_numpy(dtype=float)
-    recovered = int((match >= 0.4).sum())
+    recovered = int((match >= RECOVERED).sum())
     row = {
         "mass_low": 10 ** (number / BINS_A_DEX),
         "mass_high": 10 ** ((number + 1) / BINS_A_DEX),

@@ -25,7 +25,9 @@ from scipy.optimize import linear_sum_assignment
 from chemtag.base.types import Floats, Ints
 from chemtag.score.contingency import Contingency, Counts
 
-THRESHOLDS = (0.4, 0.7)
+RECOVERED = 0.4
+"""Least purity and completeness of a recovered cluster, and of a group that is not statistical."""
+THRESHOLDS = (RECOVERED, 0.7)
 """The two thresholds of Casamiquela et al. (2021); column and metric names carry them."""
 
 

@@ -15,6 +15,7 @@ from chemtag.base.types import Floats
 from chemtag.score.contingency import Counts, LeftOut, contingency
 from chemtag.score.entropy import adjusted_mutual_information, entropy_scores
 from chemtag.score.matching import (
+    RECOVERED,
     THRESHOLDS,
     assigned_f1,
     cluster_matches,
@@ -103,7 +104,7 @@ def scores_of(
 def matching_scores(counts: Counts, eligible: npt.NDArray[np.bool_]) -> dict[ScoreKey, Floats]:
     """Scores that match groups and clusters; they need no policy (see `scoring.matching`)."""
     matches = cluster_matches(counts)
-    low = THRESHOLDS[0]
+    low = RECOVERED
     fractions = recovery_fraction(matches, eligible, THRESHOLDS)
     strict = divide(recovered_strictly(matches, eligible, THRESHOLDS), eligible.sum())
     paired = paired_clusters(counts, eligible, low)

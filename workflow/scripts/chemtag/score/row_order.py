@@ -13,7 +13,7 @@ import numpy as np
 from chemtag.base.settings import Setting
 from chemtag.base.types import Floats, Ints
 from chemtag.score.contingency import contingency
-from chemtag.score.matching import THRESHOLDS, cluster_matches, recovered_clusters
+from chemtag.score.matching import RECOVERED, cluster_matches, recovered_clusters
 from chemtag.select.truth import Truth
 from chemtag.tag.peers import Peer
 
@@ -55,4 +55,4 @@ def recovered_in_orders(
 def n_recovered(labels: Ints, truth: Truth) -> int:
     """Eligible clusters recovered at 40 % by the groups (N,), -1 = noise."""
     counts = contingency(labels, truth.clusters, n_clusters=truth.n_clusters)
-    return int(recovered_clusters(cluster_matches(counts), truth.eligible, THRESHOLDS[0])[0])
+    return int(recovered_clusters(cluster_matches(counts), truth.eligible, RECOVERED)[0])

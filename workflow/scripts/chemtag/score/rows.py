@@ -11,6 +11,7 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
 from chemtag.score import (
     BETTER,
+    RECOVERED,
     THRESHOLDS,
     ScoreKey,
     best_matches,
@@ -127,9 +128,9 @@ def clusters_rows(setting: str, evaluation: Evaluation, truth: Truth) -> pd.Data
             "completeness": best.completeness,
             "f1": best.f1,
             "match": best.match,
-            "recovered_40": best.match >= THRESHOLDS[0],
-            "recovered_40_strict": best.match > THRESHOLDS[0],
-            "recovered_40_one_to_one": paired_clusters(counts, truth.eligible, THRESHOLDS[0]),
+            "recovered_40": best.match >= RECOVERED,
+            "recovered_40_strict": best.match > RECOVERED,
+            "recovered_40_one_to_one": paired_clusters(counts, truth.eligible, RECOVERED),
             "recovered_70": best.match >= THRESHOLDS[1],
             "n_groups": groups_of_clusters(counts),
             "n_noise": counts.noise_of_clusters,
@@ -160,7 +161,7 @@ def group_scores_rows(setting: str, evaluation: Evaluation, truth: Truth) -> pd.
             "n_majority": n_majority,
             "purity": purity,
             "completeness": n_majority / sizes,
-            "statistical_40": statistical_groups(counts, THRESHOLDS[0]),
+            "statistical_40": statistical_groups(counts, RECOVERED),
             "statistical_70": statistical_groups(counts, THRESHOLDS[1]),
             "content": np.array(contents, dtype=object),
         }

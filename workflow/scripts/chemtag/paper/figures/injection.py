@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from chemtag.paper.field_curves import ROLES, draw_field_curves, field_curves
 from chemtag.paper.figures.style import interval_arms
+from chemtag.score.matching import RECOVERED
 
 
 def data(forecast: pd.DataFrame) -> pd.DataFrame:
@@ -28,7 +29,7 @@ def draw(data: pd.DataFrame, recovery: pd.DataFrame, label: str) -> Figure:
     """
     figure = draw_field_curves(data, f"{label}: published clusters injected, {{}} times")
     axes = figure.axes[0]
-    own = recovery[np.isclose(recovery["threshold"], 0.4)]
+    own = recovery[np.isclose(recovery["threshold"], RECOVERED)]
     for role, _, _, _, colour in ROLES:
         rows = own[own["role"] == role]
         if rows.empty:

@@ -20,6 +20,7 @@ from chemtag.paper.figures.style import (
     say_nothing_to_show,
 )
 from chemtag.paper.tables import SIGNIFICANT
+from chemtag.score.matching import THRESHOLDS
 
 # Purity and completeness end at 1; the rest is room for half a symbol.
 EDGE = 1.03
@@ -72,7 +73,7 @@ def draw(data: pd.DataFrame, table_clusters: pd.DataFrame, label: str) -> Figure
 
 
 def _draw_thresholds(axes: Axes) -> None:
-    for level, style in ((0.4, "--"), (0.7, "-")):
+    for level, style in zip(THRESHOLDS, ("--", "-"), strict=True):
         axes.plot([level, level, EDGE], [EDGE, level, level], color=GREY, lw=0.8, ls=style)
         axes.text(
             EDGE - 0.01, level - 0.008, f"{level:.0%}".replace("%", " %"), ha="right", va="top",
@@ -96,7 +97,7 @@ def apart(data: pd.DataFrame, step: float = 0.035) -> np.ndarray:
         for direction in ((0, 1), (0, -1), (-1, 0), (1, 0)):
             places = points[rows[0]] + step * np.outer(np.arange(len(rows)), direction)
             inside = ((places > -0.02) & (places <= 1.0 + 1e-9)).all()
-            side = np.sign(np.round(places[:, :, None] - np.array([0.4, 0.7]), 9))
+            side = np.sign(np.round(places[:, :, None] - np.array(THRESHOLDS), 9))
             if inside and (side == side[0]).all():
                 points[rows] = places
                 break

@@ -21,9 +21,9 @@ from chemtag.paper.figures.style import (
 )
 from chemtag.paper.recovery_curves import ELIGIBLE, headline_rows, recovered, recovery_rows
 from chemtag.paper.tables import published_recovery
+from chemtag.score.matching import RECOVERED, THRESHOLDS
 
 HEADLINE, ORACLE, PUBLISHED = COLOURS[0], COLOURS[1], COLOURS[6]
-AT = 0.4
 
 
 def data(
@@ -53,7 +53,7 @@ def size_data(sizes: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
     """
     found = []
     for sample, table in sizes.items():
-        rows = table[np.isclose(table["threshold"], AT) & (table["n_clusters"] > 0)]
+        rows = table[np.isclose(table["threshold"], RECOVERED) & (table["n_clusters"] > 0)]
         whole = rows["n_clusters"] == rows["n_clusters"].max()
         smallest = rows.loc[whole, "least_members"].max()
         rows = rows[rows["least_members"] >= smallest]
@@ -63,7 +63,7 @@ def size_data(sizes: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
 
 def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Return RF40 of all eligible clusters and of those of 7 members or more."""
-    every, large = headline_rows(drawn, 0.4), headline_rows(drawn, 0.4, 7)
+    every, large = headline_rows(drawn, RECOVERED), headline_rows(drawn, RECOVERED, 7)
     said = []
     for sample, label in labels.items():
         if sample in every:
@@ -180,7 +180,7 @@ def _draw_sample(axes: Axes, data: pd.DataFrame, label: str, published: str) -> 
             label="Oracle: best of the grid, by truth",
         )  # fmt: skip
         arms = interval_arms(oracle["recovery_fraction"], oracle["low"], oracle["high"])
-        chosen = np.isclose(oracle["threshold"].to_numpy()[:, None], [0.4, 0.7]).any(axis=1)
+        chosen = np.isclose(oracle["threshold"].to_numpy()[:, None], THRESHOLDS).any(axis=1)
         axes.errorbar(
             oracle["threshold"][chosen], oracle["recovery_fraction"][chosen], arms[:, chosen],
             fmt="none", ecolor=ORACLE, lw=0.7,
@@ -200,17 +200,17 @@ def _mark_step(axes: Axes, curve: pd.DataFrame) -> None:
     With few members many matches are exactly 0.40, so the two conventions differ. The second is the
     share at the next threshold of the curve.
     """
-    above = curve[curve["threshold"] > AT + 1e-9]
-    at = curve[np.isclose(curve["threshold"], AT)]
+    above = curve[curve["threshold"] > RECOVERED + 1e-9]
+    at = curve[np.isclose(curve["threshold"], RECOVERED)]
     if at.empty or above.empty:
         return
     ends = float(at["recovery_fraction"].iloc[0]), float(above["recovery_fraction"].iloc[0])
-    axes.vlines(AT, min(ends), max(ends), color=HEADLINE, lw=1.4, zorder=4)
+    axes.vlines(RECOVERED, min(ends), max(ends), color=HEADLINE, lw=1.4, zorder=4)
     for value, face, words in (
         (ends[0], HEADLINE, "Headline, matches of at least 0.40"),
         (ends[1], "white", "Headline, matches above 0.40"),
     ):
         axes.plot(
-            [AT], [value], ls="", marker="o", ms=3.6, color=HEADLINE, mfc=face, mew=0.9, zorder=4.5,
-            label=words,
+            [RECOVERED], [value], ls="", marker="o", ms=3.6, color=HEADLINE, mfc=face, mew=0.9,
+            zorder=4.5, label=words,
         )  # fmt: skip

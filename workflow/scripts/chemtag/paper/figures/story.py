@@ -19,8 +19,9 @@ from chemtag.paper.figures.style import (
     say_nothing_to_show,
 )
 from chemtag.paper.recovery_curves import ELIGIBLE, headline_rows, recovered, recovery_rows
+from chemtag.score.matching import RECOVERED, THRESHOLDS
 
-LEVELS = ((0.4, COLOURS[0], "o", -0.2), (0.7, COLOURS[1], "s", 0.2))
+LEVELS = tuple(zip(THRESHOLDS, (COLOURS[0], COLOURS[1]), ("o", "s"), (-0.2, 0.2), strict=True))
 SERIES = (
     ("headline", "HDBSCAN, headline", None, True),
     ("other_seeds", "headline, other seeds", "x", True),
@@ -75,9 +76,9 @@ def other_seeds(
 
 def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Return RF40 and RF70 of the headline of each sample."""
-    at_40, at_70 = headline_rows(drawn, 0.4), headline_rows(drawn, 0.7)
-    claims = headline_rows(drawn, 0.4, role="scan_claims")
-    seeds = headline_rows(drawn, 0.4, role="other_seeds")
+    at_40, at_70 = (headline_rows(drawn, level) for level in THRESHOLDS)
+    claims = headline_rows(drawn, RECOVERED, role="scan_claims")
+    seeds = headline_rows(drawn, RECOVERED, role="other_seeds")
     said = []
     for sample, label in labels.items():
         if sample not in at_40:

@@ -9,6 +9,7 @@ import pandas as pd
 from chemtag.base.settings import setting_words
 from chemtag.report.page.story import Figure, as_html, filled, image_address
 from chemtag.report.page.tables import page_table
+from chemtag.score.matching import RECOVERED
 
 # Tables in the order of the page; others that the run makes follow by name.
 HEADINGS = {
@@ -41,7 +42,7 @@ def answer_card(
     """
     score = metrics[metrics["metric"] == "rf40"].iloc[0]
     headline = recovery[recovery["role"] == "headline"]
-    at_40 = headline.iloc[int((headline["threshold"] - 0.4).abs().argmin())]
+    at_40 = headline.iloc[int((headline["threshold"] - RECOVERED).abs().argmin())]
     last = funnel.iloc[-1]
     numbers = {k: f"{score[k]:.2f}" for k in ("value", "low", "high", "null_mean", "null_p95")}
     match = metrics[metrics["metric"] == "rf_area"]
