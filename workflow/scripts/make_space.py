@@ -14,9 +14,9 @@ from chemtag.base.tables import read_table, write_table
 from chemtag.space.chemical import SIGNAL, Space, median_errors
 from chemtag.space.chemical import make_space as space_of
 from chemtag.space.covariance import loadings_of
-from chemtag.space.sample_width import meta_of, width_of_sample
+from chemtag.space.sample_width import meta_of, values_and_errors, width_of_sample
 from chemtag.space.width import Width
-from chemtag.survey.abundances import column_of, to_ratio
+from chemtag.survey.abundances import column_of
 from chemtag.survey.quantities import correlation_columns, features_in, is_element
 
 logger = logging.getLogger("chemtag.make_space")
@@ -43,15 +43,7 @@ def make_space(
     """
     table = read_table(abundances, "abundances")
     features, old_ratio = features_in(table.attrs), table.attrs["ratio"]
-    values, blur = to_ratio(
-        columns_of(table, [column_of(f, old_ratio) for f in features]),
-        columns_of(table, [f"{column_of(f, old_ratio)}_err" for f in features]),
-        features,
-        old_ratio,
-        ratio,
-        iron_of(table),
-        error_conversion,
-    )
+    values, blur = values_and_errors(table, ratio, error_conversion, features)
     dimensions = [column_of(feature, ratio) for feature in features]
     try:
         known_width = None
@@ -152,18 +144,6 @@ def width_of(
     """Return the width that the scale signal divides by."""
     published = None if scatter is None else read_table(scatter)
     return width_of_sample(table, ratio, error_conversion, settings or {}, source, published)
-
-
-def columns_of(table: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    """Return columns of the table side by side."""
-    return table[columns].to_numpy(dtype=float)
-
-
-def iron_of(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return [Fe/H] and its error, if the table has them."""
-    if "fe_h" not in table:
-        return None
-    return table["fe_h"].to_numpy(), table["fe_h_err"].to_numpy()
 
 
 def numbers_or_none(values: np.ndarray) -> list[float | None]:

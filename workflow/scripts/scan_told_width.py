@@ -11,8 +11,8 @@ from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.limits.told_width import told_width_rows
 from chemtag.select.truth import truth_in
-from chemtag.space.sample_width import columns
-from chemtag.survey.abundances import column_of, to_ratio
+from chemtag.space.sample_width import values_and_errors
+from chemtag.survey.abundances import column_of
 
 logger = logging.getLogger("chemtag.scan_told_width")
 
@@ -30,16 +30,8 @@ def scan_told_width(
     table = read_table(abundances, "abundances")
     listed = read_table(truth, "truth")
     known = truth_in(listed, table["star_id"].to_numpy(dtype=object), str(truth))
-    elements, old = table.attrs["elements"], table.attrs["ratio"]
-    iron = None
-    if "fe_h" in table:
-        iron = (table["fe_h"].to_numpy(float), table["fe_h_err"].to_numpy(float))
-    values, errors = to_ratio(
-        columns(table, [column_of(e, old) for e in elements]),
-        columns(table, [f"{column_of(e, old)}_err" for e in elements]),
-        elements, old, ratio, iron, error_conversion,
-    )  # fmt: skip
-    names = [column_of(e, ratio) for e in elements]
+    values, errors = values_and_errors(table, ratio, error_conversion)
+    names = [column_of(element, ratio) for element in table.attrs["elements"]]
     try:
         rows = list(
             told_width_rows(values, errors, names, known, integer_seed_for(seed, "scan", sample))

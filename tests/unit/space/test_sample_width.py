@@ -6,7 +6,12 @@ import pytest
 
 from chemtag.base.problems import InputProblem
 from chemtag.space.chemical import make_space
-from chemtag.space.sample_width import meta_of, width_in_space, width_of_sample
+from chemtag.space.sample_width import (
+    meta_of,
+    values_and_errors,
+    width_in_space,
+    width_of_sample,
+)
 
 ELEMENTS = ["fe", "mg", "al"]
 PLAIN = {"scatter": 0.01, "correlation": {}}
@@ -28,6 +33,23 @@ def table(ratio="x_fe", n=40, seed=0):
     result = pd.DataFrame(columns)
     result.attrs = {"elements": ELEMENTS, "ratio": ratio}
     return result
+
+
+def test_values_and_errors_change_their_ratio_with_iron_of_the_sample_or_beside_it():
+    stars = table()
+    iron, magnesium = stars["fe_h"], stars["mg_fe"]
+    values, errors = values_and_errors(stars, "x_h", "quadrature")
+    assert np.array_equal(values[:, 0], iron)
+    assert np.array_equal(values[:, 1], magnesium + iron)
+    assert np.array_equal(errors[:, 1], np.hypot(stars["mg_fe_err"], stars["fe_h_err"]))
+    assert np.array_equal(values_and_errors(stars, "x_fe", "quadrature")[0][:, 1], magnesium)
+    alone = values_and_errors(
+        stars.assign(pmra=1.0, pmra_err=0.1), "x_h", "unchanged", ["mg", "pmra"]
+    )
+    assert np.array_equal(alone[0], np.column_stack([magnesium + iron, np.ones(len(stars))]))
+    assert np.array_equal(alone[1][:, 0], stars["mg_fe_err"])
+    with pytest.raises(InputProblem, match="without iron"):
+        values_and_errors(stars.drop(columns=["fe_h", "fe_h_err"]), "x_h", "unchanged", ["mg"])
 
 
 def test_quoted_width_is_errors_and_scatter():

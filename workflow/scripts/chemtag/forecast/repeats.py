@@ -23,7 +23,8 @@ from chemtag.select.quality import BitMask
 from chemtag.select.sample import abundances_table
 from chemtag.select.truth import Truth, truth_in, truth_table
 from chemtag.space.chemical import make_space
-from chemtag.survey.abundances import column_of, to_ratio
+from chemtag.space.sample_width import values_and_errors
+from chemtag.survey.abundances import column_of
 from chemtag.survey.simulation import simulate_survey
 from chemtag.tag.protocol import Space
 from chemtag.tag.taggings import tagging
@@ -71,6 +72,7 @@ def drawn(sample: SampleRecipe, rng: np.random.Generator) -> Drawn:
         sample.keep, list(sample.elements), sample.cuts, sample.masks,
     )  # fmt: skip
     table = abundances_table(chosen).sort_values("star_id", ignore_index=True)
+    table.attrs = {"elements": list(chosen.features), "ratio": ratio}
     star_id = table["star_id"].to_numpy(dtype=object)
     place = "the simulated members"
     truth = truth_in(
@@ -87,7 +89,7 @@ def repeat(sample: SampleRecipe, rng: np.random.Generator) -> dict[str, float]:
 def scores_of(sample: SampleRecipe, survey: Drawn) -> dict[str, float]:
     """Scores of the headline on a survey, with `n_clusters` and `n_stars`."""
     table, truth = survey.table, survey.truth
-    coordinates = _coordinates(table, survey.elements, sample.recipe["ratio"], sample.space)
+    coordinates = _coordinates(table, sample.space)
     star_id = table["star_id"].to_numpy(dtype=object)
     part = tagging(Space(star_id, coordinates), sample.setting)
     counts = contingency(part.group, truth.clusters, n_clusters=truth.n_clusters)
@@ -98,18 +100,10 @@ def scores_of(sample: SampleRecipe, survey: Drawn) -> dict[str, float]:
     }
 
 
-def _coordinates(
-    table: pd.DataFrame, elements: Sequence[str], ratio: str, space: Mapping[str, Any]
-) -> Floats:
+def _coordinates(table: pd.DataFrame, space: Mapping[str, Any]) -> Floats:
     """Coordinates (N, D) of the space of the headline, as the stage `space` makes them."""
-    columns = [column_of(element, ratio) for element in elements]
-    iron = (table["fe_h"].to_numpy(), table["fe_h_err"].to_numpy()) if "fe_h" in table else None
-    values, errors = to_ratio(
-        table[columns].to_numpy(dtype=float),
-        table[[f"{column}_err" for column in columns]].to_numpy(dtype=float),
-        list(elements), ratio, space["ratio"], iron, space["error_conversion"],
-    )  # fmt: skip
-    dimensions = [column_of(element, space["ratio"]) for element in elements]
+    values, errors = values_and_errors(table, space["ratio"], space["error_conversion"])
+    dimensions = [column_of(element, space["ratio"]) for element in table.attrs["elements"]]
     made = make_space(
         values, errors, space["scale"], dimensions, space["transform"], space.get("components")
     )

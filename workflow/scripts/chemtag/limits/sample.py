@@ -11,7 +11,8 @@ import pandas as pd
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
 from chemtag.select.truth import Truth, truth_in
-from chemtag.survey.abundances import column_of, to_ratio
+from chemtag.space.sample_width import values_and_errors
+from chemtag.survey.abundances import column_of
 from chemtag.survey.quantities import features_in
 
 
@@ -55,14 +56,8 @@ def errors_in_space(
             f"{place}: its {len(abundances)} stars are not the {len(space)} stars of the space; "
             "delete both files and let the stages select and space write them again."
         )
-    values = aligned[_columns(elements, ratio)].to_numpy(dtype=float)
-    errors = aligned[[f"{c}_err" for c in _columns(elements, ratio)]].to_numpy(dtype=float)
-    iron = None
-    if "fe_h" in aligned:
-        iron = (aligned["fe_h"].to_numpy(dtype=float), aligned["fe_h_err"].to_numpy(dtype=float))
-    _, converted = to_ratio(
-        values, errors, elements, ratio, space.attrs["ratio"], iron, error_conversion
-    )
+    aligned.attrs = abundances.attrs
+    _, converted = values_and_errors(aligned, space.attrs["ratio"], error_conversion, elements)
     if not (converted > 0).all():
         lacking = _columns(elements, space.attrs["ratio"])[int((~(converted > 0)).any(0).argmax())]
         raise InputProblem(

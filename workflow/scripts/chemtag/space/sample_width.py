@@ -39,12 +39,7 @@ def width_of_sample(
     """
     elements, old = list(abundances.attrs["elements"]), str(abundances.attrs["ratio"])
     names = [column_of(element, ratio) for element in elements]
-    values = columns(abundances, [column_of(e, old) for e in elements])
-    errors = columns(abundances, [f"{column_of(e, old)}_err" for e in elements])
-    iron = None
-    if "fe_h" in abundances:
-        iron = (abundances["fe_h"].to_numpy(float), abundances["fe_h_err"].to_numpy(float))
-    _, converted = to_ratio(values, errors, elements, old, ratio, iron, error_conversion)
+    _, converted = values_and_errors(abundances, ratio, error_conversion)
     correlation, assumed = assumed_correlation(settings.get("correlation") or {}, elements)
     correlation, assumed = catalogue_correlation(
         abundances, [column_of(e, old) for e in elements], correlation, assumed
@@ -59,10 +54,12 @@ def width_of_sample(
         )  # fmt: skip
     else:
         width = quoted_width(converted, names, correlation, assumed, float(settings["scatter"]))
-    if old == ratio or error_conversion == "unchanged" or iron is None:
+    if old == ratio or error_conversion == "unchanged" or "fe_h" not in abundances:
         return width
+    errors = columns(abundances, [f"{column_of(e, old)}_err" for e in elements])
+    iron_error = abundances["fe_h_err"].to_numpy(dtype=float)
     wrong = outer(converted, correlation)
-    right = to_other_ratio(outer(errors, correlation), elements, ratio, iron[1])
+    right = to_other_ratio(outer(errors, correlation), elements, ratio, iron_error)
     return replace(width, covariance=width.covariance - wrong + right)
 
 
@@ -78,17 +75,31 @@ def values_and_width(
 
     `self` starts from quoted errors. Raises `InputProblem` as `width_of_sample` does.
     """
-    elements, old = table.attrs["elements"], table.attrs["ratio"]
-    iron = None
-    if "fe_h" in table:
-        iron = (table["fe_h"].to_numpy(float), table["fe_h_err"].to_numpy(float))
-    values, _ = to_ratio(
-        columns(table, [column_of(e, old) for e in elements]),
-        columns(table, [f"{column_of(e, old)}_err" for e in elements]),
-        elements, old, ratio, iron, error_conversion,
-    )  # fmt: skip
+    values, _ = values_and_errors(table, ratio, error_conversion)
     blind: Blind = "published" if source == "published" else "quoted"
     return values, width_of_sample(table, ratio, error_conversion, settings, blind, scatter)
+
+
+def values_and_errors(
+    table: pd.DataFrame,
+    ratio: str,
+    error_conversion: str,
+    features: Sequence[str] | None = None,
+) -> tuple[Floats, Floats]:
+    """Values and errors (N, D) of a sample in `ratio`: of its elements, or of `features`.
+
+    `table` is of contract `abundances`, in the ratio of its meta. Raises `InputProblem` as
+    `to_ratio` does.
+    """
+    wanted = list(table.attrs["elements"] if features is None else features)
+    names = [column_of(feature, table.attrs["ratio"]) for feature in wanted]
+    iron = None
+    if "fe_h" in table:
+        iron = (table["fe_h"].to_numpy(dtype=float), table["fe_h_err"].to_numpy(dtype=float))
+    return to_ratio(
+        columns(table, names), columns(table, [f"{name}_err" for name in names]), wanted,
+        table.attrs["ratio"], ratio, iron, error_conversion,
+    )  # fmt: skip
 
 
 def columns(table: pd.DataFrame, names: Sequence[str]) -> Floats:
