@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from chemtag.base.problems import InputProblem
-from chemtag.survey.simulation.injected import FEATURES, draw_known, in_disc, injected
+from chemtag.survey.simulation.injected import FEATURES, draw_known, injected
 
 
 def summary(n=6, r50=0.02, members=400):
@@ -42,9 +42,3 @@ def test_the_number_of_members_may_be_limited_and_nothing_else_changes():
     few = injected(summary(2), 1.0, np.random.default_rng(2), most=10)
     assert few.groupby("cluster").size().tolist() == [10, 10]
     assert list(few) == [*FEATURES, "cluster"]
-
-
-def test_places_fill_the_disc_evenly():
-    places = in_disc(np.random.default_rng(1).random((20_000, 2)), 2.0)
-    inner = np.hypot(*places.T) < 1.0
-    assert inner.mean() == pytest.approx(0.25, abs=0.01)

@@ -6,7 +6,15 @@ import pytest
 from shipped_recipes import digest_of_numbers, shipped_recipe, shipped_survey
 
 from chemtag.survey.astrometry import KM_S
-from chemtag.survey.simulation.phase_space import TIDAL, Clusters, magnitudes, member_stars, seen
+from chemtag.survey.simulation.phase_space import (
+    TIDAL,
+    Clusters,
+    in_disc,
+    magnitudes,
+    member_stars,
+    plummer,
+    seen,
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +55,19 @@ def test_deviations_have_the_quoted_errors_and_correlations(recipe):
     for pair, value in recipe["phase_space"]["errors"]["correlations"].items():
         assert deviation.corr().loc[*pair.split("_")] == pytest.approx(value, abs=0.03)
         assert (stars[f"{pair}_corr"] == value).all()
+
+
+def test_places_fill_discs_evenly_each_of_its_own_radius():
+    uniform = np.random.default_rng(1).random((20_000, 2))
+    assert (np.hypot(*in_disc(uniform, 2.0).T) < 1.0).mean() == pytest.approx(0.25, abs=0.01)
+    each = in_disc(np.array([[0.25, 0.0], [1.0, 0.25]]), np.array([2.0, 3.0]))
+    assert each == pytest.approx(np.array([[1.0, 0.0], [0.0, 3.0]]))
+
+
+def test_a_plummer_profile_at_quantiles_worked_by_hand():
+    # Within a lie (1/2) / (9/10) of the stars inside 3 a, all within 3 a, none at the centre.
+    found = plummer(np.array([[5 / 9, 0.0], [1.0, 0.5], [0.0, 0.3]]), np.array([0.1, 0.1, 7.0]))
+    assert found == pytest.approx(np.array([[0.1, 0.0], [-0.3, 0.0], [0.0, 0.0]]))
 
 
 def test_half_of_the_members_lie_within_the_half_radius(recipe):

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from chemtag.base.problems import InputProblem
-from chemtag.base.types import Floats
-from chemtag.survey.simulation.phase_space import TIDAL
+from chemtag.survey.simulation.phase_space import TIDAL, in_disc, plummer
 
 FEATURES = ("xi", "eta", "pmra", "pmdec", "parallax")
 
@@ -32,7 +31,7 @@ def injected(
 ) -> pd.DataFrame:
     """Return the members of `clusters` (rows of `draw_known`), at random places of the cone.
 
-    Plummer profiles (`phase_space.member_stars`) whose radius a is the r50 of the known cluster:
+    Plummer profiles (`phase_space.plummer`) whose radius a is the r50 of the known cluster:
     cut at 3 a, half of the members lie within 0.905 a, so that injected clusters are 10 % more
     compact than the known ones. Proper motions and
     parallaxes normal about the cluster's, with its robust scatter, which holds the errors. `most`:
@@ -43,11 +42,7 @@ def injected(
         placing, spreading, moving = stream.spawn(3)
         count = int(row["n_members"]) if most is None else min(int(row["n_members"]), most)
         centre = in_disc(placing.random((1, 2)), radius - TIDAL * row["r50"])
-        uniform = spreading.random((count, 2))
-        inside = uniform[:, 0] * TIDAL**2 / (TIDAL**2 + 1)
-        reach = row["r50"] * np.sqrt(inside / (1 - inside))
-        angle = 2 * np.pi * uniform[:, 1]
-        plane = centre + reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+        plane = centre + plummer(spreading.random((count, 2)), row["r50"])
         own = moving.standard_normal((count, 3))
         motion = [
             row[name] + row[f"{name}_scatter"] * own[:, column]
@@ -56,9 +51,3 @@ def injected(
         table = pd.DataFrame(dict(zip(FEATURES, [*plane.T, *motion], strict=True)))
         parts.append(table.assign(cluster=row["cluster"]))
     return pd.concat(parts, ignore_index=True)
-
-
-def in_disc(uniform: Floats, radius: float) -> Floats:
-    """Places (n, 2) spread evenly over a disc, at quantiles `uniform` (n, 2)."""
-    reach, angle = radius * np.sqrt(uniform[:, 0]), 2 * np.pi * uniform[:, 1]
-    return reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])

@@ -30,6 +30,27 @@ def magnitudes(entry: dict[str, float], uniform: Floats) -> Floats:
     return np.log10(low + uniform * (high - low)) / entry["slope"]
 
 
+def in_disc(uniform: Floats, radius: float | Floats) -> Floats:
+    """Places (n, 2) spread evenly over a disc of `radius`, at quantiles `uniform` (n, 2)."""
+    return _turned(radius * np.sqrt(uniform[:, 0]), uniform[:, 1])
+
+
+def plummer(uniform: Floats, radius: float | Floats) -> Floats:
+    """Places (n, 2) about the centre of a Plummer profile of `radius`, at quantiles (n, 2).
+
+    A projected profile of radius a holds R^2 / (R^2 + a^2) within R (Plummer 1911, MNRAS 71, 460).
+    Cut at `TIDAL` a = 3 a as here, 5/9 of the members lie within a, and half within 0.905 a.
+    """
+    inside = uniform[:, 0] * TIDAL**2 / (TIDAL**2 + 1)
+    return _turned(radius * np.sqrt(inside / (1 - inside)), uniform[:, 1])
+
+
+def _turned(reach: Floats, turn: Floats) -> Floats:
+    """Places (n, 2) at distances `reach` (n,) from the centre, after `turn` (n,) of a turn."""
+    angle = 2 * np.pi * turn
+    return reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+
+
 class Clusters:
     """Distance (kpc), Plummer radius (deg), place (deg), velocity, dispersion (km/s) of each."""
 
@@ -41,10 +62,7 @@ class Clusters:
         self.half = np.degrees(np.arctan(size / (1000 * self.distance)))
         self.half = np.minimum(self.half, cone["radius"] / (2 * TIDAL))
         self.dispersion = log_normal(entry["dispersion"], warm.standard_normal(count))
-        uniform = placing.random((count, 2))
-        reach = (cone["radius"] - TIDAL * self.half) * np.sqrt(uniform[:, 0])
-        angle = 2 * np.pi * uniform[:, 1]
-        self.place = reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+        self.place = in_disc(placing.random((count, 2)), cone["radius"] - TIDAL * self.half)
         self.velocity = velocities(entry["velocity"], moving.standard_normal((count, 2)))
 
 
@@ -62,10 +80,7 @@ def field_stars(space: dict[str, Any], count: int, rng: np.random.Generator) -> 
     """
     far, placing, moving, seeing = rng.spawn(4)
     distance = space["field"]["scale"] * far.standard_gamma(3.0, count)
-    uniform = placing.random((count, 2))
-    reach = space["cone"]["radius"] * np.sqrt(uniform[:, 0])
-    angle = 2 * np.pi * uniform[:, 1]
-    plane = reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    plane = in_disc(placing.random((count, 2)), space["cone"]["radius"])
     velocity = velocities(space["field"]["velocity"], moving.standard_normal((count, 2)))
     return seen(space, plane, 1 / np.maximum(distance, 0.05), velocity, seeing)
 
@@ -73,18 +88,9 @@ def field_stars(space: dict[str, Any], count: int, rng: np.random.Generator) -> 
 def member_stars(
     space: dict[str, Any], codes: NDArray[np.int64], clusters: Clusters, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Members of the clusters `codes` (n,) as they are seen.
-
-    A projected Plummer profile of radius a holds R^2 / (R^2 + a^2) within R (Plummer 1911, MNRAS
-    71, 460). Cut at `TIDAL` a = 3 a as here, 5/9 of the members lie within a, and half within
-    0.905 a.
-    """
+    """Members of the clusters `codes` (n,) as they are seen, in Plummer profiles (`plummer`)."""
     placing, moving, seeing = rng.spawn(3)
-    uniform = placing.random((len(codes), 2))
-    inside = uniform[:, 0] * TIDAL**2 / (TIDAL**2 + 1)
-    reach = clusters.half[codes] * np.sqrt(inside / (1 - inside))
-    angle = 2 * np.pi * uniform[:, 1]
-    plane = clusters.place[codes] + reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    plane = clusters.place[codes] + plummer(placing.random((len(codes), 2)), clusters.half[codes])
     own = clusters.dispersion[codes, None] * moving.standard_normal((len(codes), 2))
     return seen(space, plane, 1 / clusters.distance[codes], clusters.velocity[codes] + own, seeing)
 
