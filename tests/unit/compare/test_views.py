@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import iqr
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.tables import conform
 from chemtag.compare import views
 from chemtag.compare.inputs import Task
 from chemtag.compare.processes import Outcome
-from chemtag.compare.views import interquartile, left_out, null_rows, shuffled, views_of
+from chemtag.compare.views import left_out, null_rows, shuffled, views_of
 from chemtag.tag.algorithms import ALGORITHMS
 
 MOTION, CHEMISTRY = ["pmra", "pmdec", "parallax"], ["fe", "mg"]
@@ -29,7 +30,7 @@ def table(features=(*CHEMISTRY, *MOTION), n=200):
 
 def test_motions_are_in_quartiles_and_abundances_in_errors():
     found = views_of(table())
-    assert interquartile(found["motion"].coordinates) == pytest.approx(np.ones(3))
+    assert iqr(found["motion"].coordinates, axis=0) == pytest.approx(np.ones(3))
     known = table()[["fe_h", "mg_fe"]].to_numpy() / [0.1, 0.2]
     assert found["chemistry"].coordinates == pytest.approx(known)
     assert found["chemistry"].covariances[0] == pytest.approx(np.eye(2))
@@ -39,7 +40,7 @@ def test_motions_are_in_quartiles_and_abundances_in_errors():
 def test_both_blocks_have_the_same_extent_in_the_joint_space():
     both = views_of(table())["both"]
     assert both.names == (*MOTION, "fe_h", "mg_fe")
-    reach = interquartile(both.coordinates) ** 2
+    reach = iqr(both.coordinates, axis=0) ** 2
     assert reach[:3].sum() == pytest.approx(1)
     assert reach[3:].sum() == pytest.approx(1)
 

@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-from sklearn.preprocessing import RobustScaler
 
 from chemtag.tag.motion.ladder import (
     Candidates,
     largest_dispersion,
     moves_together,
     proper_motion_dispersion,
-    robust_scaled,
     without_overlap,
 )
 
@@ -21,18 +19,13 @@ def test_the_dispersion_by_hand():
 
 
 def test_the_largest_dispersion_by_hand():
-    assert largest_dispersion(4.74) == pytest.approx(5 * 2**0.5)
+    # Hunt & Reffert round the constant to 4.74.
+    assert largest_dispersion(4.74) == pytest.approx(5 * 2**0.5, rel=2e-4)
     assert largest_dispersion(0.3) == largest_dispersion(-1) == 1.0
     # at 1 mas 5 sqrt(2) / 4.74 = 1.49 mas/yr
     square = np.array([[0.0, 0], [2, 0], [0, 2], [2, 2]])
     assert moves_together(square, np.ones(4))
     assert not moves_together(1.1 * square, np.ones(4))
-
-
-def test_the_robust_scale_against_scikit_learn():
-    points = np.random.default_rng(0).exponential(size=(50, 3))
-    assert robust_scaled(points) == pytest.approx(RobustScaler().fit_transform(points))
-    assert robust_scaled(np.full((4, 1), 3.0)).tolist() == [[0.0]] * 4
 
 
 def test_overlap_is_decided_by_the_order():

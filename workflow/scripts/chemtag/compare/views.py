@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import iqr
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats, Ints
@@ -49,7 +50,7 @@ def views_of(table: pd.DataFrame) -> dict[str, Space]:
     spaces = {view: _space(table, blocks[view], *scale) for view, scale in scaled.items()}
     parts = []
     for view, (centre, divisor) in scaled.items():
-        extent = np.sqrt((interquartile(spaces[view].coordinates) ** 2).sum())
+        extent = np.sqrt((iqr(spaces[view].coordinates, axis=0) ** 2).sum())
         parts.append((centre, divisor * extent))
     centre, divisor = (np.concatenate(one) for one in zip(*parts, strict=True))
     spaces["both"] = _space(table, [*blocks["motion"], *blocks["chemistry"]], centre, divisor)
@@ -67,12 +68,6 @@ def left_out(task: Task, view: str, names: Sequence[str]) -> str:
         return "needs motions alone"
     lacking = [name for name in needs if name not in names]
     return f"needs {', '.join(lacking)}" if lacking else ""
-
-
-def interquartile(points: Floats) -> Floats:
-    """Interquartile range (D,) of each column of points (N, D)."""
-    low, high = np.percentile(points, [25, 75], axis=0)
-    return np.asarray(high - low)
 
 
 def _scaled(table: pd.DataFrame, names: Sequence[str], view: str) -> tuple[Floats, Floats]:

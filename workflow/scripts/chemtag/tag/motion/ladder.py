@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemtag.base.types import Bools, Floats, Ints
+from chemtag.survey.astrometry import KM_S
 from chemtag.tag.motion.significance import significant_among
 
-KM_S_PER_MAS_YR = 4.74
-"""Velocity in km/s of 1 mas/yr at a parallax of 1 mas, as Hunt & Reffert round it."""
 FLOOR = 1.0  # mas/yr
 VELOCITY = 5.0  # km/s in each direction
 
@@ -28,15 +27,6 @@ class Candidates:
     significance: list[float]
 
 
-def robust_scaled(points: Floats) -> Floats:
-    """Return points (N, D) minus their median, divided by their interquartile range.
-
-    A column without a range is only centred.
-    """
-    low, middle, high = np.percentile(points, [25, 50, 75], axis=0)
-    return (points - middle) / np.where(high > low, high - low, 1.0)
-
-
 def proper_motion_dispersion(motion: Floats) -> float:
     """Return the total standard deviation, in mas/yr, of proper motions (n, 2): both axes added in
     quadrature, divisor n."""
@@ -46,10 +36,10 @@ def proper_motion_dispersion(motion: Floats) -> float:
 def largest_dispersion(parallax: float) -> float:
     """Return the largest total dispersion in mas/yr of a cluster at a parallax in mas.
 
-    max(1, 5 sqrt(2) parallax / 4.74): 5 km/s in both directions, or 1 mas/yr for clusters so far
+    max(1, 5 sqrt(2) parallax / KM_S): 5 km/s in both directions, or 1 mas/yr for clusters so far
     that errors dominate (Hunt & Reffert 2023; Cantat-Gaudin & Anders 2020, A&A 633, A99).
     """
-    return max(FLOOR, VELOCITY * np.sqrt(2) * parallax / KM_S_PER_MAS_YR)
+    return max(FLOOR, VELOCITY * np.sqrt(2) * parallax / KM_S)
 
 
 def moves_together(motion: Floats, parallax: Floats) -> bool:

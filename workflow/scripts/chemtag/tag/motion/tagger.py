@@ -48,7 +48,9 @@ def tag_by_ladder(space: Space, settings: Settings, seed: int) -> Groups:
     The strength of a star is its density relative to the densest of its group, not a probability
     of membership. Rungs of more than half the stars are left out.
     """
-    from chemtag.tag.motion.ladder import ladder, robust_scaled, without_overlap
+    from sklearn.preprocessing import robust_scale
+
+    from chemtag.tag.motion.ladder import ladder, without_overlap
 
     measured = space.in_units(MOTION)
     rungs = [size for size in settings["rungs"] if 2 * size <= len(space)]
@@ -57,7 +59,7 @@ def tag_by_ladder(space: Space, settings: Settings, seed: int) -> Groups:
         return nothing(len(space))
     cut = bool(settings["dispersion_cut"])
     found = ladder(
-        robust_scaled(space.coordinates),
+        robust_scale(space.coordinates),
         measured[:, :2] if cut else None,
         measured[:, 2] if cut else None,
         rungs,
@@ -72,7 +74,9 @@ def tag_by_dense_places(space: Space, settings: Settings, seed: int) -> Groups:
 
     Of groups that share stars the most significant stays; membership is certain.
     """
-    from chemtag.tag.motion.ladder import robust_scaled, without_overlap
+    from sklearn.preprocessing import robust_scale
+
+    from chemtag.tag.motion.ladder import without_overlap
     from chemtag.tag.motion.shuffled import dense_groups
 
     space.in_units(MOTION)
@@ -80,7 +84,7 @@ def tag_by_dense_places(space: Space, settings: Settings, seed: int) -> Groups:
     if not samples:
         return nothing(len(space))
     found = dense_groups(
-        robust_scaled(space.coordinates),
+        robust_scale(space.coordinates),
         samples,
         settings["repeats"],
         seed,
@@ -141,7 +145,8 @@ def tag_by_mixture(space: Space, settings: Settings, seed: int) -> Groups:
     The group are stars with at least `probability`; it is kept if it is significant against the
     field around it in these three.
     """
-    from chemtag.tag.motion.ladder import robust_scaled
+    from sklearn.preprocessing import robust_scale
+
     from chemtag.tag.motion.mixture import find_cluster
     from chemtag.tag.motion.significance import group_significances
 
@@ -154,7 +159,7 @@ def tag_by_mixture(space: Space, settings: Settings, seed: int) -> Groups:
         return nothing(len(points))
     probability = found.probability(points, errors)
     group = np.where(probability >= settings["probability"], 0, -1)
-    sigma = group_significances(robust_scaled(points), group)
+    sigma = group_significances(robust_scale(points), group)
     if not len(sigma) or sigma[0] <= settings["significance"]:
         return nothing(len(points))
     return Groups(group, probability, sigma)
