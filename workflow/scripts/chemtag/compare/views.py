@@ -15,6 +15,7 @@ from chemtag.space.chemical import make_space
 from chemtag.space.covariance import Errors, correlations_in
 from chemtag.survey.abundances import column_of
 from chemtag.survey.quantities import features_in, is_element
+from chemtag.tag.motion.shuffled import dealt_anew
 from chemtag.tag.protocol import Space
 from chemtag.tag.spaces import space_in
 
@@ -93,8 +94,7 @@ def _space(table: pd.DataFrame, names: Sequence[str], centre: Floats, divisor: F
 
 def shuffled(stars: Space, rng: np.random.Generator) -> Space:
     """The stars with each coordinate permuted over them: no two belong together but by chance."""
-    moved = np.column_stack([rng.permutation(column) for column in stars.coordinates.T])
-    return replace(stars, coordinates=moved, covariance=None)
+    return replace(stars, coordinates=dealt_anew(stars.coordinates, rng), covariance=None)
 
 
 def null_rows(

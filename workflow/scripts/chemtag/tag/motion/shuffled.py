@@ -22,6 +22,11 @@ def smallest_distances(points: Floats, min_samples: Sequence[int]) -> Floats:
     return cKDTree(points).query(points, k=ranks)[0].min(axis=0)
 
 
+def dealt_anew(points: Floats, rng: np.random.Generator) -> Floats:
+    """Return points (N, D) with each coordinate permuted over them, one after the other."""
+    return np.column_stack([rng.permutation(column) for column in points.T])
+
+
 def shuffled_epsilons(
     points: Floats, min_samples: Sequence[int], repeats: int, seed: int
 ) -> Floats:
@@ -29,8 +34,7 @@ def shuffled_epsilons(
     rng = np.random.default_rng(seed)
     random = np.zeros(len(min_samples))
     for _ in range(repeats):
-        dealt = np.column_stack([rng.permutation(column) for column in points.T])
-        random += smallest_distances(dealt, min_samples)
+        random += smallest_distances(dealt_anew(points, rng), min_samples)
     return (smallest_distances(points, min_samples) + random / repeats) / 2
 
 
