@@ -9,7 +9,7 @@ from chemtag.base.seeds import generator_for, integer_seed_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.forecast.realisations import draw_realisation, element_sets
-from chemtag.forecast.widths import summarise_widths, width_rows
+from chemtag.forecast.widths import summarise_widths, width_rows, widths_of
 from chemtag.survey.simulation import read_recipe
 
 logger = logging.getLogger("chemtag.compare_widths")
@@ -37,7 +37,8 @@ def compare_widths(
         survey = draw_realisation(birth, max(n_field), generator_for(seed, "forecast", realisation))
         for stars in n_field:
             drawn = integer_seed_for(seed, "widths", realisation)
-            for row in width_rows(survey, stars, elements, known, factors, drawn):
+            tried = widths_of(survey, stars, elements, known, factors, drawn)
+            for row in width_rows(survey, stars, elements, tried, drawn):
                 rows.append({"realisation": realisation, **row})
         logger.info("survey %d of %d done", realisation + 1, realisations)
     n_clusters = len(birth["clusters"]["members"])

@@ -77,7 +77,8 @@ def test_folds_add_their_clusters_and_average_their_false_groups():
 
 def test_correlations_of_the_width_are_worth_clusters(survey):
     elements = np.arange(len(survey.recipe["elements"]))
-    cells = pd.DataFrame(list(width_rows(survey, 0, elements, SCATTER, [], 0)))
+    widths = widths_of(survey, 0, elements, SCATTER, [], 0)
+    cells = pd.DataFrame(list(width_rows(survey, 0, elements, widths, 0)))
     table = conform(summarise_widths(cells.assign(realisation=0), 28), "widths", "test")
     claims = table[table["level"] == "claims"].set_index(["width", "correlated"])
     assert claims.loc[("true", True), "recovered"] > claims.loc[("true", False), "recovered"]

@@ -25,13 +25,23 @@ def false_groups_rows(cells: pd.DataFrame, n_clusters: int) -> pd.DataFrame:
         # without any group no group is false
         n_false=(cells["n_groups"] * cells["statistical_40"]).where(cells["n_groups"] != 0, 0.0),
     )
-    rows: list[dict[str, Any]] = []
     keys = ["n_field", "role", "setting"]
-    for _, part in table.groupby(keys, sort=True):
-        row: dict[str, Any] = {key: part[key].iloc[0] for key in keys}
-        for key, most in (("recovered", float(n_clusters)), ("n_false", np.inf)):
-            values = part[key].to_numpy(dtype=float)
-            ends = mean_interval(values, LEVEL, (0.0, most))
-            row |= {key: float(values.mean()), f"{key}_low": ends.low, f"{key}_high": ends.high}
-        rows.append(row | {"n_clusters": n_clusters, "n_realisations": len(part)})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [
+            dict(zip(keys, key, strict=True)) | means_of_surveys(part, n_clusters)
+            for key, part in table.groupby(keys, sort=True)
+        ]
+    )
+
+
+def means_of_surveys(part: pd.DataFrame, n_clusters: int) -> dict[str, Any]:
+    """Means of `recovered` of `n_clusters` and of `n_false` over surveys, with 68 % intervals.
+
+    `part` has one row a survey; intervals end at no cluster, no group and all clusters.
+    """
+    row: dict[str, Any] = {}
+    for name, most in (("recovered", float(n_clusters)), ("n_false", np.inf)):
+        values = part[name].to_numpy(dtype=float)
+        ends = mean_interval(values, LEVEL, (0.0, most))
+        row |= {name: float(values.mean()), f"{name}_low": ends.low, f"{name}_high": ends.high}
+    return row | {"n_clusters": n_clusters, "n_realisations": len(part)}

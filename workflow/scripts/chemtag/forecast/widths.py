@@ -7,7 +7,7 @@ dealt into folds: the members of all other folds, told, give the width, and only
 fold count (leaving out one cluster at a time would take a tagging for each).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from chemtag.base.types import Floats, Ints
+from chemtag.forecast.false_groups import means_of_surveys
 from chemtag.forecast.realisations import Realisation
-from chemtag.forecast.summary import mean_interval
 from chemtag.forecast.tagger import true_width
 from chemtag.score.contingency import contingency
 from chemtag.score.matching import RECOVERED, cluster_matches, statistical_fraction
@@ -27,7 +27,6 @@ from chemtag.survey.abundances import column_of
 from chemtag.survey.simulation import noise_model
 
 FOLDS = 4
-INTERVAL = 0.68
 KEYS = ["n_field", "width", "factor", "correlated", "level"]
 
 
@@ -96,19 +95,19 @@ def width_rows(
     survey: Realisation,
     n_field: int,
     elements: Ints,
-    scatter: Mapping[str, float],
-    factors: Sequence[float],
+    widths: Iterable[Tried],
     seed: int,
 ) -> Iterator[dict[str, Any]]:
     """Yield clusters recovered at 40 per cent and groups that match none, by width and level.
 
-    Parts of `other_clusters` (its folds) stand in rows of their own: `summarise_widths` adds the
-    recovered and averages the false groups.
+    `widths` are those of `widths_of` for the same stars and elements. Parts of `other_clusters`
+    (its folds) stand in rows of their own: `summarise_widths` adds the recovered and averages the
+    false groups.
     """
     from chemtag.tag.scan.scanning import scan
 
     values, clusters = survey.observed(n_field, 1.0, elements), survey.codes(n_field)
-    for tried in widths_of(survey, n_field, elements, scatter, factors, seed):
+    for tried in widths:
         signal = signal_space(values, tried.covariance)
         done = scan(signal.coordinates, signal.variance, "held_out", seed)
         for level, found in done.found.items():
@@ -131,12 +130,9 @@ def summarise_widths(cells: pd.DataFrame, n_clusters: int) -> pd.DataFrame:
     each = cells.groupby([*KEYS, "realisation"], as_index=False, sort=True).agg(
         recovered=("recovered", "sum"), n_false=("n_false", "mean")
     )
-    rows = []
-    for key, part in each.groupby(KEYS, sort=True):
-        row: dict[str, Any] = dict(zip(KEYS, key, strict=True))
-        for name, most in (("recovered", float(n_clusters)), ("n_false", np.inf)):
-            values = part[name].to_numpy(dtype=float)
-            ends = mean_interval(values, INTERVAL, (0.0, most))
-            row |= {name: float(values.mean()), f"{name}_low": ends.low, f"{name}_high": ends.high}
-        rows.append(row | {"n_clusters": n_clusters, "n_realisations": len(part)})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [
+            dict(zip(KEYS, key, strict=True)) | means_of_surveys(part, n_clusters)
+            for key, part in each.groupby(KEYS, sort=True)
+        ]
+    )
