@@ -1,5 +1,7 @@
 """Places, proper motions and parallaxes of the stars of a cone, and their errors."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -28,36 +30,40 @@ def centre_of(ra: Floats, dec: Floats) -> tuple[float, float]:
     )
 
 
+def projection(centre: tuple[float, float]) -> Any:
+    """Gnomonic projection about `centre` (ra, dec; deg), a WCS of astropy.
+
+    Its pixels, counted from 1, are xi (to the east) and eta (to the north) in deg.
+    """
+    from astropy.wcs import WCS
+
+    found = WCS(naxis=2)
+    found.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+    found.wcs.crval, found.wcs.crpix, found.wcs.cdelt = centre, [0, 0], [1, 1]
+    found.wcs.lonpole = 180.0  # also at the north pole, where the default turns the plane round
+    return found
+
+
 def tangent_plane(ra: Floats, dec: Floats, centre: tuple[float, float]) -> Floats:
     """Gnomonic coordinates xi, eta (N, 2; deg) of stars about `centre` (ra, dec; deg).
 
-    xi = cos d sin(a - a0) / c, eta = (sin d cos d0 - cos d sin d0 cos(a - a0)) / c with c the
-    cosine of the distance from the centre, as the projection TAN of FITS. xi grows to the east, eta
-    to the north. Raises `InputProblem` for a star 90 deg away or more, which the plane lacks.
+    xi grows to the east, eta to the north (`projection`). Raises `InputProblem` for a star 90 deg
+    away or more, which the plane lacks.
     """
-    a0, d0 = np.radians(centre)
-    east = np.array([-np.sin(a0), np.cos(a0), 0.0])
-    north = np.array([-np.sin(d0) * np.cos(a0), -np.sin(d0) * np.sin(a0), np.cos(d0)])
-    star = directions(ra, dec)
-    along = star @ directions(*centre)
+    along = directions(ra, dec) @ directions(*centre)
     if (along <= 0).any():
         raise InputProblem(
             f"{int((along <= 0).sum())} of {len(along)} stars are 90 deg or more from "
             f"ra {centre[0]:.3f}, dec {centre[1]:.3f}, where a plane has no coordinates for them; "
             "tag cones one by one, or leave xi and eta out of features/astrometry."
         )
-    return np.degrees(np.column_stack([star @ east, star @ north]) / along[:, None])
+    return np.column_stack(projection(centre).wcs_world2pix(ra, dec, 1))
 
 
 def from_plane(plane: Floats, centre: tuple[float, float]) -> Floats:
     """Right ascension and declination (N, 2; deg) of gnomonic coordinates (N, 2; deg)."""
-    a0, d0 = np.radians(centre)
-    east = np.array([-np.sin(a0), np.cos(a0), 0.0])
-    north = np.array([-np.sin(d0) * np.cos(a0), -np.sin(d0) * np.sin(a0), np.cos(d0)])
-    x, y, z = (np.radians(plane) @ np.stack([east, north]) + directions(*centre)).T
-    return np.degrees(
-        np.column_stack([np.arctan2(y, x) % (2 * np.pi), np.arctan2(z, np.hypot(x, y))])
-    )
+    ra, dec = projection(centre).wcs_pix2world(plane[:, 0], plane[:, 1], 1)
+    return np.column_stack([ra % 360, dec])
 
 
 def gaia_errors(magnitude: Floats) -> dict[str, Floats]:
