@@ -1,10 +1,9 @@
 """Figures of the comparison of algorithms, drawn from tables made here."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from figures_of_a_sample import SHEET
 
 from chemtag.base.tables import conform
 from chemtag.compare.agreement import agreement_rows
@@ -21,7 +20,6 @@ from chemtag.score.rows import clusters_rows
 from chemtag.select.truth import truth_of
 from chemtag.tag.algorithms import ALGORITHMS
 
-SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 NAMES = [f"NGC {1000 + number}" for number in range(28)]
 SKIPPED = "extreme_deconvolution"
 

@@ -1,18 +1,15 @@
 """Diagrams of candidates as drawn."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from figures_of_a_sample import SHEET
 from image_checks import faults
 
 from chemtag.base.tables import conform
 from chemtag.paper.figures import diagrams
 from chemtag.paper.figures.style import paper_style
 from chemtag.paper.plain import on_figures
-
-SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 
 
 def tables(n_groups=3):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from astropy.table import Table
+from figures_of_a_sample import SHEET
 from tables_for_figures import SETTING, Tables, make_tables
 from test_limits_figures import ceiling, rates, tuning
 
@@ -23,7 +24,6 @@ from tabulate_groups import tabulate_groups
 from tabulate_metrics import tabulate_metrics
 from tabulate_settings import tabulate_settings
 
-SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 SCRIPTS = SHEET.parents[1] / "scripts"
 
 

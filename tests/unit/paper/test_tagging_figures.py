@@ -1,10 +1,9 @@
 """Figures of the trust in groups: consensus and the order of the rows."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from figures_of_a_sample import SHEET
 from image_checks import faults
 from matplotlib.collections import PathCollection
 
@@ -14,7 +13,6 @@ from chemtag.paper.figures import row_order as row_order_figure
 from chemtag.paper.figures.consensus import apart
 from chemtag.paper.figures.style import paper_style
 
-SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 LABELS = ["Ideal sample", "Survey, clusters in the field"]
 
 

@@ -1,17 +1,15 @@
 """The figure of two spaces and the numbers of the text, from tables made here."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from figures_of_a_sample import SHEET
 
 from chemtag.base.tables import conform
 from chemtag.paper.figures import two_spaces
 from chemtag.paper.figures.style import paper_style
 from chemtag.paper.space_numbers import two_space_numbers
 
-SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 LABELS = {"cone_members": "Cone, clusters only", "cone": "Cone, clusters in the field"}
 NAMES = {
     "hdbscan_leaf": ("HDBSCAN leaf", "own"),

@@ -1,10 +1,9 @@
 """Figures of candidates and their vetting."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from figures_of_a_sample import SHEET
 from image_checks import faults, n_marks
 from vet.catalogue import COLUMNS, sample
 
@@ -15,7 +14,6 @@ from chemtag.vet.candidates import candidates_table
 from chemtag.vet.quantities import QUANTITIES
 from chemtag.vet.tables import DIAGRAM as NAME_OF_DIAGRAM
 
-SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 LABEL = "Survey stars"
 
 

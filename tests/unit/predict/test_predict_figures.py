@@ -1,10 +1,9 @@
 """Figures of label transfer: what is drawn, and nothing that a referee would send back."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from figures_of_a_sample import SHEET
 from image_checks import faults, n_marks
 from predict_stars import linear_stars
 
@@ -21,7 +20,6 @@ from chemtag.predict.importance import importance
 from chemtag.predict.leaderboard import board_table, leaderboard
 from chemtag.predict.training import Interval
 
-SHEET = Path(__file__).parents[3] / "workflow" / "style" / "aanda.mplstyle"
 TITLE = "[Fe/H] of dwarfs from photometry in thirteen bands, their colours and parallaxes"
 RIDGE = pd.DataFrame({"entry": ["ridge"], "label": ["Ridge"], "default": [True]})
 
