@@ -26,6 +26,9 @@ def joined(rows: Floats, stars: Floats, radius: float) -> Joined:
     has a nearer row: they are counted and belong to none. Rows of one place stay together, and
     places without a value match nothing.
     """
+    # Unlike `survey.membership.join_positions`, which takes the nearest star and says how often
+    # there were several: a member list names stars of the catalogue, while a datum of the wrong
+    # star would count as independent evidence.
     from astropy import units as u
     from astropy.coordinates import SkyCoord
 
