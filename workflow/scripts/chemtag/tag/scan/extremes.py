@@ -1,9 +1,10 @@
 """The largest evidence of samples without a group, as a law of the number of stars.
 
 Chance groups are rare and far apart, so their number above an evidence E is Poisson, with a mean
-that falls off like exp(-E / s): the largest has Gumbel's law (Gumbel 1958, Statistics of Extremes,
-Sect. 5.2), P(largest < E) = exp(-exp(-(E - m) / s)). Its location m moves with ln N. Fitted to
-draws of several sizes it gives the p-values of samples that are too large to be drawn often.
+that falls off like exp(-(E - m) / s): that there is none has the probability P(largest < E) =
+exp(-exp(-(E - m) / s)), Gumbel's law (`gumbel_r` of scipy.stats). Its location m moves with ln N.
+Fitted to draws of several sizes it gives the p-values of samples that are too large to be drawn
+often.
 """
 
 from dataclasses import dataclass
