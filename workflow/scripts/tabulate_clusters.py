@@ -5,8 +5,8 @@ from pathlib import Path
 
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.paper.latex import aanda, aastex, clusters_page
-from chemtag.paper.mrt import machine_readable
+from chemtag.paper.latex import clusters_page
+from chemtag.paper.printed import write_printed
 from chemtag.paper.tables import cluster_table, rows_of_setting
 
 logger = logging.getLogger("chemtag.tabulate_clusters")
@@ -38,12 +38,8 @@ def tabulate_clusters(
     write_table(result, table, "table_clusters", {"sample": sample, "setting": setting})
     written = read_table(table, "table_clusters")
     page = clusters_page(written, label, NOTES, sample)
-    latex.write_text(aanda(page), encoding="utf-8")
-    deluxe.write_text(aastex(page), encoding="utf-8")
-    mrt.write_text(
-        machine_readable(written, "table_clusters", f"Clusters of the sample: {label}"),
-        encoding="utf-8",
-    )
+    title = f"Clusters of the sample: {label}"
+    write_printed(written, page, title, latex, deluxe, mrt)
     found = int((result["recovered_40"] & result["eligible"]).sum())
     logger.info(
         "%d clusters, %d eligible, %d recovered", len(result), result["eligible"].sum(), found

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.paper.latex import aanda, aastex, groups_page
-from chemtag.paper.mrt import machine_readable
+from chemtag.paper.latex import groups_page
+from chemtag.paper.printed import write_printed
 from chemtag.paper.tables import group_table, rows_of_setting
 
 logger = logging.getLogger("chemtag.tabulate_groups")
@@ -35,12 +35,8 @@ def tabulate_groups(
     write_table(result, table, "table_groups", {"sample": sample, "setting": setting})
     written = read_table(table, "table_groups")
     page = groups_page(written, label, NOTES, sample)
-    latex.write_text(aanda(page), encoding="utf-8")
-    deluxe.write_text(aastex(page), encoding="utf-8")
-    mrt.write_text(
-        machine_readable(written, "table_groups", f"Groups that recover a cluster: {label}"),
-        encoding="utf-8",
-    )
+    title = f"Groups that recover a cluster: {label}"
+    write_printed(written, page, title, latex, deluxe, mrt)
     logger.info("%d groups, %d recovered clusters", len(rows), len(result))
 
 

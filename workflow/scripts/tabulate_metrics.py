@@ -5,8 +5,8 @@ from pathlib import Path
 
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.paper.latex import aanda, aastex, metrics_page
-from chemtag.paper.mrt import machine_readable
+from chemtag.paper.latex import metrics_page
+from chemtag.paper.printed import write_printed
 from chemtag.paper.tables import METRIC_HEADINGS, metric_table, rows_of_setting
 
 logger = logging.getLogger("chemtag.tabulate_metrics")
@@ -38,12 +38,8 @@ def tabulate_metrics(
     write_table(result, table, "table_metrics", {"sample": sample, "setting": setting})
     written = read_table(table, "table_metrics")
     page = metrics_page(written, METRIC_HEADINGS, label, NOTES, sample)
-    latex.write_text(aanda(page), encoding="utf-8")
-    deluxe.write_text(aastex(page), encoding="utf-8")
-    mrt.write_text(
-        machine_readable(written, "table_metrics", f"Scores of the headline setting: {label}"),
-        encoding="utf-8",
-    )
+    title = f"Scores of the headline setting: {label}"
+    write_printed(written, page, title, latex, deluxe, mrt)
     logger.info("%d scores", len(result))
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.paper.latex import aanda, aastex, settings_page
-from chemtag.paper.mrt import machine_readable
+from chemtag.paper.latex import settings_page
+from chemtag.paper.printed import write_printed
 from chemtag.paper.tables import settings_table
 
 logger = logging.getLogger("chemtag.tabulate_settings")
@@ -38,10 +38,8 @@ def tabulate_settings(
     write_table(result, table, "table_settings", {"sample": sample, "setting": setting})
     written = read_table(table, "table_settings")
     page = settings_page(written, label, NOTES, sample)
-    latex.write_text(aanda(page), encoding="utf-8")
-    deluxe.write_text(aastex(page), encoding="utf-8")
     title = f"Settings of the grid that recover each cluster: {label}"
-    mrt.write_text(machine_readable(written, "table_settings", title), encoding="utf-8")
+    write_printed(written, page, title, latex, deluxe, mrt)
     logger.info("%d eligible clusters in %d spaces", result["cluster"].nunique(), len(tables))
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.paper.latex import aanda, aastex
-from chemtag.paper.mrt import machine_readable
+from chemtag.paper.printed import write_printed
 from chemtag.paper.tagger_table import tagger_table, taggers_page
 
 logger = logging.getLogger("chemtag.tabulate_taggers")
@@ -45,10 +44,8 @@ def tabulate_taggers(
     write_table(result, table, "table_taggers", meta)
     written = read_table(table, "table_taggers")
     page = taggers_page(written, label, NOTES, sample)
-    latex.write_text(aanda(page), encoding="utf-8")
-    deluxe.write_text(aastex(page), encoding="utf-8")
     title = f"Taggers side by side: {label}"
-    mrt.write_text(machine_readable(written, "table_taggers", title), encoding="utf-8")
+    write_printed(written, page, title, latex, deluxe, mrt)
     logger.info("%d taggers", len(result))
 
 
