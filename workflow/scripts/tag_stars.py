@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from chemtag.base.log import log_progress
 from chemtag.base.seeds import integer_seed_for
 from chemtag.base.settings import settings_of
 from chemtag.base.step import run
@@ -17,7 +18,6 @@ from chemtag.tag.tagging import (
     check_memory,
     check_sizes,
     groups_table,
-    log_progress,
     settings_table,
 )
 from chemtag.tag.taggings import taggings
@@ -57,7 +57,7 @@ def tag_stars(
         # It is in units of the width of a birth cluster.
         stars = replace(stars, width=np.eye(values.shape[1]))
     found = taggings(stars, points, number, backend)
-    partitions = list(log_progress(found, len(points)))
+    partitions = list(log_progress(found, len(points), "settings"))
     meta = {**table.attrs, "backend": backend}
     write_table(groups_table(partitions, star_id), groups, "groups", meta)
     summary = settings_table(partitions)

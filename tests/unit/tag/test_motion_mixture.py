@@ -5,13 +5,8 @@ import pytest
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
-from chemtag.tag.motion.mixture import (
-    crowded_places,
-    expected_values,
-    fit_mixture,
-    log_gaussian,
-    parted,
-)
+from chemtag.tag.motion.em import cholesky, em_pass, expected
+from chemtag.tag.motion.mixture import crowded_places, fit_mixture, log_gaussian, parted
 
 
 def covariances(n, seed):
@@ -27,20 +22,69 @@ def test_log_densities_against_scipy():
     assert log_gaussian(offsets, each[0]) == pytest.approx(same)
 
 
+def expected_of(offset, errors, spread):
+    """Expected true offset and its covariance, by the root of the summed covariances."""
+    root, left = np.zeros((2, *spread.shape))
+    work, moved = np.zeros((2, len(offset)))
+    assert cholesky(spread + errors, root)
+    expected(offset, spread, root, work, moved, left)
+    return moved, left
+
+
 def test_the_expected_value_by_hand_and_by_the_formula():
     # one dimension, V = 3, S = 1: three quarters of the way, variance 3 * 1 / 4
-    values, left = expected_values(
-        np.array([[4.0]]), np.array([[[1.0]]]), np.array([0.0]), np.array([[3.0]])
-    )
-    assert values[0, 0] == pytest.approx(3)
-    assert left[0, 0, 0] == pytest.approx(0.75)
+    moved, left = expected_of(np.array([4.0]), np.array([[1.0]]), np.array([[3.0]]))
+    assert moved[0] == pytest.approx(3)
+    assert left[0, 0] == pytest.approx(0.75)
     spread, errors = covariances(1, 2)[0], covariances(4, 3)
-    points = np.random.default_rng(4).normal(size=(4, 3))
-    values, left = expected_values(points, errors, np.ones(3), spread)
-    for i in range(4):
-        gain = spread @ np.linalg.inv(spread + errors[i])
-        assert values[i] == pytest.approx(1 + gain @ (points[i] - 1))
-        assert left[i] == pytest.approx(spread - gain @ spread)
+    offsets = np.random.default_rng(4).normal(size=(4, 3))
+    for offset, error in zip(offsets, errors, strict=True):
+        gain = spread @ np.linalg.inv(spread + error)
+        moved, left = expected_of(offset, error, spread)
+        assert moved == pytest.approx(gain @ offset)
+        assert left == pytest.approx(spread - gain @ spread)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_sums_of_a_pass_by_the_formula(known):
+    rng = np.random.default_rng(10)
+    points, errors = rng.normal(size=(40, 3)), covariances(40, 11)
+    share, centre, spread = np.array([0.2, 0.5, 0.3]), rng.normal(size=(3, 3)), covariances(3, 12)
+    total = spread[None] + np.zeros((40, 1, 1, 1))
+    total[:, :2] += errors[:, None] if known else 0
+    beside = rng.uniform(0.1, 2, (40, 3))
+    density = np.array(
+        [
+            [a * multivariate_normal(m, c).pdf(x) for a, m, c in zip(share, centre, t, strict=True)]
+            for x, t in zip(points, total, strict=True)
+        ]
+    )
+    density *= beside
+    weight = density / density.sum(axis=1, keepdims=True)
+    own = errors if known else np.empty((0, 3, 3))
+    likelihood, sums, found = em_pass(points, own, np.log(beside), share, centre, spread, 2)
+    number, first, second = sums
+    assert found == pytest.approx(weight[:, :2])
+    assert likelihood == pytest.approx(np.log(density.sum(axis=1)).sum())
+    assert number == pytest.approx(weight.sum(axis=0))
+    for k in range(3):
+        offset = points - centre[k]
+        product = np.einsum("ni,nj->nij", offset, offset)
+        if known and k < 2:
+            each = [expected_of(x, e, spread[k]) for x, e in zip(offset, errors, strict=True)]
+            offset = np.array([moved for moved, _ in each])
+            product = np.array([np.outer(moved, moved) + left for moved, left in each])
+        assert first[k] == pytest.approx(weight[:, k] @ offset)
+        assert second[k] == pytest.approx(np.einsum("n,nij->ij", weight[:, k], product))
+
+
+def test_a_component_without_width_ends_the_fit():
+    points = np.random.default_rng(13).normal(size=(20, 3))
+    flat = np.stack([np.eye(3), np.diag([1.0, 0, 1])])
+    parts = np.full(2, 0.5), np.zeros((2, 3)), flat
+    assert np.isnan(em_pass(points, np.empty((0, 3, 3)), np.empty((0, 2)), *parts)[0])
+    with pytest.raises(np.linalg.LinAlgError):
+        fit_mixture(points, None, parts)
 
 
 def test_without_errors_it_is_the_mixture_of_scikit_learn():

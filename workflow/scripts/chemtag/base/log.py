@@ -2,15 +2,20 @@
 
 import logging
 import sys
+import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from chemtag.base.problems import InputProblem
 
 logger = logging.getLogger("chemtag")
+Item = TypeVar("Item")
+EVERY = 10.0
+"""Seconds between two words on how far a long loop is."""
 
 
 @contextmanager
@@ -43,3 +48,18 @@ def log_to(path: str | Path) -> Iterator[None]:
         logging.captureWarnings(False)
         root.removeHandler(handler)
         handler.close()
+
+
+def log_progress(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+    """Pass `items` on, saying every 10 seconds how many of the `total` are done and the time left.
+
+    An item is done when the next is asked for, whether the work is in making or in using it.
+    """
+    start = last = time.monotonic()
+    for done, item in enumerate(items, start=1):
+        yield item
+        now = time.monotonic()
+        if now - last > EVERY:
+            left = (now - start) / done * (total - done)
+            logger.info("%d of %d %s, about %.0f s left", done, total, what, left)
+            last = now

@@ -1,8 +1,7 @@
 """What the settings of a sample need and gave: sizes, memory, and the tables of their groups."""
 
 import logging
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,15 +132,3 @@ def mean_persistence(part: Partition) -> float:
     if part.setting.tagger != GRID or part.significance is None or not part.n_groups:
         return np.nan
     return float(part.significance.mean())
-
-
-def log_progress(partitions: Iterator[Partition], total: int) -> Iterator[Partition]:
-    """Pass the partitions on, saying how many are done and the time left every 10 seconds."""
-    start = last = time.monotonic()
-    for done, part in enumerate(partitions, start=1):
-        now = time.monotonic()
-        if now - last > 10:
-            left = (now - start) / done * (total - done)
-            logger.info("%d of %d settings, about %.0f s left", done, total, left)
-            last = now
-        yield part

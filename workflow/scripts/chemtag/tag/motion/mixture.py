@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
+from chemtag.base.log import log_progress
 from chemtag.base.types import Floats, Ints
+from chemtag.tag.motion.em import em_pass
 from chemtag.tag.motion.ladder import largest_dispersion, moves_together
 
 FIELD_COMPONENTS = 4
@@ -24,7 +26,6 @@ BACKGROUND = 300  # neighbours that say how dense it is around
 Parts = tuple[Floats, Floats, Floats]
 """Shares (K,), centres (K, D) and covariances (K, D, D) of the components of a mixture."""
 LEAST_SHARE = 1e-12
-NEGLIGIBLE = 1e-15
 
 
 @dataclass(frozen=True)
@@ -110,46 +111,40 @@ def fit_mixture(
     `points` (N, D), `errors` (N, D, D) or None. Ends when the mean log-likelihood gains less than
     `tolerance`. A millionth of the variance of the sample is added to each covariance.
     """
-    share, centre, covariance = (array.copy() for array in start)
-    floor = 1e-6 * np.diag(points.var(axis=0))
+    share, centre, covariance = found = start
+    own, alone = given_errors(points, errors), np.empty((0, len(share)))
     before = -np.inf
-    for _ in range(max_iter):
-        logs = log_densities(points, errors, share, centre, covariance)
-        total = logsumexp(logs, axis=1)
-        now = float(total.mean())
+    for _ in log_progress(range(max_iter), max_iter, "steps at most"):
+        total, sums, _weight = em_pass(points, own, alone, *found)
+        now = total / len(points)
         if now - before < tolerance:
             break
         before = now
-        weight = np.exp(logs - total[:, None])
-        sums = np.maximum(weight.sum(axis=0), LEAST_SHARE)
-        share = sums / sums.sum()
-        for k in range(len(share)):
-            # What others add to the cluster is below rounding.
-            near = weight[:, k] > (NEGLIGIBLE if k == 0 else -1)
-            own = errors[near] if errors is not None and k == 0 else None
-            expected, left = expected_values(points[near], own, centre[k], covariance[k])
-            part = weight[near, k] / sums[k]
-            centre[k] = part @ expected
-            offset = expected - centre[k]
-            covariance[k] = (part[:, None] * offset).T @ offset + floor
-            if left is not None:
-                covariance[k] += np.einsum("n,nij->ij", part, left)
+        found = next_parts(points, found, total, sums)
+    share, centre, covariance = found
     logs = log_densities(points, errors, share, centre, covariance)
     return Mixture(share, centre, covariance, float(logsumexp(logs, axis=1).sum()))
 
 
-def expected_values(
-    points: Floats, errors: Floats | None, centre: Floats, covariance: Floats
-) -> tuple[Floats, Floats | None]:
-    """Return what the true values (N, D) of stars of a component are expected to be, and their
-    covariances (N, D, D), by its centre and covariance; the points themselves without errors."""
-    if errors is None:
-        return points, None
-    gain = np.linalg.solve(covariance + errors, np.broadcast_to(covariance, errors.shape))
-    # V (V + S)^-1 is the transpose, both being symmetric.
-    expected = centre + np.einsum("nji,nj->ni", gain, points - centre)
-    left = covariance - np.einsum("ij,njk->nik", covariance, gain)
-    return expected, left
+def given_errors(points: Floats, errors: Floats | None) -> Floats:
+    """Return covariances of the errors as `em_pass` takes them: none is an array of no star."""
+    return np.empty((0, *points.shape[1:], points.shape[1])) if errors is None else errors
+
+
+def next_parts(points: Floats, found: Parts, likelihood: float, sums: Parts) -> Parts:
+    """Return the parameters that follow from the `sums` of `em_pass` over `points` (N, D).
+
+    A millionth of the variance of the sample is added to each covariance. Raises LinAlgError where
+    a component has no width.
+    """
+    if not np.isfinite(likelihood):
+        raise np.linalg.LinAlgError("a component has no width")
+    number = np.maximum(sums[0], LEAST_SHARE)
+    shift = sums[1] / number[:, None]
+    # About the new centres, which are the means.
+    spread = sums[2] / number[:, None, None] - shift[:, :, None] * shift[:, None]
+    floor = 1e-6 * np.diag(points.var(axis=0))
+    return number / number.sum(), found[1] + shift, spread + floor
 
 
 def with_cluster(share: float, centre: Floats, covariance: Floats, field: Parts) -> Parts:
@@ -210,7 +205,7 @@ def find_cluster(
         first = np.diag((radius * spread) ** 2) / 2
         tried.append(with_cluster(min(CROWD / len(points), 0.5), points[row], first, field))
     best: Mixture | None = None
-    for start in tried:
+    for start in log_progress(tried, len(tried), "starts"):
         try:
             found = fit_mixture(points, errors, start)
         except np.linalg.LinAlgError:

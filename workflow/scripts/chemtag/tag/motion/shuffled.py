@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
+from chemtag.base.log import log_progress
 from chemtag.base.types import Floats, Ints
 from chemtag.tag.motion.ladder import Candidates
 from chemtag.tag.motion.significance import significant_among
@@ -33,7 +34,7 @@ def shuffled_epsilons(
     """Return epsilon for each minPts; `points` (N, D), `repeats` shuffles."""
     rng = np.random.default_rng(seed)
     random = np.zeros(len(min_samples))
-    for _ in range(repeats):
+    for _ in log_progress(range(repeats), repeats, "shuffles"):
         random += smallest_distances(dealt_anew(points, rng), min_samples)
     return (smallest_distances(points, min_samples) + random / repeats) / 2
 

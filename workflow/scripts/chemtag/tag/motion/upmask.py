@@ -7,20 +7,19 @@ the sky than random stars of the field; what stays is cut again until nothing fa
 probability of a star is the share of the draws in which it stays.
 """
 
-import logging
-import time
-
 import numpy as np
 from scipy.spatial import cKDTree
 
+from chemtag.base.log import log_progress
 from chemtag.base.seeds import generator_for
 from chemtag.base.types import Bools, Floats, Ints
 from chemtag.tag.motion.skies import SkyTest
 
-logger = logging.getLogger(__name__)
 LEAST = 5
 """Fewer stars left than this are no group."""
 ROUNDS = 20
+CONE = 3.0
+"""A cone of fewer r50 of the cluster has no sky beside it to compare with."""
 
 
 def membership(
@@ -40,18 +39,12 @@ def membership(
     """
     roots = None if errors is None else np.linalg.cholesky(errors)
     kept = np.zeros(len(motion))
-    start = last = time.monotonic()
-    for draw in range(draws):
+    for draw in log_progress(range(draws), draws, "draws"):
         rng = generator_for(seed, "upmask", "draw", draw)
         moved = motion
         if roots is not None:
             moved = motion + np.einsum("nij,nj->ni", roots, rng.standard_normal(motion.shape))
         kept += stays(moved, test, per_group, sigma, int(rng.integers(2**31)))
-        now = time.monotonic()
-        if now - last > 10:
-            left = (now - start) / (draw + 1) * (draws - draw - 1)
-            logger.info("%d of %d draws, about %.0f s left", draw + 1, draws, left)
-            last = now
     return kept / draws
 
 
