@@ -15,6 +15,7 @@ from sklearn.metrics import brier_score_loss
 from chemtag.base.settings import MOTION, SKY
 from chemtag.tag.algorithms import ALGORITHMS, settings_of
 from chemtag.tag.motion.mixture import find_cluster
+from chemtag.tag.motion.posterior import membership_by_model
 from chemtag.tag.motion.skies import SkyTest
 from chemtag.tag.motion.upmask import membership
 from chemtag.tag.numbering import find_groups
@@ -154,15 +155,15 @@ def test_upmask_refuses_a_cone_that_the_cluster_fills(fields, cluster):
 def cones_without_a_cluster(fields, kind):
     """Cones that hold no cluster: simulated, shuffled, or cut from the empty field."""
     if kind == "simulated":
-        for seed in range(8):
+        for seed in range(20):
             yield field_of_motion(100 + seed, n_field=1500, n_members=0, clump=500 * (seed % 2))[0]
     elif kind == "shuffled":
         space = space_of(stars_of(fields, "NGC_103"))
-        yield from (shuffled(space, seed) for seed in range(4))
+        yield from (shuffled(space, seed) for seed in range(20))
     else:
         space = space_of(stars_of(fields, ""))
-        for turn in range(8):
-            place = 0.2 * np.array([np.cos(turn * np.pi / 4), np.sin(turn * np.pi / 4)])
+        for turn in range(20):
+            place = 0.2 * np.array([np.cos(turn * np.pi / 10), np.sin(turn * np.pi / 10)])
             near = np.hypot(*(space.coordinates[:, :2] - place).T) < 0.3
             yield space.take(np.flatnonzero(near))
 
@@ -181,16 +182,20 @@ def test_upmask_finds_at_most_two_stars_where_no_cluster_is(fields, kind):
 
 
 def probability_of(name, space, seed):
-    """Probability of all stars, of which groups keep those of their own."""
+    """Probability of all stars, of which groups keep those of their own; UPMASK by name."""
     points, errors = space.in_units(MOTION), space.errors_in_units(MOTION)
     if name == "motion_mixture":
         return find_cluster(points, errors, 4, 4, seed).probability(points, errors)
-    test = SkyTest(space.in_units(SKY), "tree", 300, seed)
-    return membership(points, errors, test, 15, 3.0, 50, seed)
+    sky = space.in_units(SKY)
+    share = membership(points, errors, SkyTest(sky, "tree", 300, seed), 15, 3.0, 50, seed)
+    if name == "upmask":
+        return share
+    return membership_by_model(sky, points, errors, share, seed)
 
 
 @pytest.mark.parametrize(
-    ("name", "brier", "error"), [("motion_mixture", 0.01, 0.02), ("upmask", 0.02, 0.05)]
+    ("name", "brier", "error"),
+    [("motion_mixture", 0.01, 0.02), ("upmask", 0.02, 0.05), ("upmask by model", 0.002, 0.003)],
 )
 def test_probabilities_of_membership_mean_what_they_say(name, brier, error):
     probability, truth = [], []

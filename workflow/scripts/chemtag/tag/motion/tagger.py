@@ -37,9 +37,8 @@ UPMASK_SETTINGS: Mapping[str, Any] = {
     "draws": 50,
     "references": 300,
     "probability": 0.5,
+    "by": "share",
 }
-CONE = 3.0
-"""A cone of fewer r50 of the cluster has no sky beside it to compare with."""
 
 
 def tag_by_ladder(space: Space, settings: Settings, seed: int) -> Groups:
@@ -100,26 +99,23 @@ def tag_by_upmask(space: Space, settings: Settings, seed: int) -> Groups:
     where the cone has a radius below 3 r50 of the stars found, or of the cluster in motion alone
     where the sky tells nothing: then there is no field beside the cluster.
     """
+    from chemtag.tag.motion.posterior import membership_by_model
     from chemtag.tag.motion.skies import SkyTest
     from chemtag.tag.motion.upmask import LEAST, membership
 
-    sky, points = space.in_units(SKY), space.in_units(MOTION)
+    sky, points, errors = *(space.in_units(a) for a in (SKY, MOTION)), space.errors_in_units(MOTION)
     if len(points) < 4 * settings["per_group"]:
         return nothing(len(points))
     test = SkyTest(sky, settings["test"], settings["references"], seed)
-    probability = membership(
-        points,
-        space.errors_in_units(MOTION),
-        test,
-        settings["per_group"],
-        float(settings["sigma"]),
-        settings["draws"],
-        seed,
-    )
-    members = probability >= settings["probability"]
-    if members.sum() >= LEAST:
-        refuse_small_cone(sky, members, "found by place and motion")
-        return Groups(np.where(members, 0, -1), probability)
+    per_group, sigma, draws = settings["per_group"], float(settings["sigma"]), settings["draws"]
+    share = membership(points, errors, test, per_group, sigma, draws, seed)
+    found = share >= 0.5
+    if found.sum() >= LEAST:
+        refuse_small_cone(sky, found, "found by place and motion")
+        model = settings["by"] == "model"
+        fitted = membership_by_model(sky, points, errors, share, seed) if model else None
+        probability = share if fitted is None else fitted
+        return Groups(np.where(probability >= settings["probability"], 0, -1), probability)
     alike = tag_by_mixture(space, MIXTURE_SETTINGS, seed).group == 0
     if alike.any():
         refuse_small_cone(sky, alike, "alike in motion")
@@ -128,7 +124,7 @@ def tag_by_upmask(space: Space, settings: Settings, seed: int) -> Groups:
 
 def refuse_small_cone(sky: Floats, members: Bools, words: str) -> None:
     """Raise NoGroups where the members of a cluster fill the cone."""
-    from chemtag.tag.motion.upmask import cone_radius, half_radius
+    from chemtag.tag.motion.upmask import CONE, cone_radius, half_radius
 
     radius, half = cone_radius(sky), half_radius(sky[members])
     if radius < CONE * half:
