@@ -121,3 +121,18 @@ def test_errors_of_the_stars_blur_what_upmask_knows():
     sure = found_by("upmask", space, draws=20).probability[member].mean()
     blurred = replace(space, covariance=400 * space.covariance)
     assert found_by("upmask", blurred, draws=20).probability[member].mean() < sure - 0.2
+
+
+@pytest.mark.parametrize(("probability", "found"), [(0.9, 0), (0.5, 20), (0.3, 26)])
+def test_the_group_of_upmask_are_the_stars_of_the_probability_asked_for(
+    monkeypatch, probability, found
+):
+    space, member = field_of_motion(1)
+    share = np.zeros(len(space))
+    stars = np.flatnonzero(member)[:26]
+    share[stars] = np.repeat([0.95, 0.6, 0.3], [2, 18, 6])
+    order = np.argsort(space.star_id)
+    monkeypatch.setattr("chemtag.tag.motion.upmask.membership", lambda *_: share[order])
+    group = found_by("upmask", space, probability=probability).group
+    # two stars are no cluster
+    assert (group >= 0).sum() == found

@@ -103,6 +103,8 @@ def test_what_is_no_cluster_has_no_model():
     near = np.where(np.hypot(*(sky - [0.0, -0.6]).T) < 0.12, 0.9, 0.0)
     assert (near > 0).sum() >= 10
     assert membership_by_model(sky, motion, errors, near, 0) is None
+    # a field of three stars is none
+    assert membership_by_model(sky[-120:], motion[-120:], None, np.full(120, 0.9), 0) is None
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -39,6 +39,8 @@ def in_words(drawn: pd.DataFrame, labels: Mapping[str, str]) -> str:
         ends = f" ({row['low']:,.0f} to {row['high']:,.0f})" if np.isfinite(row["low"]) else ""
         value = f"{row['n_field']:,.0f}{ends}"
         said.append(f"{_words(row)} {value} field stars with errors times {row['error_scale']:.2g}")
+    if not said:
+        return f"{PANELS[-1][1]}, half of the clusters nowhere in the plane."
     return f"{PANELS[-1][1]}, half of the clusters among: {'; '.join(said)}."
 
 
@@ -86,8 +88,9 @@ def _draw_set(axes: Axes, rows: pd.DataFrame, number: int) -> None:
 def _name_axes(axes: Axes, data: pd.DataFrame) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(data["error_scale"].min(), data["error_scale"].max())
-    shown = [tick for tick in (0.1, 0.2, 0.5, 1, 2) if tick >= data["error_scale"].min()]
+    least, most = data["error_scale"].min(), data["error_scale"].max()
+    axes.set_xlim(least, most)
+    shown = [tick for tick in (0.1, 0.2, 0.5, 1, 2) if least <= tick <= most]
     axes.set_xticks(shown, [f"{value:g}" for value in shown])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_formatter(NullFormatter())

@@ -94,5 +94,5 @@ def _panel(axes: Axes, rows: pd.DataFrame, simulated: bool) -> None:
         axes.set_title(f"{name}{words}; groups of {rows['n_stars'].iloc[0]}")
     places = np.unique(rows["place"])
     ticks = np.unique(np.geomspace(places[0], places[-1], 3).round()) if diagram else places[::2]
-    axes.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
+    axes.set_xticks(ticks, [f"{tick:.0f}" if diagram else f"{tick:.2g}" for tick in ticks])
     axes.xaxis.set_minor_formatter(NullFormatter())

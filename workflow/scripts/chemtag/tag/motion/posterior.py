@@ -36,6 +36,8 @@ MOST = 4
 EACH = 10
 """Stars found for each of them."""
 APART = 3.0
+STARTS = 0.5
+"""Stars that stay in this share of the draws or more are where the clusters start."""
 FIELD = 0.1
 """Stars that stay in fewer of the draws are where the field starts from."""
 STEPS = 200
@@ -85,11 +87,11 @@ def membership_by_model(
     `CONE` times its radius.
     """
     widest = cone_radius(sky) / CONE
-    rows = np.flatnonzero(share >= 0.5)
+    rows = np.flatnonzero(share >= STARTS)
     clump = clumps(np.hstack([sky, motion])[rows], seed)
     parts = [rows[clump == k] for k in range(clump.max() + 1)]
     parts = [own for own in parts if len(own) >= LEAST and half_radius(sky[own]) <= widest]
-    if not parts:
+    if not parts or (share < FIELD).sum() < FIELD_COMPONENTS:
         return None
     field = parted(field_start(motion[share < FIELD], FIELD_COMPONENTS, seed))[1]
     try:

@@ -99,7 +99,7 @@ def tag_by_upmask(space: Space, settings: Settings, seed: int) -> Groups:
     where the cone has a radius below 3 r50 of the stars found, or of the cluster in motion alone
     where the sky tells nothing: then there is no field beside the cluster.
     """
-    from chemtag.tag.motion.posterior import membership_by_model
+    from chemtag.tag.motion.posterior import STARTS, membership_by_model
     from chemtag.tag.motion.skies import SkyTest
     from chemtag.tag.motion.upmask import LEAST, membership
 
@@ -109,13 +109,16 @@ def tag_by_upmask(space: Space, settings: Settings, seed: int) -> Groups:
     test = SkyTest(sky, settings["test"], settings["references"], seed)
     per_group, sigma, draws = settings["per_group"], float(settings["sigma"]), settings["draws"]
     share = membership(points, errors, test, per_group, sigma, draws, seed)
-    found = share >= 0.5
+    model = settings["by"] == "model"
+    found = share >= (STARTS if model else settings["probability"])
     if found.sum() >= LEAST:
         refuse_small_cone(sky, found, "found by place and motion")
-        model = settings["by"] == "model"
         fitted = membership_by_model(sky, points, errors, share, seed) if model else None
         probability = share if fitted is None else fitted
-        return Groups(np.where(probability >= settings["probability"], 0, -1), probability)
+        members = probability >= settings["probability"]
+        if members.sum() >= LEAST:
+            return Groups(np.where(members, 0, -1), probability)
+        return nothing(len(points))
     alike = tag_by_mixture(space, MIXTURE_SETTINGS, seed).group == 0
     if alike.any():
         refuse_small_cone(sky, alike, "alike in motion")
