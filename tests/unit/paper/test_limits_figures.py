@@ -123,9 +123,8 @@ def test_separations_have_no_faults(kinds):
     figure = doppelgangers.draw(doppelgangers.data(bins), found, "Ideal sample", "raw", "raw")
     assert faults(figure) == []
     assert figure.axes[0].get_xlabel() == "Distance in the raw space (dex)"
-    assert (
-        "1.2 (1–1) %, 1.2 (1–1) % at like [Fe/H]" in figure.axes[0].get_legend().texts[1].get_text()
-    )
+    rate = "1.2 (1.0–1.0) %"
+    assert f"{rate}, {rate} at like [Fe/H]" in figure.axes[0].get_legend().texts[1].get_text()
     only = bins[bins["definition"] == "distance"]
     rates_of = found[found["definition"] == "distance"]
     figure = doppelgangers.draw(only, rates_of, "Ideal sample", "scaled", "error_scaled")

@@ -41,5 +41,5 @@ def draw(data: pd.DataFrame, recovery: pd.DataFrame, label: str) -> Figure:
         )  # fmt: skip
     figure.legends[0].remove()
     handles, words = axes.get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside lower center", ncols=2)
+    figure.legend(handles, words, loc="outside lower center", ncols=1)
     return figure
