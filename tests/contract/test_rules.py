@@ -16,6 +16,7 @@ from snakemake.api import SnakemakeApi
 from snakemake.settings.types import DAGSettings, OutputSettings, Quietness, ResourceSettings
 
 from chemtag.base import imports
+from chemtag.base.found import has_found_truth
 from chemtag.base.imports import import_closure
 from chemtag.base.settings import headline_of
 from chemtag.base.step import arguments_of, match_names
@@ -299,6 +300,23 @@ def test_the_truth_is_joined_once():
                 "chemtag/select/lists.py",
                 "simulate_survey.py",
             ), f"{inside} reads a birth table"
+
+
+def test_the_planner_has_points_of_samples_that_follow_from_the_recipe_alone():
+    sample = {"catalog": "made", "stars": "all", "truth": "members"}
+    found = {**sample, "truth": {"sample": "motion"}}
+    names = {
+        "config": {
+            "catalogs": {"made": {"kind": "simulate", "recipe": "cone.yaml"}},
+            "samples": {"own": sample, "found": found, "alone": {**sample, "stars": "members"}},
+            "limits": {"planner": {"recipe": "cone.yaml"}},
+            "score": {"lists": {}},
+        },
+        "has_found_truth": has_found_truth,
+        "samples_with_truth": lambda: ["own", "found", "alone"],
+    }
+    exec((ROOT / "workflow" / "rules" / "simulated.smk").read_text(), names)
+    assert names["planned_samples"]() == ["own"]
 
 
 @pytest.mark.parametrize("stage", ["select", "space", "tag", "score", "limits", "forecast"])

@@ -19,7 +19,7 @@ class Stage:
         self.folder = folder
         self.abundances = folder / "a.parquet"
 
-    def select(self, table, cuts, keep="all", elements=ELEMENTS, ratio="x_fe"):
+    def select(self, table, cuts, keep="all", elements=ELEMENTS, ratio="x_fe", listed=None):
         labelled = table[table["cluster"] != ""].drop_duplicates("star_id")
         members = labelled[["star_id", "cluster"]].assign(probability=1.0, source="hand")
         write_table(members, self.folder / "members.ecsv", "members")
@@ -35,6 +35,7 @@ class Stage:
             features=list(elements),
             cuts=cuts,
             predicted=[],
+            listed=listed,
         )
         sample = read_table(self.abundances, "abundances")
         return sample, read_table(self.folder / "funnel.ecsv", "funnel")

@@ -6,6 +6,7 @@ import pytest
 from stage_of_select import BITMASKS, ELEMENTS, PLAIN, Stage
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.tables import write_table
 
 NAN = np.nan
 
@@ -105,6 +106,20 @@ def test_members_only_and_small_clusters_stay(stage):
     assert sample["star_id"].tolist() == ["s01", "s02", "s03", "s04", "s05", "s06"]
     row = funnel[funnel["cut"] == "members"].iloc[0]
     assert (row["stars_left"], row["stars_lost"], row["members_left"]) == (6, 6, 6)
+
+
+def test_other_lists_keep_stars_and_the_truth_counts_members(stage):
+    everyone = [f"s0{i}" for i in range(1, 9)]  # of them s07 and s08 are field by the truth
+    union = pd.DataFrame({"star_id": everyone, "cluster": "Z", "probability": 1.0, "source": ""})
+    path = stage.folder / "listed.ecsv"
+    write_table(union, path, "members")
+    # A draw of the field takes none of whom a list names.
+    sample, funnel = stage.select(catalogue(), {**PLAIN, "n_field": 0}, keep="members", listed=path)
+    _, alone = stage.select(catalogue(), PLAIN, keep="members")
+    assert sample["star_id"].tolist() == everyone
+    last = funnel.iloc[-1]
+    assert (last["stars_left"], last["members_left"]) == (8, 6)
+    assert last["clusters_left"] == alone.iloc[-1]["clusters_left"]
 
 
 def test_red_clump_stars_by_a_bit_that_must_be_set(stage, cuts):

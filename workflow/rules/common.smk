@@ -16,7 +16,7 @@ import yaml
 from chemtag.base.batches import batch_names
 from chemtag.base.imports import version_of_code
 from chemtag.base.files import write_whole
-from chemtag.base.found import has_found_truth, truth_in_words
+from chemtag.base.found import foreign_samples, has_found_truth, truth_in_words
 from chemtag.base.configuration import (
     check_python,
     check_writable,

@@ -79,7 +79,8 @@ rule select_stars:
             "<results>/survey/{catalog}.stars.parquet",
             catalog=of_config("samples/{sample}/catalog"),
         ),
-        members=members_to_keep,
+        members=members_of_sample,
+        listed=listed_to_keep,
         predicted=labels_of_windows,
     output:
         abundances="<results>/select/{sample}.abundances.parquet",

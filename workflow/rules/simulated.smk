@@ -79,6 +79,7 @@ def planned_samples():
         sample
         for sample in samples_with_truth()
         if config["samples"][sample]["stars"] == "all"
+        and is_of_recipe(sample)
         and config["catalogs"][config["samples"][sample]["catalog"]].get("recipe")
         == planner_key("recipe")
     ]

@@ -61,15 +61,12 @@ def lists_with(sample, source):
     return {name: block for name, block in lists_of(sample).items() if source in block}
 
 
-def members_to_keep(wildcards):
-    """Who is a cluster member for the cuts of a sample.
-
-    Of a sample of members alone that has several lists, those whom any of them names.
-    """
+def listed_to_keep(wildcards):
+    """Whom its truth or any of its lists names, for a sample of members alone that has lists."""
     alone = config["samples"][wildcards.sample]["stars"] == "members"
     if alone and lists_of(wildcards.sample):
         return "<results>/select/{sample}.listed.ecsv"
-    return members_of_sample(wildcards)
+    return []
 
 
 def groups_of_lists(wildcards):
@@ -128,6 +125,8 @@ def list_of_clusters(wildcards):
 
 
 if workflow.is_main_process:
+    for sentence in foreign_samples(config):
+        logger.warning(sentence)
     for name in whole_samples():
         if reason := why_no_truth(name, config):
             logger.warning(

@@ -9,8 +9,8 @@ import pandas as pd
 from chemtag.base.documents import read_document
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.select.found import members_found
-from chemtag.select.lists import everyone, listed_members, rows_of_lists
+from chemtag.select.found import members_found, of_catalog
+from chemtag.select.lists import check_cuts, everyone, listed_members, rows_of_lists
 from chemtag.survey.cluster_names import Aliases
 from chemtag.survey.lists import read_list
 
@@ -43,24 +43,31 @@ def gather_lists(
     found: dict[str, pd.DataFrame] = {}
     for name, block in named.items():
         if "sample" in block:
-            path = next(at_groups)
-            other, setting = block["sample"], block["tagger"]
-            grouped = read_table(path, "groups")
-            found[name] = members_found(grouped, other, setting, block["cuts"][0], str(path))
+            key = f"score/lists/{sample}/{name}"
+            found[name] = _of_groups(next(at_groups), block, key, places)
         elif "members" in block:
             found[name] = read_list(next(at_tables), block["members"], places, names, catalog)
         elif block["truth"] == "birth":
             found[name] = listed_members(read_table(birth, "birth"))
         else:
             found[name] = read_table(catalog_members, "members")
-        logger.info("%s: %d stars in %d clusters", name, len(found[name]),
-                    found[name]["cluster"].nunique())  # fmt: skip
+        inside = found[name].loc[found[name]["cluster"] != "", "cluster"]
+        logger.info("%s: %d stars in %d clusters", name, len(inside), inside.nunique())
     rows = rows_of_lists(found)
-    write_table(rows, lists, "lists", {"sample": sample})
     cuts = {name: block["cuts"] for name, block in named.items()}
+    check_cuts(rows, cuts, f"score/lists/{sample}")
+    write_table(rows, lists, "lists", {"sample": sample})
     union = everyone(read_table(members, "members"), rows, cuts)
     logger.info("%d stars are named by the truth of the sample or by a list", len(union))
     write_table(union, listed, "members", {"sample": sample, "lists": list(named)})
+
+
+def _of_groups(path: Path, block: dict[str, Any], key: str, stars: pd.DataFrame) -> pd.DataFrame:
+    """Members of all strengths in the groups of another sample: cuts are made by who scores."""
+    other, setting = block["sample"], block["tagger"]
+    remedy = f"name another setting of samples/{other} ({key}/tagger), or take the list out"
+    found = members_found(read_table(path, "groups"), other, setting, 0.0, str(path), remedy)
+    return of_catalog(found, stars["star_id"].to_numpy(dtype=object), str(path), f"{key}/sample")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,12 @@ def list_members(groups: Path, members: Path, sample: str, truth: dict[str, Any]
     """Write who is in a group of the sample and setting that `truth` of `sample` names."""
     table = read_table(groups, "groups")
     other, setting, least = truth["sample"], truth["tagger"], truth["min_strength"]
-    found = members_found(table, other, setting, least, str(groups))
+    key = f"samples/{sample}/truth"
+    remedy = (
+        f"name another setting of samples/{other} ({key}/tagger), lower {key}/min_strength, or set "
+        "`truth: none`"
+    )
+    found = members_found(table, other, setting, least, str(groups), remedy)
     of_setting = table[(table["setting"].astype(str) == setting).to_numpy(dtype=bool)]
     counts = {
         "in_groups": len(of_setting),

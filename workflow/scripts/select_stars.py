@@ -28,11 +28,13 @@ def select_stars(
     cuts: dict,
     predicted: list[Path],
     seed: int = 0,
+    listed: Path | None = None,
 ) -> None:
     """Write the clean abundances of a sample and its funnel.
 
     `predicted` are the catalogues of labels of `predict` that windows name, by the tasks that
-    their names begin with.
+    their names begin with. `listed` are whom a sample of members keeps that has other lists beside
+    its truth; the funnel counts the `members` of its truth.
     """
     table = read_table(stars)  # checked when written; a second check doubles the memory of a survey
     ratio = table.attrs.get("ratio")
@@ -43,9 +45,9 @@ def select_stars(
         logger.info("predict/%s: labels derive from %s", task, ", ".join(label.derived_from))
     table = with_predicted(table, labels, str(stars))
     masks = {name: read_mask(path) for name, path in cuts.get("masks", {}).items()}
-    selection = select(
-        table, read_table(members, "members"), ratio, sample, keep, features, cuts, masks, seed
-    )
+    known = read_table(members, "members")
+    kept = read_table(listed, "members") if listed else None
+    selection = select(table, known, ratio, sample, keep, features, cuts, masks, seed, kept)
     report(selection)
     meta = {
         "sample": sample,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chemtag.base.configuration import checked_config
-from chemtag.base.found import has_found_truth, truth_in_words
+from chemtag.base.found import foreign_samples, has_found_truth, truth_in_words
 from chemtag.base.problems import InputProblem
 from chemtag.base.samples import why_no_truth
 
@@ -96,6 +96,20 @@ CHEMICAL = {"catalog": "mine", "elements": ["fe", "mg"], "truth": {"sample": "ch
 def test_a_truth_that_cannot_be_is_refused(truth, more, sentence):
     with pytest.raises(InputProblem, match=sentence):
         checked_config(config_of(truth, **more), SCHEMA)
+
+
+def test_samples_of_another_catalogue_are_said_in_one_sentence_each():
+    config = config_of({"sample": "motion"})
+    config["score"] = {
+        "lists": {"chemical": {"a": {"sample": "motion", "tagger": "ladder-min_sigma_3"}}}
+    }
+    assert foreign_samples(checked_config(copy.deepcopy(config), SCHEMA)) == []
+    config["catalogs"]["theirs"] = copy.deepcopy(config["catalogs"]["mine"])
+    config["samples"]["motion"]["catalog"] = "theirs"
+    first, second = foreign_samples(checked_config(config, SCHEMA))
+    assert first.startswith("samples/chemical/truth is found in samples/motion of catalogs/theirs")
+    assert second.startswith("score/lists/chemical/a is found in")
+    assert "joined by star_id" in first
 
 
 def test_the_truth_in_words():

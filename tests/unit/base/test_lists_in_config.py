@@ -63,6 +63,7 @@ def test_lists_have_their_defaults():
         ({"a": {"sample": "chemical"}}, {}, "is the sample itself"),
         ({"a": {"members": OWN, "cuts": [0.5]}}, {}, "has no probabilities"),
         ({"a": {"truth": "birth", "cuts": [0.5]}}, {"sample": "drawn"}, "has no probabilities"),
+        ({"a": {"truth": "members", "cuts": [0.5]}}, {}, "members/probability of the catalogue"),
         ({"a": {"members": {"cluster": "C"}}}, {"sample": "drawn"}, "has no columns"),
         ({"a": {"members": {**OWN, "ra": "r", "dec": "d"}}}, {}, "needs one of star_id"),
         ({"a": {"members": {"cluster": "C", "star_id": "ID"}}}, {}, "columns of the catalogue"),
@@ -77,6 +78,13 @@ def test_what_is_no_list_is_one_sentence(lists, more, words):
         settled(lists, **more)
     assert words in str(problem.value)
     assert "score/lists/" in str(problem.value)
+
+
+def test_members_of_the_catalogue_may_be_cut_where_they_have_probabilities(monkeypatch):
+    monkeypatch.setitem(TABLE, "members", {"cluster": "C", "probability": "P"})
+    assert settled({"a": {"truth": "members", "cuts": [0.5]}})["chemical"]["a"]["cuts"] == [0.5]
+    drawn = settled({"a": {"truth": "members", "cuts": [0.5]}}, sample="drawn")["drawn"]
+    assert drawn["a"]["cuts"] == [0.5]
 
 
 def test_a_circle_of_lists_is_refused(monkeypatch):

@@ -145,7 +145,7 @@ def gathered(tmp_path, named, catalog, **more):
 
 BLOCK = {
     "field_values": [""], "cluster_values": [], "above": {}, "min": {}, "missing_codes": [],
-    "radius": 1.0, "cluster": "Cl",
+    "radius": 1.0, "cluster": "Cl", "not_members": "drop",
 }  # fmt: skip
 
 
@@ -174,13 +174,83 @@ def test_lists_of_all_sources_are_gathered(tmp_path):
         groups=[tmp_path / "groups.parquet"], tables=[tmp_path / "sky.csv", tmp_path / "cat.csv"],
     )  # fmt: skip
     stars = lists.groupby("list")["star_id"].agg(list)
-    assert stars["grouped"] == list(IDS[2:6])
+    assert stars["grouped"] == list(IDS[:6])  # whoever is below a cut is told from the field
     assert stars["births"] == list(IDS[:8])
     assert stars["observed"] == list(IDS[:5])
     assert stars["sky"] == ["s03"]  # the other row is 0.36 arcsec away, of the same star
     assert lists.set_index("list").loc["sky", "strength"] == 0.9
     assert len(stars["column"]) == 39
     assert listed["star_id"].tolist() == list(IDS)
+
+
+def by_groups(tmp_path, cuts, star_id=IDS[:20], strength=(1.0, 0.1)):
+    """Gather the list `grouped` of groups of ten, every second of their stars at a low strength."""
+    groups = pd.DataFrame(
+        {"setting": "one", "star_id": star_id, "group": np.repeat([0, 1], 10),
+         "probability": np.tile(strength, 10)}
+    ).astype({"setting": "category", "group": "int32"})  # fmt: skip
+    write_table(groups, tmp_path / "found.parquet", "groups")
+    named = {"grouped": {"sample": "motion", "tagger": "one", "cuts": cuts}}
+    return gathered(tmp_path, named, {}, groups=[tmp_path / "found.parquet"])
+
+
+def test_the_score_at_a_cut_does_not_depend_on_the_other_cuts(tmp_path, paths):
+    rows = []
+    for cuts in ([0.5], [0.05, 0.5]):
+        lists, _ = by_groups(tmp_path, cuts)
+        table = lists.rename(columns={"strength": "probability"})
+        found = scored(paths, {"grouped": table}, {"grouped": {"cuts": cuts}}, "rf_area")
+        rows.append(found.loc[("grouped", 0.5)].drop("place"))
+    assert (rows[0]["value"], rows[0]["n_stars"], rows[0]["n_left_out"]) == (1, 10, 10)
+    assert rows[0].equals(rows[1])
+
+
+def test_a_sample_of_members_holds_a_list_at_its_lowest_cut(tmp_path):
+    _, listed = by_groups(tmp_path, [0.5])
+    assert listed["star_id"].tolist() == sorted({*IDS[:5], *IDS[:20:2]})
+
+
+def test_cuts_that_nobody_reaches_are_refused_by_the_keys_of_the_list(tmp_path):
+    with pytest.raises(InputProblem) as problem:
+        by_groups(tmp_path, [0.5], strength=(0.3, 0.1))
+    for words in ("score/lists/s/grouped/cuts", "found at most 0.30", "lower the cuts"):
+        assert words in str(problem.value)
+
+
+def test_a_setting_without_groups_is_refused_by_the_keys_of_the_list(tmp_path):
+    none = pd.DataFrame({"setting": ["two"], "star_id": "s00", "group": 0, "probability": 1.0})
+    path = tmp_path / "found.parquet"
+    write_table(none.astype({"setting": "category", "group": "int32"}), path, "groups")
+    named = {"grouped": {"sample": "motion", "tagger": "one"}}
+    with pytest.raises(InputProblem) as problem:
+        gathered(tmp_path, named, {}, groups=[path])
+    assert "score/lists/s/grouped/tagger" in str(problem.value)
+    assert "min_strength" not in str(problem.value)
+
+
+def test_groups_of_another_catalogue_count_where_identifiers_are_shared_alone(tmp_path):
+    half = np.array([*IDS[:10], *(f"x{i}" for i in range(10))], dtype=object)
+    lists, _ = by_groups(tmp_path, [0], half)
+    assert lists["star_id"].tolist() == list(IDS[:10])
+    strangers = np.array([f"x{i}" for i in range(20)], dtype=object)
+    with pytest.raises(InputProblem, match=r"none of its 20 stars in groups .*grouped/sample"):
+        by_groups(tmp_path, [0], strangers)
+
+
+@pytest.mark.parametrize(("policy", "value", "left_out"), [("drop", 1, 10), ("field", 0.5, 0)])
+def test_stars_below_a_threshold_of_a_list_are_no_field_stars(
+    tmp_path, paths, policy, value, left_out
+):
+    path = tmp_path / "own.csv"
+    own = pd.DataFrame({"id": IDS[:20], "Cl": np.repeat(["NGC 1", "NGC 2"], 10)})
+    own.assign(P=np.tile([1.0, 0.1], 10)).to_csv(path, index=False)
+    block = {**BLOCK, "path": "own.csv", "star_id": "id", "min": {"P": 0.5}, "not_members": policy}
+    lists, listed = gathered(tmp_path, {"own": {"members": block}}, {}, tables=[path])
+    assert listed["star_id"].tolist() == sorted({*IDS[:5], *IDS[:20:2]})
+    table = lists.rename(columns={"strength": "probability"})
+    row = scored(paths, {"own": table}, {"own": {}}, "rf_area").loc[("own", 0)]
+    assert (row["value"], row["n_left_out"]) == (value, left_out)
+    assert (row["n_listed"], row["n_stars"]) == (10, 10)
 
 
 def test_a_list_without_a_star_of_the_catalogue_is_refused(tmp_path):

@@ -23,22 +23,27 @@ BLOCK = {"sample": "motion", "tagger": "one", "min_strength": 0.5}
 
 
 def test_groups_above_the_strength_are_clusters_of_their_own_names():
-    found = members_found(GROUPS, "motion", "one", 0.5, "here")
+    found = members_found(GROUPS, "motion", "one", 0.5, "here", "")
     assert found["star_id"].tolist() == ["a", "b", "d", "e"]
     assert found["cluster"].tolist() == ["motion 0", "motion 0", "motion 3", "motion 3"]
     assert found["probability"].tolist() == [1.0, 0.7, 0.5, 0.9]
     assert set(found["source"]) == {"groups of motion, one"}
-    assert members_found(GROUPS, "motion", "one", 0.0, "here")["star_id"].tolist() == list("abcde")
+    assert members_found(GROUPS, "motion", "one", 0.0, "here", "")["star_id"].tolist() == list(
+        "abcde"
+    )
 
 
 @pytest.mark.parametrize(
     ("setting", "least", "words"),
     [("two", 0.5, "found at most 0.20"), ("three", 0.0, "found no group")],
 )
-def test_groups_that_leave_nobody_are_refused_with_a_remedy(setting, least, words):
+def test_groups_that_leave_nobody_are_refused_with_a_remedy(setting, least, words, tmp_path):
+    groups, block = tmp_path / "groups.parquet", {**BLOCK, "tagger": setting, "min_strength": least}
+    write_table(GROUPS.astype({"setting": "category"}), groups, "groups")
     with pytest.raises(InputProblem) as problem:
-        members_found(GROUPS, "motion", setting, least, "groups.parquet")
-    for word in ["groups.parquet", "truth/tagger", "truth/min_strength", "truth: none", words]:
+        list_members(groups, tmp_path / "m.ecsv", "chemical", block)
+    keys = [f"samples/chemical/truth/{key}" for key in ("tagger", "min_strength")]
+    for word in ["groups.parquet", *keys, "truth: none", words]:
         assert word in str(problem.value)
 
 

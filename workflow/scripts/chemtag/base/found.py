@@ -61,6 +61,35 @@ def check_source(key: str, name: str, other: str, samples: dict[str, Any]) -> No
         )
 
 
+def foreign_samples(config: Mapping[str, Any]) -> list[str]:
+    """Return a sentence of warning for each truth or list that is found in another catalogue.
+
+    `config` is checked, with all defaults. Identifiers alone tell whether the stars are the same.
+    """
+    samples, lists = config["samples"], config["score"]["lists"]
+    named = [
+        (f"samples/{name}/truth", name, block["truth"])
+        for name, block in samples.items()
+        if has_found_truth(block)
+    ]
+    named += [
+        (f"score/lists/{name}/{one}", name, block)
+        for name, blocks in lists.items()
+        for one, block in blocks.items()
+        if "sample" in block
+    ]
+    sentences = []
+    for key, name, block in named:
+        own, other = (samples[one]["catalog"] for one in (name, block["sample"]))
+        if own != other:
+            sentences.append(
+                f"{key} is found in samples/{block['sample']} of catalogs/{other}, while {name} is "
+                f"of catalogs/{own}: stars are joined by star_id, so that both catalogues need the "
+                "same identifiers for the same stars."
+            )
+    return sentences
+
+
 def truth_in_words(truth: str | Mapping[str, Any]) -> str:
     """Return in words which groups are the truth of a sample, empty where it is not found."""
     if isinstance(truth, str):

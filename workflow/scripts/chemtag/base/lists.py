@@ -79,8 +79,18 @@ def _check_list(key: str, block: Mapping[str, Any], catalog: Mapping[str, Any]) 
             f"{key}/members: columns to join by: {', '.join(ways) or 'none'}; a table of its own "
             "needs one of star_id, gaia_source_id, or ra and dec, columns of the catalogue none."
         )
-    if block["cuts"] != [0] and (truth == "birth" or (table and "probability" not in table)):
+    if block["cuts"] != [0]:
+        _refuse_cuts(key, block, catalog)
+
+
+def _refuse_cuts(key: str, block: Mapping[str, Any], catalog: Mapping[str, Any]) -> None:
+    """Refuse cuts on a list without probabilities; members of a simulated catalogue have some."""
+    truth, table = block.get("truth"), block.get("members", {})
+    if truth == "members" and catalog["kind"] != "simulate":
+        table = catalog["members"]
+    if truth == "birth" or (table and "probability" not in table):
+        whose = " of the catalogue" if truth == "members" else ""
         raise InputProblem(
-            f"{key}/cuts: this list has no probabilities; add members/probability or leave the "
-            "cuts out."
+            f"{key}/cuts: this list has no probabilities; add members/probability{whose} or leave "
+            "the cuts out."
         )

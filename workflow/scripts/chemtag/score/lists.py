@@ -14,7 +14,7 @@ from chemtag.base.types import Bools, Ints
 from chemtag.score import adjusted_rand_index, contingency
 from chemtag.score.evaluation import chance_of_sample, evaluate, null_of
 from chemtag.score.rows import scores_rows
-from chemtag.select.lists import above, labels_of
+from chemtag.select.lists import labels_of, members_at
 from chemtag.select.truth import Truth, truth_of
 
 METRICS = ("rf40", "rf_area", "statistical_40")
@@ -54,15 +54,15 @@ def truths_of_lists(
     """Yield each list of the config (`blocks`) at each of its cuts as a truth of the stars.
 
     `rows` follows the contract `lists`; clusters with `min_members` of the stars count. Stars that
-    the list names below the cut do not count, unless its `not_members` is field: a group that holds
-    them may well be right.
+    the list names, but not at the cut, do not count, unless its `not_members` is field: a group
+    that holds them may well be right.
     """
     for name, block in blocks.items():
         own = rows[(rows["list"] == name).to_numpy()]
-        named = labels_of(own, star_id, 0) != ""
+        named = pd.Index(star_id).isin(own["star_id"])
         for cut in block["cuts"]:
             truth = truth_of(labels_of(own, star_id, cut), min_members)
-            n_listed = int(above(own["strength"], cut).sum())
+            n_listed = int(members_at(own, cut).sum())
             counts = truth.members | ~named | (block["not_members"] == "field")
             yield Listed(name, block["label"], cut, truth, n_listed, counts)
 

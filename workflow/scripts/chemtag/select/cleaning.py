@@ -43,17 +43,20 @@ def select(
     cuts: Mapping[str, Any],
     masks: Mapping[str, BitMask],
     seed: int = 0,
+    listed: pd.DataFrame | None = None,
 ) -> Selection:
     """Apply the cuts of a sample (config: samples/<sample>/cuts, defaults filled in).
 
     `stars` and `members` follow their table contracts; `ratio` is that of `stars`; `keep` is
     "members" or "all". Raises `InputProblem` for columns, flags or features that are not there,
     for bad values, for features that carry no information, and when a cut takes the last star.
-    `seed` is that of the draw `n_field`.
+    `seed` is that of the draw `n_field`. `listed` (contract `members`) are whom a sample of members
+    keeps where other lists stand beside its truth; counts are those of `members` all the same.
     """
     cluster_of = members.set_index("star_id")["cluster"]
     cluster = stars["star_id"].map(cluster_of).fillna("").to_numpy(dtype=object)
-    funnel = Funnel(sample, stars["star_id"].to_numpy(), cluster)
+    others = None if listed is None else stars["star_id"].isin(listed["star_id"]).to_numpy()
+    funnel = Funnel(sample, stars["star_id"].to_numpy(), cluster, others)
     selection = Selection(stars, ratio, list(features), cuts, masks, funnel)
     if not len(stars):
         raise InputProblem(f"{selection.place}: the catalogue has no stars.")
@@ -70,7 +73,8 @@ def select(
     subtract_trends(selection)
     if keep == "members":
         remedy = "check that the members table names stars of this catalogue, or set stars: all"
-        funnel.cut("members", "cluster members only", funnel.is_member, remedy)
+        words = "cluster members only" if listed is None else "members by the truth or another list"
+        funnel.cut("members", words, funnel.is_listed, remedy)
     adjust_errors(selection)
     resolve_missing(selection)
     draw_field(selection, seed)

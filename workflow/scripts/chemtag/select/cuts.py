@@ -83,7 +83,7 @@ def cut_windows(selection: Selection, abundances: bool) -> None:
     """Cut by the windows on abundances, or by those on all other columns; then members alone."""
     cuts = selection.cuts
     everyone = np.ones(len(selection.funnel.left), dtype=bool)
-    members = selection.funnel.is_member
+    members = selection.funnel.is_listed
     asked = [("windows", cuts.get("windows", {}), everyone)]
     asked.append(("members/windows", cuts.get("members", {}).get("windows", {}), members))
     for key, windows, hit in asked:
@@ -153,7 +153,7 @@ def draw_field(selection: Selection, seed: int) -> None:
         return
     funnel = selection.funnel
     star_id = selection.stars["star_id"].to_numpy(dtype=object)
-    is_field = funnel.left & ~funnel.is_member
+    is_field = funnel.left & ~funnel.is_listed
     there = len(np.unique(star_id[is_field].astype(str)))
     keep = drawn(star_id, is_field, number, generator_for(seed, "n_field", funnel.sample))
     if number > there:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from chemtag.base.problems import InputProblem
 from chemtag.base.types import Bools
 
 
@@ -18,7 +19,8 @@ def listed_members(table: pd.DataFrame) -> pd.DataFrame:
 def rows_of_lists(lists: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the contract `lists`: who is in which cluster by each list, with its strength there.
 
-    `lists` are tables of members by name (`star_id`, `cluster`, and `probability` if there is one).
+    `lists` are tables of members by name (`star_id`, `cluster`, and `probability` if there is one);
+    an empty cluster is a star that a list names without its being a member.
     """
     parts = []
     for name, table in lists.items():
@@ -35,6 +37,24 @@ def above(strength: npt.ArrayLike, cut: float) -> Bools:
     return np.asarray(strength, dtype=float) >= cut
 
 
+def members_at(rows: pd.DataFrame, cut: float) -> Bools:
+    """Return which rows (contract `lists`) are members of a cluster at a cut."""
+    return above(rows["strength"], cut) & (rows["cluster"] != "").to_numpy()
+
+
+def check_cuts(rows: pd.DataFrame, cuts: Mapping[str, Sequence[float]], key: str) -> None:
+    """Raise `InputProblem` for a list that has nobody at its lowest cut; `key` holds the lists."""
+    for name, values in cuts.items():
+        own = rows[(rows["list"] == name).to_numpy()]
+        if not members_at(own, min(values)).any():
+            most = own["strength"].max()
+            found = "no probability at all" if np.isnan(most) else f"at most {most:.2f}"
+            raise InputProblem(
+                f"config: {key}/{name}/cuts: no member of this list reaches {min(values):g} (found "
+                f"{found}); lower the cuts or take the list out."
+            )
+
+
 def everyone(
     members: pd.DataFrame, lists: pd.DataFrame, cuts: Mapping[str, Sequence[float]]
 ) -> pd.DataFrame:
@@ -47,7 +67,7 @@ def everyone(
     lowest = {name: min(values) for name, values in cuts.items()}
     kept = np.zeros(len(lists), dtype=bool)
     for name, cut in lowest.items():
-        kept |= (lists["list"] == name).to_numpy() & above(lists["strength"], cut)
+        kept |= (lists["list"] == name).to_numpy() & members_at(lists, cut)
     rows = lists[kept]
     rows = rows.assign(at=rows["list"].map(order)).sort_values(["at", "star_id"], kind="stable")
     others = pd.DataFrame(
@@ -69,7 +89,7 @@ def labels_of(
     `rows` are those of the list in the contract `lists`; members that are no star of the sample are
     left out.
     """
-    kept = rows[above(rows["strength"], cut)]
+    kept = rows[members_at(rows, cut)]
     at = pd.Index(star_id).get_indexer(pd.Index(kept["star_id"]))
     labels = np.full(len(star_id), "", dtype=object)
     labels[at[at >= 0]] = kept["cluster"].to_numpy(dtype=object)[at >= 0]

@@ -173,12 +173,19 @@ class Funnel:
     duplicates are cut), members and clusters as distinct ones.
     """
 
-    def __init__(self, sample: str, star_id: Floats, cluster: Floats) -> None:
-        """`star_id` (N,) identifiers, `cluster` (N,) names, empty for the field."""
+    def __init__(
+        self, sample: str, star_id: Floats, cluster: Floats, is_listed: Bools | None = None
+    ) -> None:
+        """`star_id` (N,) identifiers, `cluster` (N,) names, empty for the field.
+
+        `is_listed` (N,) are those that a sample of members keeps (default the members); members
+        and clusters are counted by `cluster` in any case.
+        """
         self.sample = sample
         self.star_code = pd.factorize(np.asarray(star_id, dtype=object))[0]
         names = np.asarray(cluster, dtype=object)
         self.is_member = names != ""
+        self.is_listed = self.is_member if is_listed is None else is_listed
         self.cluster_code, self.cluster_names = pd.factorize(names)
         self.left: Bools = np.ones(len(names), dtype=bool)
         self.rows: list[dict[str, Any]] = []
@@ -219,7 +226,8 @@ class Funnel:
         """Forget the entries that are lost; return which of those before were left."""
         left = self.left
         self.star_code, self.is_member = self.star_code[left], self.is_member[left]
-        self.cluster_code, self.left = self.cluster_code[left], left[left]
+        self.is_listed, self.cluster_code = self.is_listed[left], self.cluster_code[left]
+        self.left = left[left]
         return left
 
     def table(self) -> pd.DataFrame:
