@@ -39,13 +39,34 @@ def votable(name: str, datatype: str, values: list[Any]) -> str:
     )
 
 
+def types_of(archive: "Archive") -> dict[str, str]:
+    """The type of each column of the table, by its name in lower case."""
+    header, first, *_ = csv.reader(archive.table.decode().splitlines())
+    return {
+        name.lower(): "INTEGER" if value.isdigit() and name not in archive.texts else "TEXT"
+        for name, value in zip(header, first, strict=True)
+    }
+
+
+def types_as_votable(archive: "Archive", adql: str) -> str:
+    """The table without rows, as a service answers what tells the types of its columns."""
+    asked = re.findall('"(.*?)"', adql[: adql.index(" FROM ")])
+    datatypes = {"INTEGER": 'datatype="long"', "TEXT": 'datatype="char" arraysize="*"'}
+    fields = (f'<FIELD name="{n}" {datatypes[types_of(archive)[n.lower()]]}/>' for n in asked)
+    return (
+        f'<?xml version="1.0"?><VOTABLE {VOTABLE}><RESOURCE type="results">'
+        f'<INFO name="QUERY_STATUS" value="OK"/><TABLE>{"".join(fields)}'
+        "<DATA><TABLEDATA></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"
+    )
+
+
 def answer_of(archive: "Archive") -> bytes:
     """The rows of the table that the query asks for, cut at the row limit without a word."""
     header, *records = list(csv.reader(archive.table.decode().splitlines()))
     base = sqlite3.connect(":memory:")
     name = re.search('FROM (".*?") ', archive.query)[1]  # type: ignore[index]
-    kinds = ("INTEGER" if value.isdigit() else "TEXT" for value in records[0])
-    columns = ", ".join(f'"{one}" {kind}' for one, kind in zip(header, kinds, strict=True))
+    kinds = types_of(archive)
+    columns = ", ".join(f'"{one}" {kinds[one.lower()]}' for one in header)
     base.execute(f"CREATE TABLE {name} ({columns})")
     base.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(header))})", records)
     adql = re.sub(r"TOP (\d+) (.*)", r"\2 LIMIT \1", archive.query)
@@ -63,6 +84,8 @@ class Archive:
     ranges: bool = True
     validators: bool = True
     table: bytes = b""
+    texts: tuple[str, ...] = ()
+    pages: list[bytes] = field(default_factory=list)
     rows: int = 0
     row_limit: int | None = None
     query: str = ""
@@ -210,6 +233,9 @@ class Handler(BaseHTTPRequestHandler):
         if fault.isdigit():
             self.answer(int(fault), b"no", Retry_After="0")
         elif path == "/tap/async/7/results/result":
+            if archive.pages:  # whatever is asked
+                self.serve_file(archive.pages.pop(0), fault)
+                return
             limited = archive.row_limit is not None
             self.serve_file(answer_of(archive) if limited else archive.table, fault)
         elif path == "/tap/async/7":
@@ -231,6 +257,9 @@ class Handler(BaseHTTPRequestHandler):
         elif archive.tap_error:
             body = ERROR_VOTABLE.format(archive.tap_error)
             self.answer(400, body.encode(), Content_Type="application/x-votable+xml")
+        elif adql.startswith("SELECT TOP 1 "):
+            body = types_as_votable(archive, adql)
+            self.answer(200, body.encode(), Content_Type="application/x-votable+xml")
         else:
             body = votable("n", "long", [archive.rows])
             self.answer(200, body.encode(), Content_Type="application/x-votable+xml")

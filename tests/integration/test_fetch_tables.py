@@ -97,8 +97,52 @@ def test_tap_rows_that_no_order_tells_apart_are_no_whole_table(archive, row, tmp
 
 def test_tap_service_that_takes_no_condition(archive, row, tmp_path):
     archive.rows = 501  # and gives the same 500 rows whatever is asked
-    with pytest.raises(InputProblem, match="repeats rows of the page before"):
+    with pytest.raises(InputProblem, match="repeats rows of a page before"):
         fetch("members", row, tmp_path, patience=QUICK)
+
+
+@pytest.mark.parametrize("third", ["1,10,2", "8,9,2"], ids=["a whole page", "one row"])
+def test_tap_rows_repeated_after_a_page_between_are_refused(archive, row, tmp_path, third):
+    row["tap"] |= {"columns": ["id"], "order_by": ["id"]}
+    archive.table, archive.rows = b"id\n1\n", 9
+    pages = ["1,10,2", "3,4,5", third]
+    archive.pages = ["\n".join(["id", *page.split(",")]).encode() for page in pages]
+    with pytest.raises(InputProblem, match=r"repeats rows of a page before.*`order_by`"):
+        fetch("members", row, tmp_path, patience=QUICK)
+    assert [p.name for p in (tmp_path / "members").iterdir()] == [".members.csv.lock"]
+
+
+@pytest.mark.parametrize("width", [0, 7], ids=["plain", "leading zeros"])
+def test_tap_text_of_digits_stays_text(archive, row, tmp_path, width):
+    row["tap"]["order_by"] = ["Name"]
+    names = sorted(f"{i:0{width}d}" for i in range(1, 31))
+    archive.table = "\n".join(["Name,GaiaDR3", *(f"{name},7" for name in names)]).encode()
+    archive.rows, archive.row_limit, archive.texts = 30, 8, ("Name",)
+    fetch("members", row, tmp_path, patience=QUICK)
+    assert (tmp_path / "members/members.csv").read_bytes() == archive.table
+    asked = [query for path, query in archive.requests if path == "/tap/async"]
+    assert f"\"Name\" > '{names[7]}'" in asked[1]
+
+
+@pytest.mark.parametrize("limit", [100, 500], ids=["pages", "one page"])
+def test_tap_service_that_spells_headings_in_another_case(archive, row, tmp_path, limit):
+    row["tap"]["order_by"] = ["GaiaDR3"]
+    asked_for = archive.table.rstrip()
+    archive.table = archive.table.replace(b"Name,GaiaDR3", b"NAME,GAIADR3")
+    archive.row_limit = limit
+    fetch("members", row, tmp_path, patience=QUICK)
+    assert (tmp_path / "members/members.csv").read_bytes() == asked_for
+
+
+def test_tap_key_that_the_answer_lacks_is_missed_for_a_second_page_only(archive, row, tmp_path):
+    row["tap"] |= {"columns": ["Name"], "order_by": ["GaiaDR3"]}
+    whole = b"Name\n" + b"NGC_1\n" * 500
+    archive.pages = [whole]
+    fetch("members", row, tmp_path / "one", patience=QUICK)
+    archive.pages = [whole]
+    archive.rows = 501
+    with pytest.raises(InputProblem, match=r"stops at 500 rows .*without GaiaDR3 \(`order_by`\)"):
+        fetch("members", row, tmp_path / "two", patience=QUICK)
 
 
 def test_tap_table_with_more_rows_than_it_counts(archive, row, tmp_path):

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,17 @@ from chemtag.base.problems import InputProblem
 from chemtag.fetch.connection import Patience, Session, lasting, plain
 from chemtag.fetch.datasets import (
     adql_of,
+    check_orders,
     count_adql_of,
     data_path,
     datasets_needed,
+    literal,
     mirrored,
     named_datasets,
     record_path,
 )
 from chemtag.fetch.integrity import WrongFile, page_title, record_digest, recorded_digest, verify
+from chemtag.fetch.pages import Pages
 from chemtag.fetch.transfer import resume_headers, total_bytes
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -101,10 +105,36 @@ def test_adql_names_columns_and_fixes_the_order():
 
 def test_adql_of_the_next_page():
     tap = {"table": "t", "columns": ["a", "b"], "order_by": ["a", "b"], "where": "c > 1 OR c < 0"}
-    assert adql_of(tap, ("Hodge's 1", "-1.5e3")).endswith(
+    assert adql_of(tap, (literal("Hodge's 1", True), literal("-1.5e3", False))).endswith(
         "WHERE (c > 1 OR c < 0) AND (\"a\" > 'Hodge''s 1' OR (\"a\" = 'Hodge''s 1' AND \"b\" > "
         '-1.5e3)) ORDER BY "a", "b"'
     )
+
+
+def test_digits_are_a_number_only_where_the_column_is_of_numbers():
+    assert literal("0001234", True) == "'0001234'"
+    assert literal("1234", False) == "1234"
+    assert literal("1 OR 1=1", False) == "'1 OR 1=1'"
+
+
+def test_a_table_is_ordered_by_columns_of_its_own():
+    check_orders(DATASETS)
+    row = DATASETS["hunt_reffert_2023_members"]
+    wrong = {"stars": {**row, "tap": {**row["tap"], "order_by": ["Name", "recno"]}}}
+    with pytest.raises(InputProblem, match=r"stars/tap/order_by names 'recno', .*`columns`"):
+        check_orders(wrong)
+
+
+def test_one_whole_page_is_read_in_a_stream(tmp_path):
+    page, n_rows = tmp_path / "page.csv", 100_000
+    page.write_text("id\n" + "".join(f"{i}\n" for i in range(n_rows)))
+    pages = Pages(tmp_path / "whole.csv", ["id"], ["id"])
+    tracemalloc.start()
+    assert pages.add(page, "here") == n_rows
+    pages.check_distinct("here")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 10 * n_rows, "a list and a set of the keys took 240 bytes a row"
 
 
 SAME = {"url": "u", "etag": '"1"', "last_modified": "Mon", "total": 10}

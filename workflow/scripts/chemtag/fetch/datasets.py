@@ -66,6 +66,18 @@ def row_of(name: str, datasets: Mapping[str, Row]) -> Row:
     return datasets[name]
 
 
+def check_orders(datasets: Mapping[str, Row]) -> None:
+    """Raise `InputProblem` for a table of a TAP service that is ordered by no column of its own."""
+    for name, row in datasets.items():
+        tap = row.get("tap", {"order_by": [], "columns": []})
+        absent = [column for column in tap["order_by"] if column not in tap["columns"]]
+        if absent:
+            raise InputProblem(
+                f"config/datasets.yaml: {name}/tap/order_by names {absent[0]!r}, which is not "
+                "among its columns; add it to `columns`: pages begin after it."
+            )
+
+
 def data_path(name: str, row: Row, downloads: str | Path = "resources/downloads") -> Path:
     """Return where the file of a dataset lies, by hand or by fetching."""
     return Path(downloads) / name / row["file"]
@@ -85,8 +97,8 @@ def mirrored(url: str, mirrors: Mapping[str, str]) -> str:
 def adql_of(tap: Row, after: Sequence[str] = ()) -> str:
     """Return the ADQL query of a TAP row: named columns, in a fixed order of rows.
 
-    With `after`, the values of `order_by` in the last row of a page as its CSV has them, the rows
-    that follow it; at most `page` rows where the row of the registry has it.
+    With `after`, the values of `order_by` in the last row of a page (`literal`), the rows that
+    follow it; at most `page` rows where the row of the registry has it.
     """
     columns = ", ".join(f'"{column}"' for column in tap["columns"])
     order = ", ".join(f'"{column}"' for column in tap["order_by"])
@@ -98,6 +110,12 @@ def adql_of(tap: Row, after: Sequence[str] = ()) -> str:
 def count_adql_of(tap: Row) -> str:
     """Return the ADQL query for the number of rows that `adql_of` must give."""
     return f"SELECT COUNT(*) AS n FROM {_table(tap)}{_where(tap)}"
+
+
+def types_adql_of(tap: Row) -> str:
+    """Return the ADQL query for one row of the columns `order_by`, which tells their types."""
+    columns = ", ".join(f'"{column}"' for column in tap["order_by"])
+    return f"SELECT TOP 1 {columns} FROM {_table(tap)}"
 
 
 def _table(tap: Row) -> str:
@@ -114,16 +132,19 @@ def _where(tap: Row, also: str = "") -> str:
 
 def _following(columns: Sequence[str], values: Sequence[str]) -> str:
     """The condition that rows in the order of `columns` come after one with these values."""
-    name, value = f'"{columns[0]}"', _literal(values[0])
+    name, value = f'"{columns[0]}"', values[0]
     if len(columns) == 1:
         return f"{name} > {value}"
     further = _following(columns[1:], values[1:])
     return f"({name} > {value} OR ({name} = {value} AND {further}))"
 
 
-def _literal(value: str) -> str:
-    """A value of a CSV file as ADQL has it: a number as it is, else text in quotes."""
-    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
+def literal(value: str, is_text: bool) -> str:
+    """Return a value of a CSV file as ADQL has it: text in quotes, a number as it is.
+
+    `is_text` is what the service says of the column: text may be all of digits (0001234).
+    """
+    if not is_text and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
         return value
     return "'" + value.replace("'", "''") + "'"
 

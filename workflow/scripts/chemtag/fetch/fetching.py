@@ -25,7 +25,15 @@ from chemtag.base.files import settle
 from chemtag.base.problems import InputProblem
 from chemtag.base.text import without_credentials
 from chemtag.fetch.connection import Patience, Session
-from chemtag.fetch.datasets import Row, adql_of, count_adql_of, data_path, mirrored
+from chemtag.fetch.datasets import (
+    Row,
+    adql_of,
+    count_adql_of,
+    data_path,
+    literal,
+    mirrored,
+    types_adql_of,
+)
 from chemtag.fetch.integrity import WrongFile, record_digest, recorded_digest, verify
 from chemtag.fetch.pages import Pages
 from chemtag.fetch.transfer import (
@@ -179,7 +187,8 @@ def query(
 
     Asynchronous jobs, since synchronous ones are cut after minutes. The rows are counted by the
     service first: CSV does not say when a service stops at its row limit. What is missing then is
-    asked for page by page, after the last row in the order of `order_by`, until all are there.
+    asked for page by page, after the last row in the order of `order_by`, until all are there. Of
+    several pages no two rows may agree in `order_by`, so that as many as counted are all.
     Raises `InputProblem` where they do not come, so that a part is never taken for the whole.
     """
     from pyvo.dal import DALFormatError, DALQueryError, DALServiceError, TAPService
@@ -187,8 +196,7 @@ def query(
     tap, shown = row["tap"], without_credentials(service)
     tap_service = TAPService(service, session=session)
     discard(partial)  # A part of an earlier job's result has no meaning for this one.
-    page, pages = partial.with_name(f"{partial.name}.page"), Pages(partial, tap["order_by"])
-    discard(page)
+    pages = Pages(partial, tap["columns"], tap["order_by"])
     try:
         session.mount(service, _patient(patience))
         rows = int(tap_service.run_sync(count_adql_of(tap)).to_table()[0][0])
@@ -197,16 +205,11 @@ def query(
                 f"{shown}: table {tap['table']} has {rows} rows, expected {tap['rows']}; it was "
                 "revised: read its notes, then correct `rows` in config/datasets.yaml."
             )
-        while pages.n_rows < rows or not pages.n_rows:
-            limit = min(rows - pages.n_rows, tap.get("page", rows)) + 1
-            _answer_to(adql_of(tap, pages.last), limit, tap_service, page, session, patience)
-            if not pages.add(page, shown):
-                break
-            logger.info("%s: %d of %d rows", shown, pages.n_rows, rows)
+        _put_together(pages, rows, tap, tap_service, session, patience)
     except DALQueryError as error:
         hint = _known_names(tap_service, tap["table"])
         raise InputProblem(
-            f"{shown}: refused the query {adql_of(tap, pages.last)!r} ({_one_line(error)}); {hint}"
+            f"{shown}: refused the query {adql_of(tap, pages.after)!r} ({_one_line(error)}); {hint}"
             "correct `tap` in config/datasets.yaml."
         ) from error
     except (DALServiceError, DALFormatError, requests.RequestException) as error:
@@ -214,12 +217,41 @@ def query(
             f"{shown}: gave no answer to the query ({_one_line(error)}); try again later or set "
             "a mirror of the service."
         ) from error
-    finally:
-        discard(page)
-    if pages.n_rows != rows:
+    except InputProblem:
         discard(partial)
-        raise InputProblem(pages.refusal(rows, shown))
+        raise
     return {**row, "tap": {**tap, "rows": rows}}
+
+
+def _put_together(
+    pages: Pages, rows: int, tap: Row, tap_service: Any, session: Session, patience: Patience
+) -> None:
+    """Ask for pages until all `rows` are there, surely each of them once."""
+    shown, texts = without_credentials(tap_service.baseurl), list[bool]()
+    while pages.n_rows < rows or not pages.n_pages:
+        if pages.n_pages:
+            last = pages.last(shown)
+            texts = texts or _are_text(tap, tap_service)
+            pages.after = [literal(value, text) for value, text in zip(last, texts, strict=True)]
+        limit = min(rows - pages.n_rows, tap.get("page", rows)) + 1
+        page = pages.whole.with_name(f"{pages.whole.name}.page")
+        discard(page)
+        try:
+            _answer_to(adql_of(tap, pages.after), limit, tap_service, page, session, patience)
+            if not pages.add(page, shown):
+                break
+        finally:
+            discard(page)
+        logger.info("%s: %d of %d rows", shown, pages.n_rows, rows)
+    if pages.n_rows != rows:
+        raise InputProblem(pages.refusal(rows, shown))
+    pages.check_distinct(shown)
+
+
+def _are_text(tap: Row, tap_service: Any) -> list[bool]:
+    """Ask whether the columns of `order_by` are of text: digits may stand in one, too."""
+    types = [one.datatype for one in tap_service.run_sync(types_adql_of(tap)).fielddescs]
+    return [kind in ("char", "unicodeChar") for kind in types]
 
 
 def _patient(patience: Patience) -> HTTPAdapter:
