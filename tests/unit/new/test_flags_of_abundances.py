@@ -16,13 +16,15 @@ from chemtag.select.quality import bit_mask_from, bit_numbers
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 OVERLAYS = {
-    "APOGEE DR17": "apogee-dr17", "APOGEE DR19": "apogee-dr19", "GALAH DR4": "galah-dr4",
+    "APOGEE DR16": "apogee-dr16-rc", "APOGEE DR17": "apogee-dr17", "APOGEE DR19": "apogee-dr19",
+    "GALAH DR4": "galah-dr4",
 }  # fmt: skip
 N = 20
 
 
 def column_map(survey):
-    return yaml.safe_load((ROOT / f"resources/surveys/{OVERLAYS[survey]}.yaml").read_text())
+    name = OVERLAYS[survey].removesuffix("-rc")
+    return yaml.safe_load((ROOT / f"resources/surveys/{name}.yaml").read_text())
 
 
 @pytest.mark.parametrize("survey", SURVEYS, ids=lambda one: one.survey)
@@ -50,9 +52,11 @@ def test_flags_of_another_release_are_not_taken_for_those_known():
     assert recognised(["star", "MG_FE_FLAG"], ["MG_FE_FLAG"]) is None
 
 
-def table_of(folder, flag, star="APOGEE_ID", spelling="{}_FLAG"):
+def table_of(folder, flag, star="APOGEE_ID", spelling="{}_FLAG", gaia="GAIAEDR3_SOURCE_ID"):
     rng = np.random.default_rng(0)
     table = {star: [f"S{i}" for i in range(N)]}
+    if star == "APOGEE_ID":
+        table[gaia] = 2**61 + np.arange(N)
     for name in ("FE_H", "MG_FE", "SI_FE"):
         table |= {name: rng.normal(0, 0.1, N), spelling.format(name): flag}
     path = folder / "stars.fits"
@@ -75,6 +79,15 @@ def test_a_recognised_cut_is_proposed_and_holds_when_the_comment_is_taken_away(
     config = checked_config(yaml.safe_load(asked), SCHEMA)
     assert config["samples"]["all"]["cuts"]["element_flags"] == list(SURVEYS[0].names)
     assert config["samples"]["all"]["cuts"]["masks"] == {"element": SURVEYS[0].mask}
+
+
+@pytest.mark.parametrize(("gaia", "n_bits"), [("GAIA_SOURCE_ID", 17), ("GAIAEDR3_SOURCE_ID", 4)])
+def test_dr16_is_told_from_dr17_by_its_gaia_columns(tmp_path, gaia, n_bits):
+    seen = look_at(table_of(tmp_path, np.arange(N), gaia=gaia))
+    release = "DR17" if "EDR3" in gaia else "DR16"
+    assert seen.flag_bits.survey == f"APOGEE {release}"
+    assert len(seen.flag_bits.names) == n_bits
+    assert any(f"those of APOGEE {release}" in doubt for doubt in seen.doubts)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ class Bits:
     """Bits of a survey's flags of abundances with which an abundance is not measured.
 
     The flags are recognised by the `spelling` of their columns (in lower case) where one of
-    `beside` is a column too: other tables name flags alike and mean other bits. `mask` names the
-    bits, `names` are those of the cut, as in the overlay of the survey (config/).
+    `beside` is a column too: other tables name flags alike and mean other bits. Of `SURVEYS` the
+    first that fits is taken. `mask` names the bits, `names` are those of the cut, as in the overlay
+    of the survey (config/).
     """
 
     survey: str
@@ -32,10 +33,22 @@ SURVEYS = (
     Bits(
         "APOGEE DR17",
         r"\w+_(fe|h)_flag",
-        ("aspcapflag", "apogee_id", "aspcap_id"),
+        # DR16 spells its flags alike and is cut by other bits; its Gaia columns are of DR2.
+        ("gaiaedr3_source_id", "gaiaedr3_parallax", "gaiaedr3_pmra"),
         "resources/bitmasks/apogee_paramflag.yaml",
         ("GRIDEDGE_BAD", "OTHER_BAD", "FERRE_FAIL", "TEFF_CUT"),
         "what the release calls BAD; a whole flag of zero would lose good stars",
+    ),
+    Bits(
+        "APOGEE DR16",
+        r"\w+_(fe|h)_flag",
+        ("aspcapflag", "apogee_id", "aspcap_id"),
+        "resources/bitmasks/apogee_paramflag.yaml",
+        ("GRIDEDGE_BAD", "CALRANGE_BAD", "OTHER_BAD", "FERRE_FAIL", "PARAM_MISMATCH_BAD",
+         "FERRE_ERR_USED", "TEFF_CUT", "GRIDEDGE_WARN", "CALRANGE_WARN", "OTHER_WARN",
+         "FERRE_WARN", "PARAM_MISMATCH_WARN", "OPTICAL_WARN", "ERR_WARN", "FAINT_WARN",
+         "PARAM_FIXED", "RV_WARN"),
+        "every bit that finds fault; DR17, which has columns GAIAEDR3_*, calls fewer BAD",
     ),
     Bits(
         "APOGEE DR19",
