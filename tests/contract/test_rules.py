@@ -226,6 +226,13 @@ def test_the_digest_follows_an_import_of_an_import(tmp_path, monkeypatch):
     assert version() != before
 
 
+def test_no_digest_is_of_a_path_of_this_machine(tmp_path):
+    outside = tmp_path / "step.py"
+    outside.write_text("x = 1\n")
+    with pytest.raises(ValueError, match=r"step\.py"):
+        imports.version_of_code(outside)
+
+
 @cache
 def third_party_imports(path: Path) -> set[str]:
     names: set[str] = set()

@@ -47,10 +47,14 @@ def version_of_code(*paths: Path) -> str:
     """Return a digest of the import closures of `paths`: it changes when code that they run does.
 
     Names are relative to the folder of the scripts, so that a checkout elsewhere has the same.
+    Raises ValueError for a file outside that folder.
     """
     files = sorted({file for path in paths for file in import_closure(path.resolve())})
-    digest = hashlib.sha256()
+    digest, folder = hashlib.sha256(), f"{SCRIPTS.as_posix()}/"
     for file in files:
-        digest.update(file.as_posix().removeprefix(f"{SCRIPTS.as_posix()}/").encode() + b"\0")
+        name = file.as_posix()
+        if not name.startswith(folder):  # `relative_to` would double the time
+            raise ValueError(f"{name} is not in {folder}")
+        digest.update(name.removeprefix(folder).encode() + b"\0")
         digest.update(file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
