@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,8 @@ def test_the_target_is_there_only_when_it_is_whole(tmp_path):
     target = tmp_path / "new" / "a.json"
     with whole_file(target) as partial:
         partial.write_text("half")
-        assert names(target.parent) == [f".a.json.{os.getpid()}.partial.json"] == [partial.name]
+        name = f".a.json.{socket.gethostname()}.{os.getpid()}.partial.json"
+        assert names(target.parent) == [name] == [partial.name]
         partial.write_text("whole")
     assert target.read_text() == "whole"
     assert names(target.parent) == ["a.json"]
@@ -61,16 +63,28 @@ def test_what_a_killed_writer_left_goes_with_the_next(tmp_path, writer):
     writer.send_signal(signal.SIGKILL)
     # Not waited for: a dead process that nobody has asked after still has its number.
     os.waitid(os.P_PID, writer.pid, os.WEXITED | os.WNOWAIT)
+    host = socket.gethostname()
     others = [
-        ".b.json.7.partial.json",
+        f".b.json.{host}.7.partial.json",
+        f".a.json.{host}x.7.partial.json",
         ".a.json.partial.json",
-        ".a.json.x.partial.json",
+        f".a.json.{host}.x.partial.json",
         "a.json.7",
     ]
     for name in others:
         (tmp_path / name).touch()
     write_whole(tmp_path / "a.json", "whole")
     assert names(tmp_path) == sorted([*others, "a.json"]), left
+
+
+def test_a_writer_of_the_same_number_on_another_host_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(socket, "gethostname", lambda: "node7")
+    with whole_file(tmp_path / "a.json") as theirs:
+        theirs.write_text("half")
+        monkeypatch.setattr(socket, "gethostname", lambda: "node8")
+        write_whole(tmp_path / "a.json", "ours")
+        assert theirs.read_text() == "half"
+        assert names(tmp_path) == [theirs.name, "a.json"]
 
 
 def test_what_another_process_writes_is_left_to_it(tmp_path, writer):
