@@ -55,27 +55,21 @@ def judge_diagrams(
     `n_data` data vet each candidate, diagrams among them. `incomplete` says why diagrams of the
     sample cannot tell; it is empty where they can.
     """
-    tables = {
-        "candidates": read_table(candidates, "candidates"),
-        "members": read_table(candidate_members, "candidate_members"),
-    }
-    sealed = json.loads(seal.read_text(encoding="utf-8"))
-    check_seal(sealed, tables, str(seal))
+    groups, members, seal_sha256 = sealed_groups(candidates, candidate_members, seal)
     sample_stars = read_table(abundances, "abundances")
     star_id = sample_stars["star_id"].tolist()
-    codes = codes_of(tables["members"], star_id, str(candidate_members))
+    codes = codes_of(members, star_id, str(candidate_members))
     stars = read_photometry(photometry, columns, star_id, f"cmd/samples/{sample}")
     with_parallax = bool(np.isfinite(stars.parallax).any())
     if "parallax" in features_in(sample_stars.attrs) and not with_parallax:
         # The groups are alike in it, so field groups have to be; the models do not see it.
         stars = replace(stars, parallax=sample_stars["parallax"].to_numpy(dtype=float))
     models_of, name = grid_for(isochrones, grid)
-    groups = tables["candidates"]
     asked = terms_for(terms, len(groups) * n_data)
     judged = judged_groups(models_of, stars, with_parallax, codes, star_id, groups, training,
                            asked, incomplete, seed, sample)  # fmt: skip
     meta = {
-        "sample": sample, "seal_sha256": sealed["sha256"], "isochrones": name,
+        "sample": sample, "seal_sha256": seal_sha256, "isochrones": name,
         "training": training, "with_parallax": with_parallax,
         "matched_in": ["parallax"] if np.isfinite(stars.parallax).any() else [],
         **asdict(asked),
@@ -86,6 +80,19 @@ def judge_diagrams(
     write_table(points, diagram_points, "diagram_points", meta)
     counts = rows["verdict"].value_counts()
     logger.info("%d candidates by their diagrams: %s", len(rows), counts.to_dict())
+
+
+def sealed_groups(
+    candidates: Path, candidate_members: Path, seal: Path
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Return the candidates and their members as they were sealed, and the digest of the seal."""
+    tables = {
+        "candidates": read_table(candidates, "candidates"),
+        "members": read_table(candidate_members, "candidate_members"),
+    }
+    sealed = json.loads(seal.read_text(encoding="utf-8"))
+    check_seal(sealed, tables, str(seal))
+    return tables["candidates"], tables["members"], sealed["sha256"]
 
 
 def grid_for(path: Path | None, columns: Mapping[str, str] | None) -> tuple[Grid, str]:

@@ -58,16 +58,11 @@ def make_space(
     notes = [*made.notes, *(known_width.notes if known_width is not None else [])]
     log_space(made, known_width, notes)
     meta = {
-        "sample": table.attrs.get("sample", ""),
-        "space": name,
-        "ratio": ratio,
-        "scale": scale,
-        "transform": transform,
-        "abundances": dimensions,
-        "solar_scale": table.attrs.get("solar_scale", ""),
-        "notes": notes,
+        "space": name, "ratio": ratio, "scale": scale, "transform": transform,
+        "sample": table.attrs.get("sample", ""), "abundances": dimensions,
+        "solar_scale": table.attrs.get("solar_scale", ""), "notes": notes,
         **meta_of_space(made, blur),
-    }
+    }  # fmt: skip
     meta |= {} if known_width is None else {"width": meta_of(known_width)}
     coordinates = pd.DataFrame(made.coordinates, columns=made.names)
     coordinates.insert(0, "star_id", table["star_id"].to_numpy())

@@ -8,10 +8,10 @@ import pandas as pd
 
 from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
-from chemtag.base.settings import Setting, settings_of
+from chemtag.base.settings import PLANNED, Setting, settings_of
 from chemtag.base.step import run
 from chemtag.base.tables import write_table
-from chemtag.forecast.plan import PLANNED, plan_rows, planned_elements
+from chemtag.forecast.plan import plan_rows, planned_elements
 from chemtag.forecast.realisations import draw_realisation
 from chemtag.survey.simulation import read_recipe
 

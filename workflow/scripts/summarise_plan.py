@@ -1,14 +1,16 @@
 """The plan of a survey: recovery over errors and field, its contour of one half, surveys."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
 
+from chemtag.base.settings import PLANNED
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.forecast.plan import PLANNED
 from chemtag.forecast.plan_tables import (
     contour_rows,
     own_survey,
@@ -57,14 +59,7 @@ def summarise_plan(
     published = yaml.safe_load(precisions.read_text(encoding="utf-8"))["surveys"]
     marks = points_of(published, birth, meta["elements"])
     curves = pd.DataFrame(contour_rows(surfaces, cells))
-    compared = pd.concat(
-        [
-            pd.DataFrame(contour_rows(*plane)).assign(
-                element_set=name, n_elements=len(meta["element_sets"][name])
-            )
-            for name, plane in planes.items()
-        ]
-    )
+    compared = contours_of_sets(planes, meta["element_sets"])
     write_table(cells, planner, "planner", meta)
     write_table(curves, contour, "planner_contour", meta)
     write_table(compared, elements, "planner_elements", meta)
@@ -73,6 +68,20 @@ def summarise_plan(
         (cells["share_logit"] - cells["left_out_logit"]).abs() > 1.96 * cells["left_out_sd"]
     ).sum()
     logger.info("%d of %d cells lie outside their left-out 95 %% interval", outside, len(cells))
+
+
+def contours_of_sets(
+    planes: Mapping[str, Any], element_sets: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """Return the contours of one half of the `planes` of all sets of elements, by their names."""
+    return pd.concat(
+        [
+            pd.DataFrame(contour_rows(*plane)).assign(
+                element_set=name, n_elements=len(element_sets[name])
+            )
+            for name, plane in planes.items()
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from chemtag.base.settings import Setting
+from chemtag.base.settings import PLANNED, Setting
 from chemtag.base.types import Floats, Ints
 from chemtag.forecast.neighbourhood import matches_of_known_width, matches_of_settings, views
 from chemtag.forecast.realisations import Realisation, element_sets
@@ -15,8 +15,6 @@ ROLES = ("headline", "oracle", "known_width", "detectable")
 """HDBSCAN at the setting named and at the best of the grid, known width, and its limit."""
 LEVEL = "claims"
 """Evidence at which the tagger of known width speaks: few of its groups are false."""
-PLANNED = "planned"
-"""The set of elements of the plane itself, beside which others are tried."""
 
 
 def planned_elements(

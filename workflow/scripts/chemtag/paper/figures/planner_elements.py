@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
+from chemtag.base.settings import PLANNED
 from chemtag.paper.figures.style import COLOURS, PAGE_MM, counted, new_figure
 
 PANELS = (
@@ -16,7 +17,6 @@ PANELS = (
     ("known_width", "Tagger of known width"),
 )
 STYLES = ("-", "--", "-.", ":")
-PLANNED = "planned"
 
 
 def data(planner_elements: pd.DataFrame) -> pd.DataFrame:
