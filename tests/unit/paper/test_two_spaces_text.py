@@ -75,7 +75,7 @@ def test_an_algorithm_that_may_be_as_good_by_abundances_takes_the_claim_away(tmp
 def test_the_stars_are_what_their_catalogue_says(tmp_path):
     words = told(tmp_path, {"field": (2600, FIELD)})
     assert said(words, "The stars of Sample field are observed (catalogue mine; Somebody 2024).")
-    assert not said(words, "The stars of Sample field are simulated")
+    assert "Sample field are simulated" not in words
     assert "simulated by the recipe" not in words
     assert "Around them lie" not in words
     assert "succeeds" not in words
