@@ -117,7 +117,7 @@ def test_errors_follow_those_of_the_values_and_hang_on_no_other_star():
     alone = actions_of(measured(1), names, {"lz": 5.0}, GALAXY, 1)
     np.testing.assert_array_equal(one.values[:1], alone.values)
     np.testing.assert_array_equal(one.errors[:1], alone.errors)
-    many = actions_of(measured(), names, {}, Galaxy(draws=2000), 7)
+    many = actions_of(measured(), names, {}, Galaxy(draws=400), 7)
     np.testing.assert_allclose(one.errors, many.errors, rtol=0.3)
 
 
