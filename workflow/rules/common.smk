@@ -24,13 +24,7 @@ from chemtag.base.configuration import (
     checked_config,
     located,
 )
-from chemtag.fetch.datasets import (
-    check_orders,
-    data_path,
-    datasets_needed,
-    record_path,
-    row_of,
-)
+from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import headline_of
 from chemtag.base.yaml_scalars import refuse_misread
@@ -63,7 +57,6 @@ try:
         if "survey" in block:
             refuse_misread(block["survey"])
     checked(DATASETS, SCHEMAS / "datasets.schema.yaml", "config/datasets.yaml")
-    check_orders(DATASETS)
     datasets_needed(config, DATASETS)
     check_tables(config)
     check_writable(f"results/{config['run']}")

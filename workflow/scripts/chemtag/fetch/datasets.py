@@ -38,8 +38,10 @@ def datasets_needed(config: Mapping[str, Any], datasets: Mapping[str, Row]) -> l
     """Return the sorted names of the datasets that catalogs, lists and tasks of `config` use.
 
     A task of `predict` uses those whose files it names by their path in the downloads. Raises
-    `InputProblem` for a name that `datasets` (parsed config/datasets.yaml) does not have.
+    `InputProblem` for a name that `datasets` (parsed config/datasets.yaml) does not have, and as
+    `check_orders` does.
     """
+    check_orders(datasets)
     lists = config.get("score", {}).get("lists", {})
     needed = named_datasets([config.get("catalogs", {}), lists])
     for name in needed:
