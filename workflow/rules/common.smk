@@ -27,7 +27,7 @@ from chemtag.base.configuration import (
 from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import headline_of
-from chemtag.base.yaml_scalars import refuse_misread
+from chemtag.base.yaml_scalars import SAFE_LOADER, refuse_misread
 from chemtag.survey.content import digest_of_tables
 from chemtag.survey.plan import check_tables
 from chemtag.survey.quantities import features_of
@@ -35,7 +35,7 @@ from chemtag.survey.quantities import features_of
 SCHEMAS = SCRIPTS.parent / "schemas"
 DATASETS = yaml.load(
     (SCRIPTS.parents[1] / "config" / "datasets.yaml").read_text(encoding="utf-8"),
-    getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+    SAFE_LOADER,
 )
 
 CHECKOUT = SCRIPTS.parents[1]

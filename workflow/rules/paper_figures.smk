@@ -8,7 +8,7 @@ quantity, unit}` and the keys of the config that the entries name.
 FIGURES = of_checkout(
     yaml.load(
         (SCRIPTS.parent / "figures.yaml").read_text(encoding="utf-8"),
-        getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+        SAFE_LOADER,
     )
 )
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from joblib import Memory
 
 from chemtag.base.settings import Setting
 from chemtag.score.row_order import n_recovered, recovered_in_orders
 from chemtag.select.truth import truth_of
-from chemtag.tag.peers import installed_peers
+from chemtag.tag.peers import hdbscan_with_trees_in, installed_peers
 from chemtag.tag.protocol import Space
 from chemtag.tag.taggings import tagging
 
@@ -55,3 +56,14 @@ def test_packages_agree_with_the_exact_core_where_nothing_is_tied(name):
     assert n_recovered(labels, truth) == 3
     same = labels[:, None] == labels
     assert (same == (exact.group[:, None] == exact.group)).mean() > 0.95
+
+
+def test_trees_that_are_kept_give_the_groups_of_trees_made_anew(tmp_path):
+    pytest.importorskip("hdbscan")
+    points = np.random.default_rng(4).normal(size=(200, 3)).round(1)  # full of ties
+    kept, anew = hdbscan_with_trees_in(Memory(tmp_path, verbose=0)), installed_peers()["hdbscan"]
+    for order in (np.arange(200), np.random.default_rng(5).permutation(200)):
+        for size in (2, 5):
+            setting = Setting("euclidean", "leaf", size, 3)
+            assert kept(points[order], setting).tolist() == anew(points[order], setting).tolist()
+    assert len(list(tmp_path.rglob("output.pkl"))) == 2, "a tree for each order"

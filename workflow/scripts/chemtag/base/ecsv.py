@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
+from chemtag.base.yaml_scalars import SAFE_LOADER
+
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _FIRST_LINE = "# %ECSV 1.0"
 _ROWS = "rows"
@@ -165,7 +166,7 @@ def _header(stream: TextIO) -> tuple[dict[str, Any], str]:
     while line.startswith("#"):
         lines.append(line[2:] if line.startswith("# ") else line[1:])
         line = stream.readline()
-    header = yaml.load("".join(lines[1:]), _Loader)
+    header = yaml.load("".join(lines[1:]), SAFE_LOADER)
     if not isinstance(header, dict) or not isinstance(header.get("datatype"), list):
         raise BrokenTable("its header names no columns")
     return header, line

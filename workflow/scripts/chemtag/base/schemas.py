@@ -15,9 +15,8 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from chemtag.base.problems import InputProblem
+from chemtag.base.yaml_scalars import SAFE_LOADER
 
-# The loader written in C, where it was built: every start of Snakemake reads all schemas.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WHOLE = "a whole number with a point"
 _TOP = "the top level"
 
@@ -92,7 +91,7 @@ def _whole_numbers(errors: Iterable[ValidationError]) -> Iterator[list[str | int
 @cache
 def _schema(path: Path) -> Any:
     """What a file of a schema holds."""
-    return yaml.load(path.read_text(encoding="utf-8"), _SafeLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), SAFE_LOADER)
 
 
 @cache

@@ -14,9 +14,7 @@ from chemtag.base.documents import CHECKOUT
 from chemtag.base.ecsv import BrokenTable, read_ecsv, write_ecsv
 from chemtag.base.files import whole_file
 from chemtag.base.problems import InputProblem
-
-# The loader written in C, where it was built, is ten times faster.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from chemtag.base.yaml_scalars import SAFE_LOADER
 
 # Columns that several tables share, by the name of their group.
 GROUPS = CHECKOUT / "workflow" / "schemas" / "columns.yaml"
@@ -32,8 +30,8 @@ def contract_of(name: str) -> dict[str, Any]:
     for path in sorted(CONTRACTS.glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
         if re.search(rf"^{re.escape(name)}:", text, re.M):
-            return _with_groups(yaml.load(text, _SafeLoader)[name])
-    figures = yaml.load(FIGURES.read_text(encoding="utf-8"), _SafeLoader)
+            return _with_groups(yaml.load(text, SAFE_LOADER)[name])
+    figures = yaml.load(FIGURES.read_text(encoding="utf-8"), SAFE_LOADER)
     drawn = figures.get(name.removeprefix("figure_"), {}).get("drawn")
     if name.startswith("figure_") and isinstance(drawn, dict):
         return _with_groups(drawn)
@@ -43,7 +41,7 @@ def contract_of(name: str) -> dict[str, Any]:
 @cache
 def _groups() -> dict[str, dict[str, dict[str, Any]]]:
     """The columns of each group, by its name."""
-    return yaml.load(GROUPS.read_text(encoding="utf-8"), _SafeLoader)
+    return yaml.load(GROUPS.read_text(encoding="utf-8"), SAFE_LOADER)
 
 
 def _with_groups(contract: dict[str, Any]) -> dict[str, Any]:

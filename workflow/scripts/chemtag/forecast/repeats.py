@@ -56,11 +56,10 @@ class SampleRecipe:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One survey as the sample has it: the contract `abundances`, its truth, elements used."""
+    """One survey as the sample has it: the contract `abundances` and its truth."""
 
     table: pd.DataFrame
     truth: Truth
-    elements: Sequence[str]
 
 
 def drawn(sample: SampleRecipe, rng: np.random.Generator) -> Drawn:
@@ -78,7 +77,7 @@ def drawn(sample: SampleRecipe, rng: np.random.Generator) -> Drawn:
     truth = truth_in(
         truth_table(star_id, survey.members, sample.min_members, place), star_id, place
     )
-    return Drawn(table, truth, chosen.features)
+    return Drawn(table, truth)
 
 
 def repeat(sample: SampleRecipe, rng: np.random.Generator) -> dict[str, float]:

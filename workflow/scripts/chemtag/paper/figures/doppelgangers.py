@@ -41,7 +41,7 @@ def draw(
             say_nothing_to_show(axes, "errors are not given for every abundance")
             continue
         _draw_histograms(axes, rows, doppelgangers[doppelgangers["definition"] == definition])
-        axes.set_ylabel("Share of the pairs per unit of ln")
+        axes.set_ylabel("Share of pairs per ln(abscissa)")
     return figure
 
 
