@@ -24,7 +24,7 @@ from chemtag.base.configuration import (
     checked_config,
     located,
 )
-from chemtag.fetch.datasets import data_path, datasets_needed, record_path, row_of
+from chemtag.fetch.datasets import datasets_needed, record_path, table_file
 from chemtag.base.problems import InputProblem
 from chemtag.base.settings import headline_of
 from chemtag.base.yaml_scalars import SAFE_LOADER, refuse_misread
@@ -148,14 +148,10 @@ def catalogs_of_kind(kind):
 
 def file_of(block, key):
     """File of a table in the config: its path, or where `snakemake fetch` puts its dataset."""
-    if "path" in block:
-        path, remedy = block["path"], "correct the path"
-    else:
-        path = str(data_path(block["dataset"], row_of(block["dataset"], DATASETS)))
-        remedy = "get it with `snakemake fetch` and the same config"
-    if not Path(path).is_file():
-        raise WorkflowError(f"config: {key}: there is no file {path}; {remedy}.")
-    return path
+    try:
+        return str(table_file(block, key, DATASETS))
+    except InputProblem as problem:
+        raise WorkflowError(str(problem)) from None
 
 
 def catalog_file(wildcards):

@@ -164,3 +164,67 @@ def test_a_simulated_run_has_nothing_to_check(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "run 'few'" in said
     assert "catalogs/survey: simulated after" in said
+
+
+LISTS = {
+    "other": {"members": {"path": "other.csv", "cluster": "Cl", "star_id": "star",
+                          "probability": "P"}, "cuts": [0.5, 0.9]},
+    "column": {"members": {"cluster": "second"}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def listed(mine):
+    """The same with two lists beside the truth of a sample of members: a table and a column."""
+    stars = Table.read(mine / "mine.ecsv")
+    stars["second"] = ["NGC 5"] * 4 + [""] * (N - 4)
+    stars.write(mine / "mine.ecsv", overwrite=True)
+    other = {"star": [f"S{i:03d}" for i in range(20, 26)], "Cl": ["NGC 9"] * 6}
+    Table({**other, "P": [0.6, 0.6, 0.95, 0.95, 0.95, 0.4]}).write(mine / "other.csv")
+    config = config_of(mine)
+    config["samples"]["all"]["stars"] = "members"
+    config["score"] = {**config.get("score", {}), "lists": {"all": LISTS}}
+    (mine / "mine.yaml").write_text(yaml.safe_dump(config))
+    return mine
+
+
+def test_lists_are_counted_and_choose_the_stars_of_a_sample_of_members(listed):
+    said = " ".join(" ".join(explain(listed / "mine.yaml")).split())
+    assert "list other: at 0.5 5 stars of 1 clusters, 1 of which count; at 0.9 3 stars of 1" in said
+    assert "list column: 4 stars of 1 clusters, 1 of which count" in said
+    assert "22 stars are tagged" in said, "17 members and five that the list names at 0.5"
+
+
+def test_groups_that_the_run_finds_are_not_counted(listed):
+    config = config_of(listed)
+    config["samples"]["motion"] = {
+        "catalog": "mine", "features": {"astrometry": ["pmra", "pmdec"]}, "truth": "none",
+        "spaces": ["error_scaled"], "headline": {"space": "error_scaled"},
+        "cuts": {"duplicates": "first"},
+    }  # fmt: skip
+    table = Table.read(listed / "mine.ecsv")
+    for name, power in (("pmra", 1), ("pmdec", 2)):
+        table[name], table[f"{name}_error"] = np.linspace(-1, 1, N) ** power, 0.1
+    table.write(listed / "mine.ecsv", overwrite=True)
+    config["score"]["lists"]["all"]["motion"] = {"sample": "motion"}
+    (listed / "mine.yaml").write_text(yaml.safe_dump(config))
+    said = " ".join(" ".join(explain(listed / "mine.yaml")).split())
+    words = "groups found in samples/motion by euclidean-leaf-mcs2-ms1, which the run finds"
+    assert f"list motion: {words}: not counted" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"path": "no.csv"}, "score/lists/all/other/members: there is no file no.csv"),
+        ({"cluster": "clu"}, "'clu'"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_one_sentence(change, words, listed, capsys):
+    config = config_of(listed)
+    config["score"]["lists"]["all"]["other"]["members"].update(change)
+    (listed / "mine.yaml").write_text(yaml.safe_dump(config))
+    assert main(["new", "--check", "mine.yaml"]) == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from chemtag.base.compiled import mend_damaged_cache
+from chemtag.base.compiled import guard_cache
 from chemtag.base.log import log_to
 
 # Parameters of a rule that rerun its jobs (digests) and are nothing its function wants to know.
@@ -43,7 +43,7 @@ def limit_threads(threads: int) -> None:
         most = int(os.environ.get("NUMBA_NUM_THREADS") or os.cpu_count() or 1)
         os.environ["NUMBA_NUM_THREADS"] = str(min(threads, most))
     else:
-        mend_damaged_cache()
+        guard_cache()
         numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
 
 

@@ -1,6 +1,6 @@
 """The registry of public datasets: what `config/datasets.yaml` says about one, and about a config.
 
-Pure: nothing here opens a file or a connection (`chemtag.fetch.fetching` does).
+Nothing here opens a file or a connection (`chemtag.fetch.fetching` does).
 """
 
 import re
@@ -83,6 +83,22 @@ def check_orders(datasets: Mapping[str, Row]) -> None:
 def data_path(name: str, row: Row, downloads: str | Path = "resources/downloads") -> Path:
     """Return where the file of a dataset lies, by hand or by fetching."""
     return Path(downloads) / name / row["file"]
+
+
+def table_file(block: Mapping[str, Any], key: str, datasets: Mapping[str, Row]) -> Path:
+    """Return the file of a table in the config: its path, or where `snakemake fetch` puts it.
+
+    `block` has `path` or `dataset` and stands at `key` of the config. Raises `InputProblem` where
+    there is no such file.
+    """
+    if "path" in block:
+        path, remedy = Path(block["path"]), "correct the path"
+    else:
+        path = data_path(block["dataset"], row_of(block["dataset"], datasets))
+        remedy = "get it with `snakemake fetch` and the same config"
+    if not path.is_file():
+        raise InputProblem(f"config: {key}: there is no file {path}; {remedy}.")
+    return path
 
 
 def record_path(name: str, downloads: str | Path = "resources/downloads") -> Path:

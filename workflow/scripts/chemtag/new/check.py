@@ -17,7 +17,8 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.samples import why_no_truth
 from chemtag.base.settings import headline_of
 from chemtag.base.yaml_scalars import refuse_misread
-from chemtag.fetch.datasets import data_path, datasets_needed, row_of
+from chemtag.fetch.datasets import datasets_needed, table_file
+from chemtag.new.lists import Lists, read_lists
 from chemtag.new.names import abundance_of
 from chemtag.select.cleaning import select
 from chemtag.select.quality import bit_mask_from
@@ -39,6 +40,8 @@ def explain(path: Path) -> Iterator[str]:
     stages `survey` and `select`.
     """
     config, datasets = _read_config(path)
+    names = read_document(CHECKOUT / "resources/clusters/aliases.yaml", "list of aliases")
+    aliases = Aliases(names)
     yield f"{path}: run {config['run']!r}, results go to results/{config['run']}/"
     for name, block in config["catalogs"].items():
         if block["kind"] == "simulate":
@@ -46,14 +49,16 @@ def explain(path: Path) -> Iterator[str]:
             continue
         doubts: list[str] = []
         with _heard(doubts):
-            stars, members = _read_catalog(name, block, config, datasets)
-        yield from _catalog(name, block, stars, members, _file_of(block, name, datasets))
+            stars, members = _read_catalog(name, block, config, datasets, aliases)
+        path_of_table = table_file(block, f"catalogs/{name}", datasets)
+        yield from _catalog(name, block, stars, members, path_of_table)
         yield from _doubts(doubts)
         for sample, asked in config["samples"].items():
             if asked["catalog"] == name:
                 doubts = []
                 with _heard(doubts):
-                    lines = list(_sample(sample, asked, config, stars, members))
+                    lists = read_lists(sample, config, datasets, stars, members, aliases)
+                    lines = list(_sample(sample, asked, config, stars, members, lists))
                 yield from lines
                 yield from _doubts(doubts)
 
@@ -109,35 +114,22 @@ def _doubts(doubts: list[str]) -> Iterator[str]:
     yield from (f"  doubt: {doubt}" for doubt in dict.fromkeys(doubts))
 
 
-def _file_of(block: Block, place: str, datasets: Block) -> Path:
-    path = Path(block["path"]) if "path" in block else None
-    if path is None:
-        path = data_path(block["dataset"], row_of(block["dataset"], datasets))
-        remedy = "get it with `snakemake fetch` and the same config"
-    else:
-        remedy = "correct the path"
-    if not path.is_file():
-        raise InputProblem(f"config: catalogs/{place}: there is no file {path}; {remedy}.")
-    return path
-
-
 def _read_catalog(
-    name: str, block: Block, config: Block, datasets: Block
+    name: str, block: Block, config: Block, datasets: Block, aliases: Aliases
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Stars and members of a catalogue, with the features that samples ask for."""
-    table = _file_of(block, name, datasets)
+    table = table_file(block, f"catalogs/{name}", datasets)
     members = block.get("members", {})
     own = {"path", "dataset"} & set(members)
     field = block.get("field")
-    aliases = read_document(CHECKOUT / "resources/clusters/aliases.yaml", "list of aliases")
     samples = [one for one in config["samples"].values() if one["catalog"] == name]
     return catalog_of(
         table,
-        _file_of(members, f"{name}/members", datasets) if own else None,
-        Aliases(aliases),
+        table_file(members, f"catalogs/{name}/members", datasets) if own else None,
+        aliases,
         name,
         block,
-        _file_of(field, f"{name}/field", datasets) if field else None,
+        table_file(field, f"catalogs/{name}/field", datasets) if field else None,
         sorted({element for one in samples for element in features_of(one)}),
         config["seed"],
     )
@@ -184,7 +176,12 @@ def _catalog(
 
 
 def _sample(
-    name: str, sample: Block, config: Block, stars: pd.DataFrame, members: pd.DataFrame
+    name: str,
+    sample: Block,
+    config: Block,
+    stars: pd.DataFrame,
+    members: pd.DataFrame,
+    lists: Lists,
 ) -> Iterator[str]:
     """What a sample takes of its catalogue: what each cut costs, the truth, the setting."""
     cuts = sample["cuts"]
@@ -204,6 +201,7 @@ def _sample(
         cuts,
         masks,
         config["seed"],
+        None if found else lists.listed(members),
     )
     features = selection.features
     what = "elements" if all(map(is_element, features)) else "features"
@@ -225,6 +223,7 @@ def _sample(
         labels = pd.Series(left).map(members.set_index("star_id")["cluster"]).fillna("")
         truth = truth_of(labels.to_numpy(dtype=object), sample["min_members"])
         yield from _truth(name, truth, sample["min_members"])
+    yield from lists.lines(left, sample["min_members"])
     headline = sample["headline"]
     yield f"  headline: {headline_of(headline).name} in {headline['space']}"
     spaces = ", ".join(sample["spaces"])

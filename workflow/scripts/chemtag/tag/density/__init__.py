@@ -13,8 +13,6 @@ Names are loaded on first use: a program that does not cluster never imports the
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from chemtag.base.compiled import mend_damaged_cache
-
 if TYPE_CHECKING:
     from chemtag.tag.density.blocks import Blocks, as_points, build_blocks
     from chemtag.tag.density.extraction import Groups, Method, extract
@@ -87,5 +85,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    mend_damaged_cache()
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from chemtag.base.compiled import compiled
 from chemtag.base.settings import Method
 from chemtag.tag.density.hierarchy import CondensedTree, Linkage, condense
 
@@ -93,7 +93,7 @@ def _numbered(tree: CondensedTree, holder: NDArray[np.int32]) -> Groups:
     return Groups(labels, _probabilities(tree.star_density, holder, tree.death), persistence)
 
 
-@njit(cache=True)
+@compiled()
 def _probabilities(density, holder, death):
     probability = np.zeros(len(holder))
     for i in range(len(holder)):
@@ -106,7 +106,7 @@ def _probabilities(density, holder, death):
     return probability
 
 
-@njit(cache=True)
+@compiled()
 def _leaves(n_children):
     """Clusters without children; the root, which would be the whole sample, is never one."""
     kept = n_children == 0
@@ -114,7 +114,7 @@ def _leaves(n_children):
     return kept
 
 
-@njit(cache=True)
+@compiled()
 def _excess_of_mass(stability, first_child, n_children, size, allow_root, max_cluster_size):
     """Keep, from the leaves up, a cluster if it is at least as stable as its best descendants.
 
@@ -131,7 +131,7 @@ def _excess_of_mass(stability, first_child, n_children, size, allow_root, max_cl
     return kept
 
 
-@njit(cache=True)
+@compiled()
 def _undo_late_splits(kept, parent, birth, epsilon, allow_root):
     """Replace kept clusters born below the distance epsilon by their first ancestor born above.
 
@@ -149,7 +149,7 @@ def _undo_late_splits(kept, parent, birth, epsilon, allow_root):
     return chosen
 
 
-@njit(cache=True)
+@compiled()
 def _outermost_kept(kept, parent):
     """Return the outermost kept cluster at or above each cluster, -1 if there is none."""
     holder = np.full(len(kept), -1, np.int32)

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from chemtag.base.compiled import compiled
 from chemtag.tag.density.spanning_tree import SpanningTree
 
 SPLIT_OFF = -2  # node inside a level that was already taken apart
@@ -91,7 +91,7 @@ def condense(linkage: Linkage, min_cluster_size: int) -> CondensedTree:
     return CondensedTree(*_condense(*arrays, min_cluster_size))
 
 
-@njit(cache=True)
+@compiled()
 def _root(parent, x):
     """Root of x in a union-find forest, halving the path (Tarjan & van Leeuwen 1984)."""
     while parent[x] != x:
@@ -100,7 +100,7 @@ def _root(parent, x):
     return x
 
 
-@njit(cache=True)
+@compiled()
 def _single_linkage(first, second, weight):
     n = len(weight) + 1
     left, right = np.empty(n - 1, np.int32), np.empty(n - 1, np.int32)
@@ -117,7 +117,7 @@ def _single_linkage(first, second, weight):
     return Linkage(left, right, weight.copy(), size)
 
 
-@njit(cache=True)
+@compiled()
 def _parts(left, right, height, node, cluster, pending, parts):
     """Take a node apart at its height: fill `parts`, return their number.
 
@@ -139,7 +139,7 @@ def _parts(left, right, height, node, cluster, pending, parts):
     return n_parts
 
 
-@njit(cache=True)
+@compiled()
 def _condense(left, right, height, size, min_cluster_size):
     n = len(left) + 1
     most = 2 * (n // min_cluster_size) + 2

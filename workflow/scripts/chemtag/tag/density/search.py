@@ -14,6 +14,7 @@ from numba import njit, prange, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from chemtag.base.compiled import compiled
 from chemtag.tag.density.blocks import LANES, LEAF_SIZE, STEP
 
 CHUNKS = LEAF_SIZE // LANES
@@ -29,7 +30,7 @@ _FAST = ("fast",)
 _NONE = ir.Constant(_LONG, 0)
 
 
-@njit(cache=True)
+@compiled()
 def _distance(points, i, j):
     """Euclidean distance of two rows in float64, summed in the order of the columns."""
     total = 0.0
@@ -163,7 +164,7 @@ def _lowest(typing, bits):
     return types.int64(types.uint64), generate
 
 
-@njit(fastmath=True, cache=True)
+@compiled(fastmath=True)
 def _to_box(coordinates, position, lower, upper, leaf, dimensions):
     """Squared distance from a star to a leaf's box, over the first `dimensions` axes."""
     total = np.float32(0)
@@ -177,7 +178,7 @@ def _to_box(coordinates, position, lower, upper, leaf, dimensions):
     return total
 
 
-@njit(fastmath=True, cache=True)
+@compiled(fastmath=True)
 def _between_boxes(lower, upper, leaf, gaps, centres):
     """Fill the squared gaps from one leaf to all, and 4 x the squared distances of centres."""
     for other in range(lower.shape[0]):
@@ -193,7 +194,7 @@ def _between_boxes(lower, upper, leaf, gaps, centres):
     centres[leaf] = np.float32(-1)  # the own leaf comes first
 
 
-@njit(parallel=True, fastmath=True, cache=True)
+@compiled(parallel=True, fastmath=True)
 def nearest_in_float32(coordinates, lanes, lower, upper, starts, found, positions, evaluated):
     """Fill the k nearest others of every star by float32 distance.
 
@@ -253,7 +254,7 @@ def _keep(found, positions, i, value, position):
     positions[i, place] = position
 
 
-@njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def measure_lists(points, order, positions, distances, rows):
     """Measure lists in float64, sort each by (distance, row) and keep the first k.
 
@@ -281,7 +282,7 @@ def _insert(near, who, last, distance, row):
     near[place], who[place] = distance, row
 
 
-@njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def nearest_of_rows(layout, todo, distances, rows):
     """Rebuild in float64 the lists of the stars at positions `todo`.
 
@@ -332,7 +333,7 @@ def _ranks_first(reach, r, j, bound, bound_length, j_best):
     return j_best < 0 or j < j_best
 
 
-@njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def nearest_foreign(layout, forest, todo, weight, length, target):
     """Find, for the stars at positions `todo`, the least edge that leaves their component.
 

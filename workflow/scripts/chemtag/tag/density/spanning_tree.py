@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
+from chemtag.base.compiled import compiled
 from chemtag.tag.density.blocks import Blocks
 from chemtag.tag.density.neighbours import Neighbours, core_distances, search_arrays
 from chemtag.tag.density.search import nearest_foreign
@@ -168,7 +169,7 @@ def _search(
     return found
 
 
-@njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def _scan_lists(
     distances, indices, core, component, largest, passed, weight, length, target, unsure
 ):
@@ -196,7 +197,7 @@ def _scan_lists(
         unsure[i] = weight[i] > distances[i, k - 1]
 
 
-@njit(cache=True)
+@compiled()
 def _reduce(
     component, weight, length, source, target, best_weight, best_length, best_source, best_target
 ):
@@ -218,7 +219,7 @@ def _reduce(
             best_source[c], best_target[c] = source[e], target[e]
 
 
-@njit(cache=True)
+@compiled()
 def _root(parent, x):
     """Root of x in a union-find forest, halving the path (Tarjan & van Leeuwen 1984)."""
     while parent[x] != x:
@@ -227,7 +228,7 @@ def _root(parent, x):
     return x
 
 
-@njit(cache=True)
+@compiled()
 def _join(
     parent,
     best_weight,
@@ -253,7 +254,7 @@ def _join(
     return done
 
 
-@njit(cache=True)
+@compiled()
 def _relabel(parent, component):
     """Label each star by the root of its component; return the largest component's label."""
     size = np.zeros(len(component), np.int64)
@@ -263,7 +264,7 @@ def _relabel(parent, component):
     return np.argmax(size)
 
 
-@njit(cache=True)
+@compiled()
 def _label_leaves(component, order, starts, leaf_component):
     """Label leaves whose stars all share one component by it, others by -1."""
     for leaf in range(len(leaf_component)):

@@ -6,13 +6,14 @@ are the same for any number of threads (Bovy, Hogg & Roweis 2011, AnnApS 5, 1657
 """
 
 import numpy as np
-from numba import njit
+
+from chemtag.base.compiled import compiled
 
 FAR = -36.0
 """What a star of a smaller logarithm of the probability adds to a component is below rounding."""
 
 
-@njit(cache=True)
+@compiled()
 def cholesky(matrix, root):
     """Write the lower root L of a matrix (D, D) to `root`, its diagonal inverted; is there one?"""
     for i in range(len(matrix)):
@@ -29,7 +30,7 @@ def cholesky(matrix, root):
     return True
 
 
-@njit(cache=True)
+@compiled()
 def log_volume(root):
     """Return the logarithm of (2 pi)^(D / 2) |L|."""
     volume = 0.5 * len(root) * np.log(2 * np.pi)
@@ -38,7 +39,7 @@ def log_volume(root):
     return volume
 
 
-@njit(cache=True)
+@compiled()
 def half_square(offset, root, whitened):
     """Return half the squared length of L^-1 offset (D,), which is left in `whitened` (D,)."""
     square = 0.0
@@ -51,7 +52,7 @@ def half_square(offset, root, whitened):
     return 0.5 * square
 
 
-@njit(cache=True)
+@compiled()
 def solved(root, right):
     """Write (L L^T)^-1 right over the vector `right` (D,)."""
     size = len(right)
@@ -65,7 +66,7 @@ def solved(root, right):
         right[i] *= root[i, i]
 
 
-@njit(cache=True)
+@compiled()
 def expected(offset, spread, root, column, moved, left):
     """Write the expected true offset (D,) of a star of the cluster, and its covariance.
 
@@ -89,7 +90,7 @@ def expected(offset, spread, root, column, moved, left):
                 left[i, j] -= spread[i, m] * column[m]
 
 
-@njit(cache=True)
+@compiled()
 def log_sum(logs):
     """Return log(sum(exp(logs))) of a vector."""
     top = logs[0]
@@ -102,7 +103,7 @@ def log_sum(logs):
     return top + np.log(total)
 
 
-@njit(cache=True)
+@compiled()
 def add(weight, offset, left, part, sums):
     """Add a star of an expected offset (D,) and covariance (D, D) to the sums of a component."""
     number, first, second = sums
@@ -113,7 +114,7 @@ def add(weight, offset, left, part, sums):
             second[part, i, j] += weight * (offset[i] * offset[j] + left[i, j])
 
 
-@njit(cache=True)
+@compiled()
 def em_pass(points, errors, beside, share, centre, covariance, blurred=1):
     """Return the log-likelihood of stars (N, D), and sums over them by component of a mixture.
 

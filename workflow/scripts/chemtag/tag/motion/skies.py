@@ -6,8 +6,8 @@ random is simulated, once for each number of stars.
 """
 
 import numpy as np
-from numba import njit
 
+from chemtag.base.compiled import compiled
 from chemtag.base.seeds import generator_for
 from chemtag.base.types import Floats, Ints
 
@@ -15,7 +15,7 @@ GRID = 24
 """Points a side on which the kernel density is looked at."""
 
 
-@njit(cache=True)
+@compiled()
 def tree_length(sky):
     """Return the total length of the Euclidean minimum spanning tree of points (n, 2) (Prim)."""
     n = len(sky)
@@ -38,7 +38,7 @@ def tree_length(sky):
     return total
 
 
-@njit(cache=True)
+@compiled()
 def kernel_peak(sky, low, high):
     """Return how far the densest place stands above the mean, in standard deviations over a grid.
 
@@ -64,7 +64,7 @@ def kernel_peak(sky, low, high):
     return (np.max(density) - np.mean(density)) / spread if spread > 0 else 0.0
 
 
-@njit(cache=True)
+@compiled()
 def _lengths(sky, rows, starts):
     """Tree lengths of groups: their rows one after the other, group g from starts[g]."""
     found = np.empty(len(starts) - 1)
@@ -73,7 +73,7 @@ def _lengths(sky, rows, starts):
     return found
 
 
-@njit(cache=True)
+@compiled()
 def _peaks(sky, rows, starts, low, high):
     """Kernel peaks of groups, as `_lengths`."""
     found = np.empty(len(starts) - 1)

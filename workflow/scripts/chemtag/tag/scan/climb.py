@@ -9,8 +9,8 @@ on theta climbs to the next maximum.
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from chemtag.base.compiled import compiled
 from chemtag.base.types import Floats
 from chemtag.tag.scan.mixture import invert_root
 from chemtag.tag.scan.prior import Prior, add_prior
@@ -47,7 +47,7 @@ class Candidates:
         return Candidates(self.centre[kept], self.size[kept], self.evidence[kept])
 
 
-@njit(cache=True)
+@compiled()
 def _expect(z, precision, log_norm, log_density, window, reach, theta, n, weight, moment):
     """E step: adds sum r/v to `weight` and sum r z/v to `moment` (d,); gives sum r and ln L.
 
@@ -77,7 +77,7 @@ def _expect(z, precision, log_norm, log_density, window, reach, theta, n, weight
     return total, gain
 
 
-@njit(cache=True)
+@compiled()
 def _climb(
     z, precision, log_norm, log_density, window, reach,
     log_height, mean, prior_precision, theta, size, rounds,

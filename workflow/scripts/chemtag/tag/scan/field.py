@@ -15,8 +15,8 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from chemtag.base.compiled import compiled
 from chemtag.base.types import Floats
 from chemtag.tag.scan.mixture import (
     LOG_2PI,
@@ -122,7 +122,7 @@ def order_of(sample: Sample, seed: int) -> int:
     return min(order * len(sample) // JUDGED_STARS, most_components(len(sample)))
 
 
-@njit(cache=True)
+@compiled()
 def _kernel_sums(z, variance, reach):
     """sum over the other stars of exp(-|z_i - z_j|^2 / 2 variance), (N,); z sorted along axis 0."""
     n, d = z.shape
@@ -144,7 +144,7 @@ def _kernel_sums(z, variance, reach):
     return total
 
 
-@njit(cache=True)
+@compiled()
 def _kernel_sums_at(places, z, variance, reach):
     """The same at other `places` (M, d), (M,)."""
     total = np.zeros(len(places))

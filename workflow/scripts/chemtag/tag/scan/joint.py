@@ -4,8 +4,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from chemtag.base.compiled import compiled
 from chemtag.base.types import Floats, Ints
 from chemtag.tag.scan.climb import SMALLEST, Candidates
 from chemtag.tag.scan.prior import Prior
@@ -46,7 +46,7 @@ class Fit:
         return total
 
 
-@njit(cache=True)
+@compiled()
 def _pull(z, precision, log_norm, log_field, reach, theta, i):
     """phi_i / f_i, 0 out of reach."""
     square = 0.0
@@ -57,7 +57,7 @@ def _pull(z, precision, log_norm, log_field, reach, theta, i):
     return np.exp(min(log_norm[i] - 0.5 * square - log_field[i], HIGHEST))
 
 
-@njit(cache=True)
+@compiled()
 def _relative_density(z, precision, log_norm, log_field, window, reach, theta, share, rest):
     """(N,) density over field: `rest` + sum_g share_g phi_ig / f_i, share = n_g / N."""
     ratio = np.full(len(z), rest)
@@ -69,7 +69,7 @@ def _relative_density(z, precision, log_norm, log_field, window, reach, theta, s
     return ratio
 
 
-@njit(cache=True)
+@compiled()
 def _expect(z, precision, log_norm, log_field, window, reach, theta, share, ratio):
     """sum r (G,), sum r/v (G, d) and sum r z/v (G, d) of all groups."""
     G, d = theta.shape
@@ -89,7 +89,7 @@ def _expect(z, precision, log_norm, log_field, window, reach, theta, share, rati
     return size, weight, moment
 
 
-@njit(cache=True)
+@compiled()
 def _gains(z, precision, log_norm, log_field, window, reach, theta, share, ratio):
     """Gain of log likelihood that each group brings, (G,).
 
@@ -110,7 +110,7 @@ def _gains(z, precision, log_norm, log_field, window, reach, theta, share, ratio
     return gain
 
 
-@njit(cache=True)
+@compiled()
 def _list_shares(z, precision, log_norm, log_field, window, reach, theta, share, ratio, least):
     """Group, star and r wherever r > `least`."""
     group, star, kept = [0], [0], [0.0]

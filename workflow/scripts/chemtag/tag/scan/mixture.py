@@ -12,9 +12,9 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.special import logsumexp
 
+from chemtag.base.compiled import compiled
 from chemtag.base.types import Floats, Ints
 
 FLOOR = 0.02
@@ -59,7 +59,7 @@ class Mixture:
         return centre + np.sqrt(v) * normals[1]
 
 
-@njit(cache=True)
+@compiled()
 def _log_gaussians_shared(z, mean, inverse_factor, out):
     """ln N(z_i | m_k, S_k) from the inverses of the Cholesky factors of S_k."""
     n, d = z.shape
@@ -77,7 +77,7 @@ def _log_gaussians_shared(z, mean, inverse_factor, out):
             out[i, k] = constant - 0.5 * square
 
 
-@njit(cache=True)
+@compiled()
 def _log_gaussians(z, v, mean, spread, out):
     """ln N(z_i | m_k, B_k + diag v_i), a Cholesky factorisation for each star and component."""
     n, d = z.shape
@@ -108,7 +108,7 @@ def responsibilities(log_parts: Floats) -> tuple[Floats, float]:
     return share, float(_normalise(share))
 
 
-@njit(cache=True)
+@compiled()
 def _normalise(share):
     """Turn ln of parts (N, K) into shares of their sum, in place; gives the mean ln of the sums."""
     n, K = share.shape
@@ -128,7 +128,7 @@ def _normalise(share):
     return likelihood / n
 
 
-@njit(cache=True)
+@compiled()
 def _moments(z, share):
     """Weights (K,), means (K, d) and covariances (K, d, d) of stars shared among components."""
     n, d = z.shape
@@ -158,7 +158,7 @@ def _moments(z, share):
     return weight, mean, spread
 
 
-@njit(cache=True)
+@compiled()
 def invert_root(spread, v, root):
     """Inverse of the Cholesky factor of `spread` + diag v, in the lower triangle of `root` (d, d).
 
@@ -183,7 +183,7 @@ def invert_root(spread, v, root):
             root[a, b] = x / root[a, a]
 
 
-@njit(cache=True)
+@compiled()
 def _deconvolved_moments(z, v, share, mean, spread):
     """As `_moments`, of the true coordinates given the observed ones (Bovy et al. 2011, eq. 13-16).
 

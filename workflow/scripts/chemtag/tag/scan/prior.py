@@ -9,9 +9,9 @@ rho_k the share of component k in p0 at theta.
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.special import logsumexp
 
+from chemtag.base.compiled import compiled
 from chemtag.base.types import Floats
 from chemtag.tag.scan.mixture import Mixture
 
@@ -63,7 +63,7 @@ def prior_of(mixture: Mixture) -> Prior:
     )
 
 
-@njit(cache=True)
+@compiled()
 def add_prior(theta, log_height, mean, precision, P, h):
     """Add the local Gaussian of p0 at theta (d,) to P (d, d) and h (d,), in place."""
     K, d = mean.shape

@@ -2,8 +2,8 @@
 """Where to start the search: stars with more neighbours than the smooth field explains."""
 
 import numpy as np
-from numba import njit
 
+from chemtag.base.compiled import compiled
 from chemtag.base.types import Floats
 from chemtag.tag.scan.mixture import LOG_2PI, invert_root
 from chemtag.tag.scan.prior import Prior, add_prior
@@ -15,7 +15,7 @@ HIGHEST = 50.0
 """Largest ln of a ratio of densities, so that none overflows."""
 
 
-@njit(cache=True)
+@compiled()
 def _sibling_kernels(z, precision, log_height, mean, prior_precision):
     """Centre t_j and variances w_j of the density of a sibling of each star.
 
@@ -42,7 +42,7 @@ def _sibling_kernels(z, precision, log_height, mean, prior_precision):
     return centre, variance
 
 
-@njit(cache=True)
+@compiled()
 def _sibling_odds(z, log_density, centre, variance, reach):
     """e_j = mean over the other stars i of N(z_i | t_j, w_j) / p_i; z sorted along axis 0."""
     n, d = z.shape
@@ -86,7 +86,7 @@ def best_starts(odds: Floats, centre: Floats, most: int) -> Floats:
     return centre[order[apart(centre[order], APART**2)[:most]]]
 
 
-@njit(cache=True)
+@compiled()
 def apart(places, squared):
     """Rows of `places` (M, d), from the first on, that are apart from all rows kept before."""
     kept = np.empty(len(places), np.int64)
