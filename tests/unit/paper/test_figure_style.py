@@ -19,6 +19,7 @@ from chemtag.paper.figures.style import (
     place_labels,
     sample_marks,
     solar_scale_label,
+    wrapped,
 )
 
 
@@ -26,6 +27,21 @@ from chemtag.paper.figures.style import (
 def style():
     with paper_style(SHEET):
         yield
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        ("A cluster like M 4", ["A cluster", "like M 4"]),
+        ("Ideal sample", ["Ideal sample"]),
+        ("anunbreakablewordofthelabel", ["anunbreakablewor", "dofthelabel"]),
+        ("one two three four five", ["one two three", "four five"]),
+        ("a word-longer-than-the-line b", ["a word-longer-", "than-the-line b"]),
+        ("", [""]),
+    ],
+)
+def test_words_are_wrapped_to_lines_of_about_the_same_length(words, lines):
+    assert wrapped(words, 16).split("\n") == lines
 
 
 def test_clusters_differ_in_symbol_or_colour():

@@ -1,6 +1,5 @@
 """The run in one picture: recovery of each sample by HDBSCAN and by known width, and chance."""
 
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -17,6 +16,7 @@ from chemtag.paper.figures.style import (
     interval_arms,
     new_figure,
     say_nothing_to_show,
+    wrapped,
 )
 from chemtag.paper.recovery_curves import ELIGIBLE, headline_rows, recovered, recovery_rows
 from chemtag.score.matching import RECOVERED, THRESHOLDS
@@ -111,7 +111,7 @@ def draw(data: pd.DataFrame, funnel: dict[str, pd.DataFrame], labels: dict[str, 
         eligible = data.loc[data["sample"] == sample, "n_eligible"].max()
         n_stars = int(funnel[sample]["stars_left"].iloc[-1])
         counts = f"{counted(n_stars, 'star')},\n{counted(int(eligible), 'cluster')}"
-        words.append(textwrap.fill(label, 16) + "\n" + counts)
+        words.append(wrapped(label, 16) + "\n" + counts)
     axes.set_xticks(range(len(labels)), words)
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.5, len(labels) - 0.5)

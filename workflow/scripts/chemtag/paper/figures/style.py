@@ -1,5 +1,6 @@
 """What all figures share: sizes, colours, symbols of clusters, names of elements, saving."""
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,6 +122,16 @@ def mark_handle(mark: Mark, words: str) -> Line2D:
     )  # fmt: skip
 
 
+def wrapped(words: str, most: int) -> str:
+    """Return words on as few lines of `most` letters as possible, of about the same length."""
+    n_lines = len(textwrap.wrap(words, most))
+    for width in range(1, most):
+        lines = textwrap.wrap(words, width, break_long_words=False)
+        if len(lines) == n_lines and max(map(len, lines), default=0) <= most:
+            return "\n".join(lines)
+    return textwrap.fill(words, most)
+
+
 def point_size(n_stars: int) -> float:
     """Return the area of a field star's dot in points squared: smaller where there are many."""
     return float(np.clip(2500 / max(n_stars, 1), 0.4, 5.0))
@@ -163,7 +174,7 @@ def legend_of(marks: dict[str, Mark], n_others: int, has_field: bool) -> list[Li
     if n_others:
         handles.append(mark_handle(OTHER, others_words(n_others)))
     grey = mark_handle(Mark("o", LIGHT), "field | noise" if has_field else "noise (right)")
-    open_circle = mark_handle(Mark("o", COLOURS[0]), "other group")
+    open_circle = mark_handle(Mark("o", COLOURS[0]), "group without a match" if marks else "group")
     open_circle.set_markerfacecolor("none")
     return [*handles, grey, open_circle]
 
