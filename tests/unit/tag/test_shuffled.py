@@ -13,6 +13,17 @@ def test_smallest_distances_by_hand():
     assert smallest_distances(line, [3, 4]).tolist() == [2, 4]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_smallest_distances_of_many_stars_by_brute_force(seed):
+    rng = np.random.default_rng(seed)
+    points = np.vstack([rng.standard_t(3, (2500, 3)), np.zeros((9, 3))])
+    for stars in (points, points[:2500]):
+        sorted_rows = np.sort(cdist(stars, stars), axis=1)
+        expected = [sorted_rows[:, rank - 1].min() for rank in (8, 9, 10, 15)]
+        assert smallest_distances(stars, [8, 9, 10, 15]) == pytest.approx(expected, abs=1e-12)
+    assert smallest_distances(points, [9, 10])[0] == 0
+
+
 def test_epsilon_lies_halfway_to_the_mean_of_the_shuffles():
     points = np.random.default_rng(0).normal(size=(80, 3))
     rng = np.random.default_rng(9)

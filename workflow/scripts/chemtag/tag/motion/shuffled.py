@@ -16,11 +16,20 @@ from chemtag.base.types import Floats, Ints
 from chemtag.tag.motion.ladder import Candidates
 from chemtag.tag.motion.significance import significant_among
 
+FEW = 1000
+"""Stars whose distances bound those of all."""
+
 
 def smallest_distances(points: Floats, min_samples: Sequence[int]) -> Floats:
-    """Return, for each minPts, the smallest distance to the (minPts - 1)-th neighbour."""
+    """Return, for each minPts, the smallest distance to the (minPts - 1)-th neighbour.
+
+    No star is looked at farther away than the smallest distances of a few stars reach.
+    """
     ranks = [min(samples, len(points)) for samples in min_samples]
-    return cKDTree(points).query(points, k=ranks)[0].min(axis=0)
+    tree = cKDTree(points)
+    few = tree.query(points[:: max(len(points) // FEW, 1)], k=ranks)[0].min(axis=0)
+    near = tree.query(points, k=ranks, distance_upper_bound=few.max())[0]
+    return np.minimum(few, near.min(axis=0))
 
 
 def dealt_anew(points: Floats, rng: np.random.Generator) -> Floats:
