@@ -6,8 +6,8 @@
 (crowded) and Blanco 1 (sparse) of Gaia DR3, G < 18, by several algorithms at plain settings;
 `metrics`: the same by HDBSCAN in other metrics of the five dimensions; `both`: the simulated cone
 by motions and abundances with other weights of the abundances; `truths`: members of the simulated
-cone by their abundances, judged by lists made by motion. `--only` takes the algorithms of
-`injection` whose label holds a word. Fields and summary: --data, a folder with
+cone by their abundances, judged by lists made by motion. `--only` takes those algorithms of
+`injection`, or metrics, whose label holds a word. Fields and summary: --data, a folder with
 `field_ngc103_dr3.parquet`, `field_blanco1_dr3.parquet` and `clusters_cg18_summary.parquet`.
 """
 
@@ -18,9 +18,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numba import njit
 
 from chemtag.base.documents import CHECKOUT
 from chemtag.base.seeds import generator_for
+from chemtag.base.settings import IN_FIELD
+from chemtag.compare.inputs import NO_FIELD
 from chemtag.compare.views import views_of
 from chemtag.score import ScoreKey, contingency, scores_of_counts
 from chemtag.select.truth import truth_of
@@ -31,12 +34,16 @@ from chemtag.survey.simulation import read_recipe, simulate_survey
 from chemtag.survey.simulation.injected import FEATURES, draw_known, injected
 from chemtag.survey.simulation.survey import Survey
 from chemtag.tag.algorithms import ALGORITHMS, settings_of, told_settings
+from chemtag.tag.density.extraction import extract
+from chemtag.tag.density.hierarchy import condense, single_linkage
+from chemtag.tag.density.spanning_tree import SpanningTree
 from chemtag.tag.numbering import find_groups
 from chemtag.tag.protocol import Space
 
 ELEMENTS = ["fe", "o", "na", "mg", "al", "si", "s", "k", "ca", "ti", "v", "cr", "mn", "co", "ni"]
 CONE = {"min_cluster_size": 8, "min_samples": 5}
 CUTS = (0.1, 0.3, 0.5, 0.7, 0.9)
+ERRORS = tuple(f"{name}_error" for name in FEATURES[2:])
 FIELDS = {"NGC 103": "field_ngc103_dr3.parquet", "Blanco 1": "field_blanco1_dr3.parquet"}
 N_CLUSTERS = 20
 PLAIN = {"min_cluster_size": 10, "min_samples": 10}
@@ -59,21 +66,32 @@ TAGGERS = {
 
 
 def field_of(data: Path, name: str) -> tuple[pd.DataFrame, float]:
-    """Stars of a field with their places (columns FEATURES and G), and its radius (deg)."""
+    """Stars of a field with their places (columns FEATURES, ERRORS and G), and its radius (deg).
+
+    Errors are those of the table, or modelled from G where it has none.
+    """
     stars = pd.read_parquet(data / FIELDS[name]).dropna(subset=["parallax", "pmra", "pmdec"])
     stars = stars[stars["phot_g_mean_mag"] < 18]
     sky = stars[["ra", "dec"]].to_numpy(float).T
     plane = tangent_plane(*sky, centre_of(*sky))
     stars = stars.assign(xi=plane[:, 0], eta=plane[:, 1])
-    return stars[[*FEATURES, "phot_g_mean_mag"]].astype(float), radius_of(plane)
+    if not set(ERRORS) <= set(stars):
+        modelled = gaia_errors(stars["phot_g_mean_mag"].to_numpy(float))
+        stars = stars.assign(**{f"{name}_error": modelled[name] for name in FEATURES[2:]})
+    return stars[[*FEATURES, *ERRORS, "phot_g_mean_mag"]].astype(float), radius_of(plane)
 
 
 def samples(data: Path, name: str, seed: int) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Injected clusters alone, and among the stars of the field."""
+    """Injected clusters alone, and among the stars of the field.
+
+    The errors of an injected star are those of a star of the field taken at random.
+    """
     field, radius = field_of(data, name)
     summary = pd.read_parquet(data / "clusters_cg18_summary.parquet")
-    choosing, drawing = generator_for(seed, "census", name).spawn(2)
+    choosing, drawing, dealing = generator_for(seed, "census", name).spawn(3)
     members = injected(draw_known(summary, N_CLUSTERS, radius, choosing), radius, drawing)
+    errors = field[list(ERRORS)].sample(len(members), replace=True, random_state=dealing)
+    members = members.assign(**dict(zip(ERRORS, errors.to_numpy().T, strict=True)))
     members["phot_g_mean_mag"] = np.nan
     yield "members only", members
     yield "in the field", pd.concat([members, field.assign(cluster="")], ignore_index=True)
@@ -138,6 +156,77 @@ def physical(table: pd.DataFrame) -> Space:
     return space_of(moved)
 
 
+@njit(cache=True)
+def pair(one, two, points, variances):  # type: ignore[no-untyped-def]
+    """Distance of two stars: places by Euclid, motions by the mean covariance of both errors."""
+    square = (points[one, 0] - points[two, 0]) ** 2 + (points[one, 1] - points[two, 1]) ** 2
+    for axis in range(variances.shape[1]):
+        gap = points[one, axis + 2] - points[two, axis + 2]
+        square += 2 * gap * gap / (variances[one, axis] + variances[two, axis])
+    return np.sqrt(square)
+
+
+@njit(cache=True)
+def reachability_tree(points, variances, min_samples):  # type: ignore[no-untyped-def]
+    """Edges (first, second, weight) of Prim's tree of mutual reachability, in N^2 pairs twice."""
+    n = len(points)
+    core, row = np.empty(n), np.empty(n)
+    for one in range(n):
+        for two in range(n):
+            row[two] = pair(one, two, points, variances)
+        core[one] = np.partition(row, min_samples)[min_samples]
+    gap, source = np.full(n, np.inf), np.zeros(n, np.int32)
+    inside = np.zeros(n, np.bool_)
+    first, second = np.empty(n - 1, np.int32), np.empty(n - 1, np.int32)
+    weight, here = np.empty(n - 1), 0
+    for edge in range(n - 1):
+        inside[here] = True
+        nearest = -1
+        for other in range(n):
+            if inside[other]:
+                continue
+            reach = max(pair(here, other, points, variances), core[here], core[other])
+            if reach < gap[other]:
+                gap[other], source[other] = reach, here
+            if nearest < 0 or gap[other] < gap[nearest]:
+                nearest = other
+        first[edge], second[edge], weight[edge] = source[nearest], nearest, gap[nearest]
+        here = nearest
+    return first, second, weight
+
+
+def by_each_error(table: pd.DataFrame) -> np.ndarray:
+    """Groups of HDBSCAN leaf by the Mahalanobis distance of the errors of both stars.
+
+    Squared distance of stars i, j: places over their interquartile range, and of the motions
+    x (x_i - x_j)^T ((S_i + S_j) / 2)^-1 (x_i - x_j), S the diagonal covariance of the errors (the
+    tables have no correlations). With equal errors this is the metric of `by_errors`.
+    """
+    points = table[list(FEATURES)].to_numpy(copy=True)
+    points[:, :2] /= np.subtract(*np.percentile(points[:, :2], [75, 25], axis=0))
+    edges = reachability_tree(points, table[list(ERRORS)].to_numpy() ** 2, PLAIN["min_samples"])
+    order = np.argsort(edges[2], kind="stable")
+    tree = SpanningTree(*(array[order] for array in edges))
+    hierarchy = condense(single_linkage(tree), PLAIN["min_cluster_size"])
+    return extract(hierarchy, method="leaf").labels.astype(np.int64)
+
+
+def blurred(table: pd.DataFrame) -> pd.DataFrame:
+    """The same stars, members moved as far from the mean of their cluster as their errors ask for.
+
+    The scatter of a known cluster holds errors: the variance of a member is its own error squared
+    and what the median error leaves of that of the cluster.
+    """
+    moved, member = table.copy(), table["cluster"] != ""
+    for name in FEATURES[2:]:
+        square = table[f"{name}_error"] ** 2
+        mean, variance = (table.groupby("cluster")[name].transform(of) for of in ("mean", "var"))
+        own = (variance - square.groupby(table["cluster"]).transform("median")).clip(lower=0)
+        offset = (table[name] - mean) * np.sqrt((own + square) / variance)
+        moved[name] = (mean + offset).where(member, table[name])
+    return moved
+
+
 METRICS: dict[str, Callable[[pd.DataFrame], Space]] = {
     "robust": weighted(1.0),
     "z-score": lambda table: space_of(table[list(FEATURES)].to_numpy(), "zscore"),
@@ -169,24 +258,39 @@ def injection(data: Path, seeds: int, only: str = "") -> None:
         for place in FIELDS:
             for seed in range(seeds):
                 for kind, table in samples(data, place, seed):
+                    cell = cells.setdefault((place, kind), [])
+                    if name in IN_FIELD and (table["cluster"] != "").all():
+                        continue
                     stars = space_of(table[list(FEATURES)].to_numpy())
                     groups = tagged(name, changed, stars, table["cluster"])
-                    cells.setdefault((place, kind), []).append(scored(groups, table["cluster"]))
-        words = " | ".join(said(rows) for rows in cells.values())
+                    cell.append(scored(groups, table["cluster"]))
+        words = " | ".join(said(rows) if rows else NO_FIELD for rows in cells.values())
         print(f"| {label} | {words} |  {time.process_time() - start:.0f} CPU s", flush=True)
     print(list(cells))
 
 
-def metrics(data: Path, seeds: int) -> None:
+def leaves(made: Callable[[pd.DataFrame], Space]) -> Callable[[pd.DataFrame], np.ndarray]:
+    """Groups of HDBSCAN leaf in a space made of the stars."""
+    return lambda table: tagged("hdbscan_leaf", PLAIN, made(table), table["cluster"])
+
+
+def metrics(data: Path, seeds: int, only: str = "") -> None:
     """Print RF40 (statistical fraction) of HDBSCAN leaf in each metric, in both fields."""
-    for label, made in METRICS.items():
+    ways = {label: leaves(made) for label, made in METRICS.items()}
+    ways["errors of each star"] = by_each_error
+    for label in ("robust", "errors", "errors of each star"):
+        ways[f"blurred, {label}"] = lambda table, way=ways[label]: way(blurred(table))
+    for label, way in ways.items():
+        if only not in label:
+            continue
+        start = time.process_time()
         cells: dict[str, list] = {}
         for place in FIELDS:
             for seed in range(seeds):
                 *_, (_, table) = samples(data, place, seed)
-                groups = tagged("hdbscan_leaf", PLAIN, made(table), table["cluster"])
-                cells.setdefault(place, []).append(scored(groups, table["cluster"]))
-        print(f"| {label} | {' | '.join(said(rows) for rows in cells.values())} |", flush=True)
+                cells.setdefault(place, []).append(scored(way(table), table["cluster"]))
+        words = " | ".join(said(rows) for rows in cells.values())
+        print(f"| {label} | {words} |  {time.process_time() - start:.0f} CPU s", flush=True)
 
 
 def both(seeds: int) -> None:
@@ -280,6 +384,6 @@ if __name__ == "__main__":
     if asked.what in ("both", "truths"):
         {"both": both, "truths": truths}[asked.what](asked.seeds)
     elif asked.what == "metrics":
-        metrics(asked.data, asked.seeds)
+        metrics(asked.data, asked.seeds, asked.only)
     else:
         injection(asked.data, asked.seeds, asked.only)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.compare.agreement import agreement_rows
-from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
+from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes, without_field
 from chemtag.compare.leaderboard import (
     BOARDS,
     costs_row,
@@ -63,7 +63,8 @@ def compare_algorithms(
         error_conversion, width,
     )  # fmt: skip
     sizes = true_sizes(known.truth.clusters)
-    tasks = tasks_of(names, settings, caps, headline, sizes, seed, sample)
+    alone = without_field(known.truth.clusters)
+    tasks = tasks_of(names, settings, caps, headline, sizes, seed, sample, alone)
     logger.info("%d stars, %d clusters, %d algorithms", len(stars), len(sizes), len(tasks))
     outcomes = {}
     for task in tqdm(tasks, "algorithms", file=sys.stderr, delay=10):

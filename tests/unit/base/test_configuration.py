@@ -261,6 +261,10 @@ MOVING = {"astrometry": ["pmra", "pmdec", "parallax"]}
             {"features": MOVING, "spaces": ["turned"], "headline": {"space": "turned"}},
             "but the space 'turned' has the transform 'whitened'; take a space without",
         ),
+        (
+            {"features": MOVING, "stars": "members"},
+            "tells a cluster from the field about it, but stars is 'members'",
+        ),
     ],
 )
 def test_what_a_tagger_needs_is_said_before_the_first_job(sample, sentence):

@@ -17,12 +17,12 @@ SCHEMA = Path(__file__).parents[3] / "workflow" / "schemas" / "config.schema.yam
 FEATURES = {"chemistry": CHEMISTRY, "astrometry": MOTION}
 
 
-def compared(folder, monkeypatch, settings):
+def compared(folder, monkeypatch, settings, n_field=120):
     """Tables of the rule for a sample of two clusters in a field."""
     monkeypatch.setattr(rule, "run_in_process", here)
     monkeypatch.setattr(views, "run_in_process", here)
-    stars = table()
-    codes = np.repeat([1, 2, 0], [40, 40, 120])
+    stars = table(n=80 + n_field)
+    codes = np.repeat([1, 2, 0], [40, 40, n_field])
     for code in (1, 2):
         stars.loc[codes == code, MOTION] = code + 0.01 * stars.loc[codes == code, MOTION]
     listed = pd.DataFrame({"star_id": stars["star_id"], "eligible": codes > 0})
@@ -48,6 +48,16 @@ def test_a_tagger_of_motions_has_a_reason_where_it_is_left_out(tmp_path, monkeyp
     assert ladder.loc["motion", "value"] >= 0
     assert ladder.loc[["both", "chemistry"], "value"].isna().all()
     assert set(nulls.loc[nulls["algorithm"] == "ladder", "view"]) == {"motion"}
+
+
+def test_among_members_alone_a_tagger_of_motions_has_no_score_but_a_reason(tmp_path, monkeypatch):
+    board, nulls = compared(tmp_path, monkeypatch, {"ladder": {}, "hdbscan_leaf": {}}, n_field=0)
+    rows = board[(board["view"] == "motion") & (board["metric"] == "rf40")].set_index("algorithm")
+    assert rows["reason"].to_dict() == {"ladder": "needs field stars", "hdbscan_leaf": ""}
+    assert rows["value"].isna().to_dict() == {"ladder": True, "hdbscan_leaf": False}
+    ladder = nulls[nulls["algorithm"] == "ladder"]
+    assert set(ladder["note"]) == {"needs field stars"}
+    assert ladder["n_groups"].isna().all()
 
 
 def test_where_all_algorithms_are_told_the_number_the_nulls_are_an_empty_table(

@@ -9,7 +9,7 @@ import pytest
 
 from chemtag.base.tables import conform
 from chemtag.compare.agreement import agreement_rows
-from chemtag.compare.inputs import Task, tasks_of, true_sizes
+from chemtag.compare.inputs import Task, tasks_of, true_sizes, without_field
 from chemtag.compare.leaderboard import BOARD_METRICS, leaderboard_rows, noise_rows, union_rows
 from chemtag.compare.processes import run_in_process
 from chemtag.compare.scaling import fitted_exponent, scaling_rows
@@ -59,6 +59,22 @@ def test_hdbscan_takes_the_headline_unless_the_config_says_otherwise():
     assert eom.settings == {"min_cluster_size": 4, "min_samples": 9}
     assert kmeans.settings == {"n_init": 10, "n_clusters": 2}
     assert kmeans.cap == 5
+
+
+def test_among_members_alone_a_tagger_that_needs_a_field_is_skipped_with_the_reason():
+    assert without_field(np.array([0, 1, 1]))
+    assert not without_field(np.array([0, 1, -1]))
+    names = ["ladder", "dbscan_shuffled", "motion_mixture", "upmask", "hdbscan_leaf"]
+    for alone in (True, False):
+        tasks = tasks_of(names, {}, {}, HEADLINE, [7, 3], 1, "s", alone)
+        reasons = [one.skipped(80) for one in tasks]
+        assert reasons == (["needs field stars"] * 4 if alone else [""] * 4) + [""]
+    (ladder,) = tasks_of(["ladder"], {}, {"ladder": 5}, HEADLINE, [7, 3], 1, "s", True)
+    outcome = run_in_process(ladder, stars(), 60)
+    assert (outcome.status, outcome.reason) == ("skipped", "needs field stars")
+    board = leaderboard_rows(ladder, outcome, None)
+    assert board["value"].isna().all()
+    assert set(board["reason"]) == {"needs field stars"}
 
 
 def test_only_who_is_told_learns_of_the_truth():

@@ -6,7 +6,7 @@ from chemtag.base.derived import check_labels
 from chemtag.base.documents import read_document
 from chemtag.base.found import has_found_truth
 from chemtag.base.problems import InputProblem
-from chemtag.base.settings import AXES, GRID, NEEDS
+from chemtag.base.settings import AXES, GRID, IN_FIELD, NEEDS
 
 # Kinds of features beside chemistry, in the order of the columns.
 OTHER_KINDS = ("astrometry", "velocity", "age")
@@ -159,6 +159,12 @@ def _check_needs(key: str, sample: dict[str, Any], config: dict[str, Any]) -> No
             raise InputProblem(
                 f"{key}/taggers names {tagger!r}, which needs {', '.join(needs)}, but the sample "
                 f"has {', '.join(features)}; add {', '.join(lacking)} to features/astrometry or "
+                "leave the tagger out."
+            )
+        if tagger in IN_FIELD and sample["stars"] == "members":
+            raise InputProblem(
+                f"{key}/taggers names {tagger!r}, which tells a cluster from the field about it, "
+                "but stars is 'members', and members alone have no field; set stars to all or "
                 "leave the tagger out."
             )
         for space in sample["spaces"] if needs else ():

@@ -22,6 +22,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "upmask": (*SKY, *MOTION),
 }
 """Features that a tagger of the registry cannot do without, by its name."""
+IN_FIELD = frozenset(NEEDS)
+"""Taggers that tell a cluster from the field about it, of which a sample of members has none."""
 PLANNED = "planned"
 """The set of elements of the plane of the planner itself, beside which others are tried."""
 AXES = ("metric", "method", "min_cluster_size", "min_samples")

@@ -10,25 +10,31 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.seeds import integer_seed_for
+from chemtag.base.settings import IN_FIELD
 from chemtag.space.sample_width import width_in_space, width_of_sample
 from chemtag.tag.algorithms import ALGORITHMS, Algorithm, settings_of, told_settings
 from chemtag.tag.protocol import Space
 from chemtag.tag.spaces import space_in
 
 logger = logging.getLogger(__name__)
+NO_FIELD = "needs field stars"
 
 
 @dataclass(frozen=True)
 class Task:
-    """One algorithm with its settings and seed; `cap`: largest number of stars it is run on."""
+    """One algorithm with its settings and seed; `cap`: largest number of stars it is run on;
+    `lacks`: why it is not run on the sample whatever its size, or nothing."""
 
     algorithm: Algorithm
     settings: dict[str, Any]
     seed: int
     cap: int | None
+    lacks: str = ""
 
     def skipped(self, n_stars: int) -> str:
         """Return why it is not run on `n_stars`, or nothing."""
+        if self.lacks:
+            return self.lacks
         if self.cap is None or n_stars <= self.cap:
             return ""
         return f"{n_stars} stars are above its cap of {self.cap} (compare/caps)"
@@ -42,12 +48,14 @@ def tasks_of(
     sizes: Sequence[int],
     seed: int,
     sample: str,
+    alone: bool = False,
 ) -> list[Task]:
     """Return the tasks of the algorithms `names`.
 
     `changed`: settings that differ from the defaults, by algorithm. HDBSCAN takes
     min_cluster_size and min_samples from the sample's `headline` unless they are changed. `sizes`
-    of the true clusters reach only those algorithms that are told.
+    of the true clusters reach only those algorithms that are told. `alone`: the sample has no field
+    stars, so that taggers that test groups against a field have nothing to test them against.
     """
     tasks = []
     for name in names:
@@ -58,9 +66,14 @@ def tasks_of(
         settings = settings_of(algorithm, own) | told_settings(algorithm, sizes)
         tasks.append(
             Task(algorithm, settings, integer_seed_for(seed, "compare", sample, name),
-                 caps.get(name))
+                 caps.get(name), NO_FIELD if alone and name in IN_FIELD else "")
         )  # fmt: skip
     return tasks
+
+
+def without_field(clusters: npt.NDArray[np.integer]) -> bool:
+    """Whether a sample holds members of clusters alone; `clusters` (N,), -1 = field."""
+    return not (clusters < 0).any()
 
 
 def true_sizes(clusters: npt.NDArray[np.integer]) -> list[int]:
