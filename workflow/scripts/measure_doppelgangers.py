@@ -10,6 +10,7 @@ from chemtag.base.tables import read_table, write_table
 from chemtag.limits.doppelgangers import distances, reduced_chi2
 from chemtag.limits.sample import errors_in_space, labelled_sample
 from chemtag.limits.tables import doppelganger_tables, stranger_sets
+from chemtag.survey.quantities import PLACES
 
 logger = logging.getLogger("chemtag.measure_doppelgangers")
 
@@ -29,14 +30,17 @@ def measure_doppelgangers(
 ) -> None:
     """Write doppelganger rates of both definitions and the histograms of pair separations.
 
-    Without an error for each abundance there is no chi2; without [Fe/H] no matched pairs.
+    Without an error for each abundance there is no chi2; without [Fe/H] no matched pairs. Places
+    in a cone, which are known to a millionth of its radius, are in the distance and not in chi2.
     """
     table, stars = read_table(space, "space"), read_table(abundances, "abundances")
     known = labelled_sample(table, read_table(truth, "truth"), str(truth))
     measures = {"distance": distances(known.coordinates)}
+    blurred = [name not in PLACES for name in known.dimensions]
     try:
         errors = errors_in_space(table, stars, error_conversion, str(abundances))
-        measures["chi2"] = reduced_chi2(known.coordinates, errors)
+        if any(blurred):
+            measures["chi2"] = reduced_chi2(known.coordinates[:, blurred], errors[:, blurred])
     except InputProblem as problem:
         logger.warning("no chi2: %s", problem)
     fe_h = None
@@ -53,6 +57,8 @@ def measure_doppelgangers(
             row.definition, row.pairs, row.matched, row.weighting, row.value,
         )  # fmt: skip
     meta = {"fe_h_width": fe_h_width, "pairs": n_pairs, "seed": seed}
+    if not all(blurred):
+        meta["not_in_chi2"] = [name for name in known.dimensions if name in PLACES]
     write_table(rates, doppelgangers, "doppelgangers", meta)
     write_table(bins, separations, "pair_separations", meta)
 

@@ -1,9 +1,13 @@
 """Doppelganger rates by hand, by brute force, and with sampled pairs."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist, pdist
 
+import measure_doppelgangers as rule
 from chemtag.limits import doppelgangers as dg
 from chemtag.score.intervals import resampled_clusters
 
@@ -211,3 +215,27 @@ def test_histograms_hold_every_pair():
         mine = [row for row in rows if row[0] == kind]
         assert sum(row[3] for row in mine) == number
         assert sum(row[4] * np.log(row[2] / row[1]) for row in mine) == pytest.approx(1)
+
+
+def test_places_are_in_the_distance_and_not_in_chi2(tmp_path, monkeypatch):
+    rng = np.random.default_rng(3)
+    star_id = np.array([f"s{i}" for i in range(30)], dtype=object)
+    space = pd.DataFrame(
+        {"star_id": star_id, "xi": rng.normal(size=30), "pmra": rng.normal(size=30)}
+    )
+    listed = pd.DataFrame({"star_id": star_id, "eligible": True})
+    listed["cluster"] = np.repeat(["A", "B"], 15)
+    listed.attrs["min_members"] = 4
+    given = {"space": space, "truth": listed, "abundances": pd.DataFrame({"star_id": star_id})}
+    written = {}
+    monkeypatch.setattr(rule, "read_table", lambda path, contract: given[contract])
+    monkeypatch.setattr(
+        rule, "write_table", lambda t, path, contract, meta: written.update({contract: (t, meta)})
+    )
+    monkeypatch.setattr(rule, "errors_in_space", lambda *_: np.tile([1e-8, 0.5], (30, 1)))
+    here = Path("here")
+    rule.measure_doppelgangers(here, here, here, here, here, "s", "as_given", 0.1, 500, 20, 1)
+    bins, meta = written["pair_separations"]
+    assert meta["not_in_chi2"] == ["xi"]
+    largest = np.ptp(space["pmra"]) ** 2 / (2 * 0.5**2)
+    assert bins.loc[(bins["definition"] == "chi2") & (bins["n_pairs"] > 0), "low"].max() < largest

@@ -273,6 +273,16 @@ def test_coherence_has_one_box_an_element(ideal):
     assert high > data["between"].max()
 
 
+@pytest.mark.parametrize(
+    ("idle", "words"),
+    [(1, "1 that removes none is not drawn"), (2, "2 that remove none are not drawn")],
+)
+def test_the_funnel_says_how_many_cuts_it_leaves_out(ideal, idle, words):
+    rows = ideal.funnel.iloc[[0] + [1] * idle + [-1]].reset_index(drop=True)
+    rows["stars_lost"] = [0] + [0] * idle + [3]
+    assert funnel.draw(rows, "Ideal").get_suptitle().endswith(words)
+
+
 def test_the_funnel_writes_the_counts_of_its_table(ideal):
     words = {text.get_text() for text in draw("funnel", ideal).axes[0].texts}
     for column in ("stars_left", "stars_lost", "members_left", "clusters_left"):

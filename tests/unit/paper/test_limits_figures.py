@@ -133,6 +133,17 @@ def test_separations_have_no_faults(kinds):
     assert figure.axes[0].get_xlabel() == "Distance in the scaled space (no unit)"
 
 
+def test_kinds_without_pairs_are_in_no_legend_and_places_left_out_are_said():
+    bins, found = separations(["siblings", "members", "field"]), rates(["members", "field"])
+    bins.loc[bins["pairs"] == "members", ["n_pairs", "density"]] = 0
+    found.attrs["not_in_chi2"] = ["xi", "eta"]
+    figure = doppelgangers.draw(bins, found, "A cluster", "robust", "robust")
+    words = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert [text.split(":")[0] for text in words] == ["members of one cluster", "two field stars"]
+    label = figure.axes[1].get_xlabel()
+    assert label == "Reduced $\\chi^2$ of the difference without places (no unit)"
+
+
 def test_information_has_no_faults():
     spectrum, elements = information_tables()
     data = information.data(spectrum, elements, ELEMENTS)

@@ -69,6 +69,15 @@ def test_consensus_shows_each_group_once_and_reads_well(kind, label):
     assert "3.5 groups in a draw" in axes.get_title()
 
 
+def test_the_symbols_of_the_smallest_and_the_largest_group_are_whole():
+    data = pd.DataFrame({"n_stars": [90, 110, 600], "jaccard": 0.6, "membership": 0.5})
+    data = data.assign(low=0.5, high=0.7)
+    axes = consensus.draw(data, pd.DataFrame({"n_groups": [3]}), "M 4").axes[0]
+    low, high = axes.get_xlim()
+    assert low < 90 - 0.03 * (high - low)
+    assert high > 600 + 0.03 * (high - low)
+
+
 def test_groups_of_one_size_stand_apart_near_it():
     sizes = np.array(SIZES["pairs"], dtype=float)
     places = apart(sizes, logarithmic=False)

@@ -73,7 +73,8 @@ def apart(sizes: np.ndarray, logarithmic: bool) -> np.ndarray:
 def _size_axis(axes: Axes, sizes: np.ndarray, logarithmic: bool) -> None:
     if not logarithmic:
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        axes.set_xlim(sizes.min() - 1, sizes.max() + 1)
+        room = max(1.0, 0.04 * float(np.ptp(sizes)))  # for half a symbol
+        axes.set_xlim(sizes.min() - room, sizes.max() + room)
         return
     axes.set_xscale("log")
     ticks = [t for p in range(7) for t in (10**p, 2 * 10**p, 5 * 10**p)]

@@ -28,12 +28,13 @@ def draw(
     Distances are those of `space`, which are in dex where its `scale` is raw.
     """
     unit = "dex" if scale == "raw" else ""
+    without = " without places" if doppelgangers.attrs.get("not_in_chi2") else ""
     figure = new_figure(PAGE_MM, 92)
     left, right = figure.subplots(1, 2)
     figure.suptitle(f"{label}: separations of pairs of stars")
     for axes, definition, words in (
         (left, "distance", f"Distance in the {space_words(space)} space ({unit or 'no unit'})"),
-        (right, "chi2", "Reduced $\\chi^2$ of the difference (no unit)"),
+        (right, "chi2", f"Reduced $\\chi^2$ of the difference{without} (no unit)"),
     ):
         rows = data[data["definition"] == definition]
         axes.set_xlabel(words)
@@ -57,7 +58,7 @@ def _draw_histograms(axes: Axes, bins: pd.DataFrame, rates: pd.DataFrame) -> Non
     chosen = rates[rates["weighting"].isin(["clusters", "pairs"])]
     for kind, words, colour in KINDS:
         part = bins[bins["pairs"] == kind].sort_values("low")
-        if part.empty:
+        if not part["n_pairs"].sum():
             continue
         edges = [*part["low"], part["high"].iloc[-1]]
         said = _rates_in_words(chosen[chosen["pairs"] == kind])

@@ -58,8 +58,10 @@ def draw(data: pd.DataFrame, label: str) -> Figure:
     if data["stars_lost"].sum() == 0:
         said = ": no cut removes a star"
     else:
-        said = ": stars left after each cut" + (f"; {idle} that remove none" if idle else "")
-        said += " are not drawn" if idle else ""
+        said = ": stars left after each cut"
+        if idle:
+            rest = "that removes none is" if idle == 1 else "that remove none are"
+            said += f"; {idle} {rest} not drawn"
     figure.suptitle(label + said)
     return figure
 
