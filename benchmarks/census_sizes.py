@@ -1,6 +1,6 @@
 """Time and memory of the taggers of motion on simulated fields of growing size.
 
-    uv run python benchmarks/census_sizes.py --n 3000 30000 300000
+    uv run python benchmarks/census_sizes.py --n 3000 10000 30000
 
 A disc of stars like a Gaia field, crowded in motion, with a cluster of 300; each tagger in a
 process of its own. Seconds are processor time, memory is the peak above that of the process.

@@ -58,7 +58,10 @@ WAYS = {
     "uv run python benchmarks/census.py --what injection --seeds 5 --only sigma": "parsed",
     "uv run python benchmarks/census.py --what metrics --seeds 5": "parsed",
     "uv run python benchmarks/census.py --what truths --seeds 10": "parsed",
-    "uv run python benchmarks/census_sizes.py --n 3000 30000 300000": "parsed",
+    "uv run python benchmarks/census.py --what metrics --seeds 5 --only errors": "parsed",
+    "uv run python benchmarks/census_sizes.py --n 3000 10000 30000 100000 --limit 1500": "parsed",
+    "uv run python benchmarks/census_sizes.py --n 300000 --taggers ladder motion_mixture "
+    "dbscan_shuffled --limit 2400": "parsed",
     "uv run snakemake cmd --cores 8 --configfile my.yaml": "parsed",
     "uv sync --group isochrones": "stated",
     "uv run --group bench python benchmarks/density.py --n 20000 100000 --dims 18 --what fit grid "
