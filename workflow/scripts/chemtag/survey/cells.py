@@ -4,6 +4,7 @@ Words and numbers that mean "missing" are listed here and nowhere else; docs/tab
 """
 
 import re
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ Values = npt.NDArray[Any]
 
 # A cell with one of these words, in any case, is empty: in numbers, identifiers, labels and flags.
 EMPTY_WORDS = (
-    *("", "nan", "null", "none", "na", "n/a", "#n/a", "<na>", "nil", "masked"),
+    *("", "nan", "null", "none", "na", "n/a", "n.a.", "#n/a", "<na>", "nil", "masked", "\\n"),
     *("-", "--", "---", "...", '""'),
 )
 _EMPTY = frozenset(EMPTY_WORDS)
@@ -48,7 +49,12 @@ _SEXAGESIMAL = re.compile(r"[+-]?\d+[:hd ]\d+[:m' ]\d+(\.\d*)?[s\"]?")
 # An integer that a program wrote as floating point: 4.2958e+18, or 7.0 where others are empty.
 _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+\d+")
 _FLOAT = re.compile(r"[+-]?(\d+\.\d*|\d(\.\d+)?[eE][+-]?\d+)")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Besides control characters and line breaks: what no screen shows, and what turns its order round.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+# What pads a cell: blanks of any width, and marks of no width that copying leaves behind.
+_PADDING = " \t\xa0\xad\u1680\u180e\u202f\u205f\u2060\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x2010))
+)
 
 
 class BadCell(Exception):
@@ -65,15 +71,21 @@ def is_empty(word: str) -> bool:
 
 
 def plain(value: Any) -> str:
-    """Return one cell as text without padding; Latin-1 where it is not UTF-8."""
+    """Return one cell as text without padding; Latin-1 where it is not UTF-8.
+
+    Letters with accents are composed (NFC), so that what looks alike is alike.
+    """
     if isinstance(value, bytes):
         # NUL ends a string in FITS (Standard 4.0, 7.3.3.1).
         value = value.split(b"\0")[0]
         try:
-            return value.decode("utf-8").strip(" \t")
+            value = value.decode("utf-8")
         except UnicodeDecodeError:
-            return value.decode("latin-1").strip(" \t")
-    return str(value).strip(" \t")
+            value = value.decode("latin-1")
+    text = str(value)
+    if text.isascii():
+        return text.strip(" \t")
+    return unicodedata.normalize("NFC", text.strip(_PADDING))
 
 
 def words_of(values: Values, mask: Bools) -> list[str]:

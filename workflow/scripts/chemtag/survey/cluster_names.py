@@ -1,6 +1,7 @@
 """One name for one cluster, however a catalogue writes it: `NGC_2682`, `NGC 2682`, `M 67`."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ def key_of(name: str) -> str:
     A name that is a mere number (a group number, with its sign) is its own key, and a sign in front
     of a number counts: group_-1 is not group_1, but NGC-188 is NGC 188.
     """
-    name = name.strip()
+    name = unicodedata.normalize("NFKC", name).strip()
     if _NUMBER.fullmatch(name):
         return name
     words = _WORDS.findall(name.upper())

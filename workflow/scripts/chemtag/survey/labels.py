@@ -1,5 +1,6 @@
 """Columns that say which star belongs to which cluster, and which of their words mean none."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,10 +13,20 @@ from chemtag.base.problems import InputProblem
 from chemtag.survey import cells
 from chemtag.survey.columns import Wanted
 
-# Besides the words of an empty cell and negative integers, which programs give to noise.
-FIELD_WORDS = ("field", "noise", "?", "??")
+# Besides the words of an empty cell, labels without a letter or digit, and negative integers, which
+# programs give to noise. Blanks, `_`, `-` and `.` between letters do not count (`_folded`).
+FIELD_WORDS = (
+    *("field", "fieldstar", "fieldstars", "noise", "nocluster"),
+    *("nonmember", "nonmembers", "notmember", "notamember"),
+)
 # Field to some, a cluster to others: the user is asked.
-ASKED_WORDS = ("0", "unknown", "other", "others", "outlier", "background", "unassigned", "no")
+ASKED_WORDS = (
+    *("0", "unknown", "other", "others", "outlier", "background", "bg", "fld", "isolated"),
+    *("unassigned", "unassociated", "unclustered", "ungrouped", "no", "false", "n", "f"),
+    *("99", "999", "9999", "99999"),
+)
+# A label of so many rows, and so many times the rows of any other, may be a word for the field.
+_MOST_ROWS, _TIMES_OTHERS = 0.3, 3
 
 
 def wanted_labels(members: Mapping[str, Any]) -> list[Wanted]:
@@ -60,7 +71,8 @@ def field_labels(
     """Return (n,) True where a label means no cluster; case and padding do not count.
 
     Field are empty cells, the words of `cells.EMPTY_WORDS` and `FIELD_WORDS`, negative integers,
-    and `field_values`; a cluster is what `cluster_values` says.
+    labels without a letter or digit (`?`), and `field_values`; a cluster is what `cluster_values`
+    says.
     """
     field = {_folded(value) for value in field_values}
     clusters = {_folded(value) for value in cluster_values}
@@ -72,12 +84,21 @@ def _folded(label: Any) -> str:
     return cells.whole_label(str(label).strip()).casefold()
 
 
+def _joined(word: str) -> str:
+    """A word without what may stand between its letters: non-member is nonmember; -1 stays."""
+    return word if _negative(word) else re.sub(r"[\s_.-]+", "", word)
+
+
+def _negative(word: str) -> bool:
+    return word[:1] == "-" and word[1:].isdigit()
+
+
 def _means_field(label: Any, field: set[str], clusters: set[str]) -> bool:
     word = _folded(label)
     if word in clusters:
         return False
-    negative = word[:1] == "-" and word[1:].isdigit()
-    return cells.is_empty(word) or negative or word in FIELD_WORDS or word in field
+    nothing = cells.is_empty(word) or not any(map(str.isalnum, word))
+    return nothing or _negative(word) or _joined(word) in FIELD_WORDS or word in field
 
 
 def classified(
@@ -105,15 +126,50 @@ def classified(
             listed,
             more,
         )
-    said = {_folded(value) for value in clusters}
     rest = Counter(_folded(label) for label in labels[~field].tolist())
-    numbered = any(word[:1] == "-" and word[1:].isdigit() for word in counts)
-    for word in ASKED_WORDS:
-        # Where noise is -1, groups are counted from 0.
-        if word in rest and word not in said and not (word == "0" and numbered):
-            raise InputProblem(
-                f"{place}: column {block['cluster']!r} (members/cluster) holds {word!r} in "
-                f"{rest[word]} of {len(labels)} rows, which may mean the field or a cluster; put "
-                "it in members/field_values or in members/cluster_values."
-            )
+    _ask(rest, counts, {_folded(value) for value in clusters}, block, place)
+    _doubt_largest(rest, len(labels), block, place)
     return field
+
+
+def _ask(
+    rest: Counter[str],
+    counted: Counter[str],
+    said: set[str],
+    block: Mapping[str, Any],
+    place: str,
+) -> None:
+    """Refuse words that may mean the field or a cluster, unless their company says which."""
+    for word in rest:
+        joined = _joined(word)
+        if joined not in ASKED_WORDS or word in said:
+            continue
+        if joined == "0" and any(map(_negative, counted)):  # noise is -1, groups count from 0
+            continue
+        if joined.startswith("99") and str(int(joined) - 1) in rest:  # numbers of groups
+            continue
+        if len(joined) == 1 and any(len(w) == 1 and w.isalpha() for w in rest if w != word):
+            continue  # clusters A, B, F
+        raise InputProblem(
+            f"{place}: column {block['cluster']!r} (members/cluster) holds {word!r} in "
+            f"{rest[word]} of {rest.total() + counted.total()} rows, which may mean the field or a "
+            "cluster; put it in members/field_values or in members/cluster_values."
+        )
+
+
+def _doubt_largest(rest: Counter[str], n_rows: int, block: Mapping[str, Any], place: str) -> None:
+    """Warn of a label of many rows beside small clusters: a word for the field nobody listed."""
+    if len(rest) < 3:
+        return
+    (word, count), (_, second) = rest.most_common(2)
+    if count > _MOST_ROWS * n_rows and count >= _TIMES_OTHERS * second:
+        logger.warning(
+            "%s: column %r (members/cluster) names %d of %d rows %r, %.3g times as many as any "
+            "other cluster; if it means the field, put it in members/field_values",
+            place,
+            block["cluster"],
+            count,
+            n_rows,
+            word,
+            count / second,
+        )
