@@ -104,6 +104,13 @@ def test_a_whole_number_with_a_point_is_that_number(path, value):
     assert {type(number) for number in (found if isinstance(found, list) else [found])} == {int}
 
 
+@pytest.mark.parametrize(("text", "number"), [("1e3", "1000"), ("2.5e-2", "0.025")])
+def test_a_number_that_yaml_takes_for_text_is_named_with_its_remedy(text, number):
+    path = "samples/field/min_members"
+    with pytest.raises(InputProblem, match=rf"is '{text}': this is text; write {number}, without"):
+        checked_config(changed(path, text), SCHEMA)
+
+
 def test_a_number_that_need_not_be_whole_stays_as_it_is():
     found = checked_config(changed("catalogs/survey/error_scale", 2.0), SCHEMA)
     assert type(found["catalogs"]["survey"]["error_scale"]) is float

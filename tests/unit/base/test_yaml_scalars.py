@@ -14,9 +14,14 @@ from chemtag.base.yaml_scalars import refuse_misread
         ("a:\n  12:30:00: x\n", "line 2: 12:30:00 would be read as a number in base 60"),
         ("a: -190:20:30\n", "in base 60"),
         ("a: 1:30.5\n", "in base 60"),
+        ("seed: 1\nrun: x\nseed: 2\n", "line 3: key 'seed' is there already in line 1"),
+        ("a:\n  mg: {value: MG}\n  'mg': {value: SI}\n", "line 3: key 'mg' is there already"),
+        ("a: [{b: 1, b: 1}]\n", "key 'b' is there already in line 1, and only the last one"),
+        ("a: {min: .nan}\n", "line 1: .nan is no number to compare with"),
+        ("a: {max: -.Inf}\n", "line 1: -.Inf is no number to compare with"),
     ],
 )
-def test_octal_and_sexagesimal_numbers_are_refused(tmp_path, text, words):
+def test_what_yaml_reads_otherwise_than_it_looks_is_refused(tmp_path, text, words):
     path = tmp_path / "my.yaml"
     path.write_text(text)
     with pytest.raises(InputProblem) as problem:
@@ -30,6 +35,8 @@ def test_quoted_and_ordinary_scalars_pass(tmp_path):
     path.write_text('a: &a {b: "010", c: 0, d: 0.10, e: 10, f: "12:30:00", g: 2021-10-27}\nh: *a\n')
     refuse_misread(path)
     assert yaml.safe_load(path.read_text())["h"]["b"] == "010"
+    path.write_text("a: &a {b: 1}\nc: {<<: *a, b: 2}\nd: ['.nan', {b: 1}, {b: 2}]\n")
+    refuse_misread(path)
     path.write_text("a: [\n")
     refuse_misread(path)
     refuse_misread(tmp_path / "absent.yaml")

@@ -86,3 +86,43 @@ def test_planning_imports_no_numpy():
         "import sys, chemtag.survey.plan, chemtag.survey.content; assert 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT / "workflow" / "scripts")
+
+
+@pytest.mark.parametrize("where", ["windows", "members"])
+def test_a_window_that_no_number_lies_in_is_refused_before_the_first_job(where):
+    windows = {"teff": {"min": 5000, "max": 4000}}
+    cuts = {"windows": windows} if where == "windows" else {"members": {"windows": windows}}
+    with pytest.raises(InputProblem, match="teff: min is 5000, above max, 4000, so that no star"):
+        checked(**cuts)
+    checked(windows={"teff": {"min": 5000, "max": 5000}})
+
+
+@pytest.mark.parametrize(
+    ("part", "entry", "sentence"),
+    [
+        ("elements", {"fe": {"value": "MG_H", "error": "FE_H_ERR"}}, "fe/value is 'MG_H'.*for mg"),
+        ("elements", {"mg": {"value": "si_fe"}}, "mg/value is 'si_fe', which is named for si"),
+        ("elements", {"mg": {"value": "MG_FE", "error": "e_[Si/Fe]"}}, "mg/error is .* for si"),
+        ("columns", {"ra": "l", "dec": "b"}, "'l' and 'b', which are named as galactic"),
+        ("columns", {"ra": "GLON", "dec": "GLAT"}, "expected ICRS"),
+    ],
+)
+def test_columns_named_for_something_else_are_refused(part, entry, sentence):
+    config = copy.deepcopy(CONFIG)
+    config["catalogs"]["mine"][part] |= entry
+    with pytest.raises(InputProblem, match=sentence):
+        checked_config(config, ROOT / "workflow/schemas/config.schema.yaml")
+
+
+@pytest.mark.parametrize(
+    ("part", "entry"),
+    [
+        ("elements", {"mg": {"value": "X_FE[3]", "error": "mg_unc"}}),
+        ("columns", {"ra": "RAdeg", "dec": "b"}),
+        ("columns", {"ra": "ra", "dec": "dec"}),
+    ],
+)
+def test_columns_of_other_names_pass(part, entry):
+    config = copy.deepcopy(CONFIG)
+    config["catalogs"]["mine"][part] |= entry
+    checked_config(config, ROOT / "workflow/schemas/config.schema.yaml")

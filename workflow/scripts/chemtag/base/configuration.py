@@ -122,6 +122,8 @@ def whole_catalog(block: dict[str, Any], schema_path: Path, place: str) -> dict[
         raise InputProblem(f"{place}: key 'ratio' is missing at the top; add it: x_fe or x_h.")
     complete = checked(own, schema_path, place)
     _check_ratio(complete, place)
+    _check_elements(complete["elements"], place)
+    _check_positions(complete["columns"], f"{place}/columns")
     _check_join(block.get("members", {}), complete["columns"], f"{place}/members")
     return {**{key: entry for key, entry in block.items() if key in beside}, **complete}
 
@@ -190,6 +192,38 @@ def _check_ratio(block: dict[str, Any], place: str) -> None:
                 f"is {address!r}, which is named as {spelled[other]}; set `ratio: {other}` or "
                 "correct the column."
             )
+
+
+def _check_elements(elements: dict[str, Any], place: str) -> None:
+    """Refuse a column that is named for another element of the catalogue."""
+    for element, entry in elements.items():
+        for part in ("value", "error"):
+            address = entry.get(part, "")
+            match = re.fullmatch(
+                r"(?i)(?:e_|err_|sigma_)?\[?([a-z]+)[_/](?:fe|h|m)\]?(_err(or)?)?", address
+            )
+            other = match[1].lower() if match else element
+            # A column that both name is refused where columns are counted.
+            if other != element and address not in elements.get(other, {"": address}).values():
+                raise InputProblem(
+                    f"{place}: elements/{element}/{part} is {address!r}, which is named for "
+                    f"{other}, another element of the catalogue; correct the column, or rename it "
+                    "in the table."
+                )
+
+
+_GALACTIC = re.compile(r"(?i)_?(g?l|glon|gal_?l(on)?|g?b|glat|gal_?b|gal_?lat|elon|elat)_?(deg)?")
+
+
+def _check_positions(columns: dict[str, str], place: str) -> None:
+    """Refuse galactic or ecliptic columns in the place of right ascension and declination."""
+    named = [columns.get(name, "") for name in ("ra", "dec")]
+    if all(_GALACTIC.fullmatch(address) for address in named):
+        raise InputProblem(
+            f"{place}: ra and dec are {named[0]!r} and {named[1]!r}, which are named as galactic "
+            "or ecliptic coordinates, expected ICRS; convert them, or name the columns of right "
+            "ascension and declination."
+        )
 
 
 def _check_scan(config: dict[str, Any]) -> None:

@@ -157,7 +157,14 @@ def _sentence(error: ValidationError, place: str) -> str:
     ):
         return f"{place}: {key} is {_as_read(instance)}, expected text; put it in quotes.{expected}"
     said = error.message.replace(repr(instance), short(instance))
+    if error.validator == "type" and isinstance(instance, str) and _is_number(instance):
+        said = f"this is text; write {float(instance):.15g}, without quotes and exponent"
     return f"{place}: {key} is {short(instance)}: {said}.{expected}"
+
+
+def _is_number(text: str) -> bool:
+    """Say whether a text is a number to all but YAML, which wants 1.0e+3 for 1e3."""
+    return bool(re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text.strip()))
 
 
 def short(value: Any, length: int = 120) -> str:

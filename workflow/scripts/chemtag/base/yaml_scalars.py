@@ -1,4 +1,7 @@
-"""The loader of YAML, and scalars that YAML reads as something else than they look: 010 is 8."""
+"""The loader of YAML, and what YAML reads as something else than it looks.
+
+010 is 8, of two equal keys the first is lost without a word, and .nan passes any limit of a schema.
+"""
 
 import re
 from pathlib import Path
@@ -11,13 +14,14 @@ from chemtag.base.problems import InputProblem
 SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader written in C, where it was built, is ten times faster."""
 _OCTAL = re.compile(r"[+-]?0[0-7_]+")
+_NO_LIMIT = re.compile(r"(?i)[+-]?\.(inf|nan)")
 _SIXTIES = re.compile(r"[+-]?\d[\d_]*(:[0-5]?\d)+(\.\d*)?")
 
 
 def refuse_misread(path: str | Path) -> None:
-    """Raise `InputProblem` if a YAML file holds a number that YAML 1.1 reads in base 8 or 60.
+    """Raise `InputProblem` for numbers in base 8 or 60, .nan, .inf, and a key that is there twice.
 
-    Quoted ones are text and pass. A file that is no YAML passes, too: its reader says so better.
+    Quoted numbers are text and pass. A file that is no YAML passes, too: its reader says so better.
     """
     try:
         document = yaml.compose(Path(path).read_text(encoding="utf-8"), Loader=SAFE_LOADER)
@@ -31,6 +35,11 @@ def _refuse_in(node: Any, place: str, seen: set[int]) -> None:
         return
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
+        if node.tag == "tag:yaml.org,2002:float" and _NO_LIMIT.fullmatch(node.value):
+            raise InputProblem(
+                f"{place}: line {node.start_mark.line + 1}: {node.value} is no number to compare "
+                "with; write a number, or leave the key out."
+            )
         numeric = node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
         if numeric and (_OCTAL.fullmatch(node.value) or _SIXTIES.fullmatch(node.value)):
             base = 60 if ":" in node.value else 8
@@ -43,6 +52,23 @@ def _refuse_in(node: Any, place: str, seen: set[int]) -> None:
         for child in node.value:
             _refuse_in(child, place, seen)
     elif isinstance(node, yaml.MappingNode):
+        _refuse_repeated(node, place)
         for key, value in node.value:
             _refuse_in(key, place, seen)
             _refuse_in(value, place, seen)
+
+
+def _refuse_repeated(node: Any, place: str) -> None:
+    """Raise `InputProblem` for a key that a mapping has twice: YAML keeps the last one."""
+    lines: dict[tuple[str, str], int] = {}
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        line, written = key.start_mark.line + 1, (key.tag, key.value)
+        if written in lines:
+            raise InputProblem(
+                f"{place}: line {line}: key {key.value!r} is there already in line "
+                f"{lines[written]}, and only the last one would count; remove one of them, or put "
+                "their entries under one key."
+            )
+        lines[written] = line

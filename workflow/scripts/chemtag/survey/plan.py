@@ -151,7 +151,8 @@ def _check_windows(name: str, sample: Mapping[str, Any], catalog: Mapping[str, A
     known = {*catalog["columns"], *catalog["quantities"]}
     known |= {f"extra_{extra}" for extra in catalog.get("extra", {})}
     for key, windows in asked.items():
-        for column in windows:
+        for column, limits in windows.items():
+            _check_limits(limits, f"config: samples/{name}/cuts/{key}/{column}")
             pair = _ABUNDANCE.fullmatch(column)
             there = pair[1] in catalog["elements"] if pair else column in known
             if column.startswith(("extra_", *_PLAIN)) or column in QUANTITIES or pair:
@@ -163,6 +164,21 @@ def _check_windows(name: str, sample: Mapping[str, Any], catalog: Mapping[str, A
                     f"{', '.join(sorted(known - {'star_id'})) or 'none'} and the elements "
                     f"{', '.join(catalog['elements'])}."
                 )
+
+
+def _check_limits(limits: Mapping[str, Any], key: str) -> None:
+    """Refuse a window that no number lies in."""
+    low, high = limits.get("min"), limits.get("max")
+    if low is not None and high is not None and low > high:
+        round_zero = (
+            "; for a range across 0 h move right ascensions to -180 to 180 deg in the table"
+            if key.endswith("/ra")
+            else ""
+        )
+        raise InputProblem(
+            f"{key}: min is {low:g}, above max, {high:g}, so that no star can pass; correct one of "
+            f"them{round_zero}."
+        )
 
 
 def _check_cuts(name: str, sample: Mapping[str, Any], catalog: Mapping[str, Any]) -> None:
