@@ -237,6 +237,28 @@ def rounded_identifier(words: list[str]) -> str | None:
     return floats[0] if numbers else None
 
 
+def lost_digits(identifiers: Values) -> str:
+    """Return of what large integers (N,) all are multiples if they were rounded, else nothing.
+
+    From 2**60 on float64 keeps multiples of 256 and more; a spreadsheet keeps 15 digits. Those of
+    Gaia are multiples of 128 themselves, so what counts is the chance beyond that, 1e-12 at most.
+    """
+    numbers = identifiers
+    if numbers.dtype.kind == "O":
+        numbers = np.array([int(w) for w in numbers.tolist() if w.isdecimal() and len(w) == 19])
+    large = np.unique(numbers[(numbers >= 2**60) & (numbers < 2**63)].astype(np.int64))
+    if not len(large):
+        return ""
+    steps = 2 ** (np.frexp(large.astype(float))[1] - 53)
+    for step, bits, said in (
+        (steps, np.log2(steps / 128), f"{steps.min()} or more"),
+        (np.full(len(large), 10**4), np.full(len(large), np.log2(10**4 / 16)), "10,000"),
+    ):
+        if bits.sum() > 40 and not (large % step).any():
+            return said
+    return ""
+
+
 def whole_label(word: str) -> str:
     """Return a label without the `.0` that a column of numbers with gaps gets."""
     match = _WHOLE.fullmatch(word)

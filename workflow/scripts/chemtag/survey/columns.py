@@ -112,6 +112,8 @@ def read_columns(
         result.values[item.target] = np.concatenate(pieces.pop(item.target))
         if item.role == "identifier":
             _refuse_rounded(result.values[item.target], item, place)
+        if item.role in ("identifier", "source_id"):
+            _doubt_digits(result.values[item.target], item, place)
     _report(result, wanted)
     return result
 
@@ -290,10 +292,11 @@ class _Reading:
             return
         low, high = self.item.limits or (0, 0)
         row = int(np.argmax(wrong))
+        degrees = " degrees" if self.item.unit == "deg" else ""
         swapped = "; are right ascension and declination swapped?" if high == 90 else ""
         raise self._refused(
-            f"holds {numbers[row]:g} in row {self.row + row + 1}, expected {low:g} to {high:g} "
-            f"degrees{swapped}",
+            f"holds {numbers[row]:.10g} in row {self.row + row + 1}, expected {low:g} to {high:g}"
+            f"{degrees}{swapped}",
             "correct the column, or name the number in missing_codes",
         )
 
@@ -340,6 +343,20 @@ def _refuse_rounded(values: npt.NDArray[np.object_], item: Wanted, place: str) -
             f"{place}: column {item.address!r} ({item.key}) holds {rounded!r}, an integer written "
             "as floating point, which loses digits of an identifier; store it as text or as 64-bit "
             "integers."
+        )
+
+
+def _doubt_digits(values: npt.NDArray[Any], item: Wanted, place: str) -> None:
+    step = cells.lost_digits(values)
+    if step:
+        logger.warning(
+            "%s: column %r (%s): all large integers are multiples of %s, as those are that went "
+            "through floating point or a spreadsheet: digits are lost, and other tables hold other "
+            "stars under them; take the column from the table it came from",
+            place,
+            item.address,
+            item.key,
+            step,
         )
 
 

@@ -251,12 +251,31 @@ def _report_thresholds(
                 int(np.isnan(values).sum()),
                 int((values > 1).sum()),
             )
+            _doubt_percent(name, sign, kind, limit, values, place)
     logger.info("%s: %d of %d labelled rows pass all thresholds", place, len(kept), len(labelled))
     if not len(kept):
         limits = {**block["above"], **block["min"]}
         raise InputProblem(
             f"{place}: none of {len(labelled)} labelled rows passes the thresholds {limits} "
             "(members/above, members/min); lower them or correct their columns."
+        )
+
+
+def _doubt_percent(
+    name: str, sign: str, kind: str, limit: float, values: npt.NDArray[np.float64], place: str
+) -> None:
+    """Warn of a limit of a share, from 0 to 1, on a column whose values are mostly larger."""
+    known = values[np.isfinite(values)]
+    if 0 < limit < 1 and len(known) and np.median(known) > 1:
+        logger.warning(
+            "%s: %s %s %g (members/%s), but most values are above 1 (median %.3g); is the column "
+            "in percent?",
+            place,
+            name,
+            sign,
+            limit,
+            kind,
+            float(np.median(known)),
         )
 
 
@@ -322,6 +341,9 @@ def _joined(
     lost = len(kept) - len(np.unique(rows))
     if lost:
         logger.info("%s: %d of %d rows match no star of the catalogue", place, lost, len(kept))
+        if by == "star_id":
+            unmatched = np.delete(kept["star_id"].to_numpy(dtype=object), np.unique(rows))
+            _doubt_case(unmatched, stars, place)
     return pd.DataFrame(
         {
             "star_id": pairs["star_id"].to_numpy(dtype=object),
@@ -329,6 +351,20 @@ def _joined(
             "probability": kept["probability"].to_numpy(dtype=float)[rows],
         }
     )
+
+
+def _doubt_case(unmatched: npt.NDArray[np.object_], stars: pd.DataFrame, place: str) -> None:
+    """Warn of members that would be stars of the catalogue if case did not count."""
+    folded = {str(name).casefold() for name in stars["star_id"]}
+    near = [name for name in unmatched if str(name).casefold() in folded]
+    if near:
+        logger.warning(
+            "%s: %d members match no star of the catalogue, as small and capital letters differ, "
+            "such as %r; write identifiers alike in both tables",
+            place,
+            len(near),
+            near[0],
+        )
 
 
 def _no_match(

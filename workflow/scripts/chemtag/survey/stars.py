@@ -13,6 +13,7 @@ from chemtag.base.predicted import derived_from, refuse_as_dimension
 from chemtag.base.problems import InputProblem
 from chemtag.survey.abundances import column_of
 from chemtag.survey.columns import Columns, Wanted, read_columns
+from chemtag.survey.doubles import warn_of_doubles
 from chemtag.survey.plan import refuse_shared_columns
 from chemtag.survey.suspects import (
     refuse_constant,
@@ -20,6 +21,7 @@ from chemtag.survey.suspects import (
     warn_of_codes,
     warn_of_errors,
     warn_of_large,
+    warn_of_linear,
     warn_of_positions,
 )
 from chemtag.survey.wanted import wanted_columns
@@ -96,10 +98,31 @@ def _warn_of_suspects(table: pd.DataFrame, block: Mapping[str, Any], place: str)
         if errors is not None:
             warn_of_codes(errors, entry["error"], f"{key}/error", place, abundance=False)
         warn_of_large(values, errors, entry["value"], place)
+    warn_of_linear(
+        {e: table[c].to_numpy() for e in block["elements"] if (c := _column(e, block)) in table},
+        place,
+    )
+    for name, entry in block.get("quantities", {}).items():
+        for column, part in ((name, "value"), (f"{name}_err", "error")):
+            if column in table:
+                key = f"quantities/{name}/{part}"
+                values, pile = table[column].to_numpy(), part == "value"
+                warn_of_codes(values, _written(entry[part]), key, place, pile)
     for name, address in block["columns"].items():
         if name in table and table[name].dtype == np.float64 and name not in ("ra", "dec"):
             warn_of_codes(table[name].to_numpy(), address, f"columns/{name}", place, False)
-    warn_of_errors(table, names, place)
+    quantities = [name for name in block.get("quantities", {}) if name in table]
+    warn_of_errors(table, [*names, *quantities], place)
+    warn_of_doubles(table, names, place)
+
+
+def _column(element: str, block: Mapping[str, Any]) -> str:
+    return column_of(element, block["ratio"])
+
+
+def _written(address: str | Sequence[str]) -> str:
+    """A column by its name, or the names that are looked for."""
+    return address if isinstance(address, str) else " or ".join(address)
 
 
 def meta_of(
@@ -186,7 +209,8 @@ def _check_abundances(
             _check_error(columns, block, name, block["columns"][name], f"columns/{name}")
     for name in block.get("quantities", {}):
         if f"{name}_err" in columns.values:
-            _check_error(columns, block, name, f"{name}_err", f"quantities/{name}/error")
+            address = _written(block["quantities"][name]["error"])
+            _check_error(columns, block, name, address, f"quantities/{name}/error")
     addresses = {element: entry["value"] for element, entry in block["elements"].items()}
     refuse_log_epsilon(used, addresses, columns.place)
     if columns.n_rows >= _FEW_STARS and asked is not None:

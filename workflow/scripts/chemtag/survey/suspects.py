@@ -9,10 +9,12 @@ import pandas as pd
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
+from chemtag.survey.abundances import unit_of
 
 LARGEST_ABUNDANCE = 10.0  # dex; beyond it no star is known, nor an error that says anything
 _FAR = 6.0  # robust sigma of the other values from their median
 _SHARE, _FEWEST = 0.01, 4  # of the values, at which repetition is no chance
+_BEYOND_SPREAD = 3.0  # times the spread of a column, which its errors cannot exceed
 _PILE = 0.2  # share of one value among abundances that are otherwise all different
 _LOG_EPSILON = (
     3.0  # dex: no sample has a median abundance above it, on the scale A(H) = 12 most have
@@ -137,13 +139,16 @@ def warn_of_large(values: Floats, errors: Floats | None, name: str, place: str) 
 
 
 def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:
-    """Warn of abundances without an error, of errors of 0, and of errors that say nothing."""
+    """Warn of values without an error, of errors of 0, and of errors that say nothing.
+
+    No column spreads less than its errors, so where they are much larger one is in another unit.
+    """
     lacking, zero, large = [], [], []
     for column in columns:
         if f"{column}_err" not in table:
             continue
-        errors = table[f"{column}_err"].to_numpy()
-        measured = np.isfinite(table[column].to_numpy())
+        errors, values = table[f"{column}_err"].to_numpy(), table[column].to_numpy()
+        measured = np.isfinite(values)
         without = int((measured & ~np.isfinite(errors)).sum())
         if without:
             lacking.append(f"{column} {without} of {int(measured.sum())}")
@@ -151,11 +156,25 @@ def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:
         if none:
             zero.append(f"{column} {none}")
         known = errors[np.isfinite(errors)]
-        if len(known) and np.median(known) > 1:
-            large.append(f"{column} {np.median(known):.3g} dex")
+        if not len(known):
+            continue
+        median, unit = float(np.median(known)), unit_of(column)
+        spread = _spread(values[measured])
+        if unit == "dex" and median > 1:
+            large.append(f"{column} {median:.3g} dex")
+        elif measured.sum() >= 20 and spread > 0 and median > _BEYOND_SPREAD * spread:
+            logger.warning(
+                "%s: %s: median error %.3g %s, but the values spread by %.3g only; are both in the "
+                "same unit?",
+                place,
+                column,
+                median,
+                unit,
+                spread,
+            )
     if lacking:
         logger.warning(
-            "%s: abundances without an error: %s; where errors are needed, these stars get the "
+            "%s: values without an error: %s; where errors are needed, these stars get the "
             "median error of the sample, or set cuts/error_max to leave them out",
             place,
             ", ".join(lacking),
@@ -168,6 +187,27 @@ def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:
         )
     if large:
         logger.warning("%s: median errors above 1 dex: %s", place, ", ".join(large))
+
+
+def _spread(values: Floats) -> float:
+    """Robust standard deviation, 1.4826 times the median distance from the median."""
+    return float(1.4826 * np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
+
+
+def warn_of_linear(values: Mapping[str, Floats], place: str) -> None:
+    """Warn if no abundance of three elements or more is negative, as of ratios of numbers.
+
+    `values`: abundances by element. About half of those in dex relative to solar are.
+    """
+    known = {element: array[np.isfinite(array)] for element, array in values.items()}
+    if len(known) < 3 or any(len(array) < 20 or array.min() < 0 for array in known.values()):
+        return
+    logger.warning(
+        "%s: none of the abundances of %s is negative; expected dex relative to solar: are they "
+        "linear, or on another scale?",
+        place,
+        ", ".join(known),
+    )
 
 
 def warn_of_positions(table: pd.DataFrame, place: str) -> None:

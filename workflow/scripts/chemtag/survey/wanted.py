@@ -10,6 +10,7 @@ from chemtag.survey.columns import Wanted
 from chemtag.survey.labels import position
 from chemtag.survey.quantities import QUANTITIES, pair_of
 
+_LARGE_CODE = 99.0  # no quantity of a sample holds exactly such a number that means something
 _ROLES = {"star_id": "identifier", "gaia_source_id": "source_id"}
 _UNITS = {"teff": "K", "teff_err": "K", "logg": "logg", "logg_err": "dex"}
 
@@ -19,7 +20,8 @@ def wanted_columns(block: Mapping[str, Any], asked: Collection[str] | None = Non
 
     `missing_codes` of the config add to those of `cells`. A positive code (99.999) is looked for
     among abundances and their errors only, as it may be a true coordinate or signal-to-noise
-    ratio; negative ones are looked for everywhere, in coordinates beyond their range. Elements
+    ratio, and from `_LARGE_CODE` on among other quantities; negative ones are looked for
+    everywhere, in coordinates beyond their range. Elements
     that are not `asked` for (default: all are) may be absent.
     """
     codes = tuple(float(code) for code in block["missing_codes"])
@@ -55,14 +57,15 @@ def wanted_columns(block: Mapping[str, Any], asked: Collection[str] | None = Non
                         optional=optional,
                     )
                 )
-    result += wanted_quantities(block, negative, asked)
+    beyond = tuple(code for code in codes if code < 0 or code >= _LARGE_CODE)
+    result += wanted_quantities(block, beyond, asked)
     for name, address in block.get("extra", {}).items():
         result.append(Wanted(f"extra_{name}", address, "number", flags, f"extra/{name}"))
     return result
 
 
 def wanted_quantities(
-    block: Mapping[str, Any], negative: tuple[float, ...], asked: Collection[str] | None
+    block: Mapping[str, Any], codes: tuple[float, ...], asked: Collection[str] | None
 ) -> list[Wanted]:
     """Columns of quantities other than abundances, and of correlations between features."""
     result = []
@@ -77,7 +80,7 @@ def wanted_quantities(
             if part in entry:
                 first, *others = _names(entry[part])
                 key = f"quantities/{name}/{part}"
-                known = (*negative, *(cells.POSITIVE_CODES if suffix else cells.NUMBER_CODES))
+                known = (*codes, *(cells.POSITIVE_CODES if suffix else cells.NUMBER_CODES))
                 item = Wanted(f"{name}{suffix}", first, "number", known, key, unit)
                 item = replace(item, optional=optional, usual=tuple(others), remedy=remedy)
                 if part == "error" and modelled and not optional:
@@ -90,7 +93,7 @@ def wanted_quantities(
             Wanted(
                 f"{one}_{other}_corr",
                 first,
-                codes=negative,
+                codes=codes,
                 key=f"correlations/{key}",
                 limits=(-1.0, 1.0),
                 optional=len(others) > 0,
