@@ -96,23 +96,15 @@ def units_of(schema: Any) -> dict[str, str]:
 def values_of(column: Any, name: str, path: Path) -> Any:
     """Values of an Arrow array, without a detour through floating point where some are null."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     kind = pa.types
     if kind.is_dictionary(column.type):
         column = column.dictionary_decode()
     if kind.is_decimal(column.type):
         column = column.cast(pa.float64())
-    if any(
-        test(column.type) for test in (kind.is_fixed_size_list, kind.is_list, kind.is_large_list)
-    ):
-        lengths = pc.unique(pc.list_value_length(column)).to_pylist()
-        if len(lengths) != 1 or lengths[0] is None:
-            raise InputProblem(
-                f"{path}: column {name!r} holds lists of differing length; its elements cannot be "
-                "addressed: choose another column."
-            )
-        return values_of(column.flatten(), name, path).reshape(-1, lengths[0])
+    lists = (kind.is_fixed_size_list, kind.is_list, kind.is_large_list)
+    if any(test(column.type) for test in lists):
+        return _vectors(column, name, path)
     mask = column.is_null().to_numpy(zero_copy_only=False)
     texts = (kind.is_string, kind.is_large_string, kind.is_string_view)
     blobs = (kind.is_binary, kind.is_large_binary, kind.is_binary_view, kind.is_fixed_size_binary)
@@ -130,3 +122,29 @@ def values_of(column: Any, name: str, path: Path) -> Any:
             "another column."
         ) from error
     return np.ma.MaskedArray(values, mask=mask)
+
+
+def _vectors(column: Any, name: str, path: Path) -> Any:
+    """Values (N, K) of an Arrow array of lists of one length K, masked where a list is missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_nested(column.type.value_type):
+        raise InputProblem(
+            f"{path}: column {name!r} holds lists of lists, whose elements cannot be addressed; "
+            "choose another column."
+        )
+    there = column.is_valid().to_numpy(zero_copy_only=False)
+    given = column.filter(pa.array(there))
+    lengths = pc.unique(pc.list_value_length(given)).to_pylist()
+    if len(lengths) != 1:
+        raise InputProblem(
+            f"{path}: column {name!r} holds lists of differing length; its elements cannot be "
+            "addressed: choose another column."
+        )
+    if there.all():
+        return values_of(given.flatten(), name, path).reshape(-1, lengths[0])
+    known = np.ma.MaskedArray(values_of(given.flatten(), name, path)).reshape(-1, lengths[0])
+    values = np.ma.masked_all((len(column), lengths[0]), dtype=known.dtype)
+    values[there] = known
+    return values

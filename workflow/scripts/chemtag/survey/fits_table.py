@@ -144,11 +144,13 @@ class FitsFile:
         mask = values == column.null if letter in "BIJK" and column.null is not None else False
         scale, zero = column.bscale, column.bzero
         if letter in "BIJK" and scale in (None, "", 1) and zero not in (None, "", 0):
-            if letter == "K":  # unsigned 64-bit: flipping the top bit adds 2**63 without loss
-                if int(zero) == 2**63:
-                    values = values.view(np.uint64) ^ np.uint64(2**63)
-            else:
+            if letter == "K" and zero == 2**63:
+                # Unsigned 64-bit: flipping the top bit adds 2**63 without loss.
+                values = values.view(np.uint64) ^ np.uint64(2**63)
+            elif zero == int(zero):
                 values = values.astype(np.int64) + int(zero)
+            else:
+                values = values.astype(float) + float(zero)
         elif scale not in (None, "", 1) or zero not in (None, "", 0):
             values = values.astype(float) * float(scale or 1) + float(zero or 0)
         return np.ma.MaskedArray(values, mask=mask) if mask is not False else values

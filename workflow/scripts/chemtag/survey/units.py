@@ -1,5 +1,6 @@
 """Units of a catalogue's columns: converted to those of the project, or refused."""
 
+import re
 import warnings
 
 from chemtag.base.problems import InputProblem
@@ -50,7 +51,15 @@ def factor(unit: str, expected: str, place: str) -> tuple[float, bool]:
     written = unit.strip()
     folded = written.casefold().replace(" ", "")
     known = {"dex": _DEX, "logg": _LOGG}.get(expected, frozenset())
-    if folded in _NONE or folded in known or (expected == "dex" and folded.startswith("dex(")):
+    logarithm = _logarithm(written) if expected in ("dex", "logg") else None
+    if logarithm is not None and folded not in known and logarithm != expected:
+        raise _refused(written, expected, place)
+    if (
+        logarithm == expected
+        or folded in _NONE
+        or folded in known
+        or (expected == "dex" and folded.startswith("dex("))
+    ):
         return 1.0, True
     name = _WORDS.get(folded, written)
     if name == expected:
@@ -61,11 +70,39 @@ def factor(unit: str, expected: str, place: str) -> tuple[float, bool]:
     if found is None:
         return 1.0, False
     if found == 0:
-        raise InputProblem(
-            f"{place} is in {written!r}, expected {_NAMES[expected]}; convert the column or choose "
-            "another one."
-        )
+        raise _refused(written, expected, place)
     return found, True
+
+
+def _refused(written: str, expected: str, place: str) -> InputProblem:
+    return InputProblem(
+        f"{place} is in {written!r}, expected {_NAMES[expected]}; convert the column or choose "
+        "another one."
+    )
+
+
+def _logarithm(written: str) -> str | None:
+    """What `dex(UNIT)` or `log(UNIT)` is: "dex" of a pure number, "logg" of cm/s2, "" of another.
+
+    None for anything else, and where astropy does not know UNIT.
+    """
+    match = re.fullmatch(r"(?i)(?:dex|log|log10)\s*\((.+)\)", written)
+    if match is None:
+        return None
+    from astropy import units
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for form in ("generic", "cds", "fits", "vounit"):
+            try:
+                inner = units.Unit(match[1].replace(" / ", "/"), format=form)
+            except (ValueError, TypeError):
+                continue
+            for name, unit in (("dex", units.one), ("logg", units.cm / units.s**2)):
+                if inner.is_equivalent(unit) and abs(float(inner.to(unit)) - 1) < 1e-9:
+                    return name
+            return ""
+    return None
 
 
 def _converted(unit: str, expected: str) -> float | None:

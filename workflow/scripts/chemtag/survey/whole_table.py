@@ -25,6 +25,13 @@ class WholeTable:
 
     def blocks(self, names: list[str]) -> Iterator[Block]:
         """Yield the rows as one block; see `TableFile`."""
+        for name in names:
+            column = self._table[name]
+            if column.dtype.kind == "O" and any(np.ndim(cell) for cell in column):
+                raise InputProblem(
+                    f"{self.path}: column {name!r} holds arrays of differing length, whose "
+                    "elements cannot be addressed; choose another column."
+                )
         if len(self._table):
             yield {name: np.ma.MaskedArray(self._table[name]) for name in names}
 
@@ -45,7 +52,8 @@ def open_votable(path: Path, number: int | str | None) -> WholeTable:
         ):
             warnings.simplefilter("ignore")  # of units and standards, not of values
             warnings.simplefilter("always", W30)
-            tables = list(parse(path, verify="warn", invalid="exception").iter_tables())
+            document = parse(path, verify="warn", invalid="exception")
+            tables = list(document.iter_tables())
     except Exception as error:  # expat, struct, zlib, E-numbers: whatever a broken file raises
         _refuse_bad_cell(path, str(error))
         raise unreadable(path, "votable", error) from error
@@ -53,6 +61,7 @@ def open_votable(path: Path, number: int | str | None) -> WholeTable:
         word = str(warning.message).rpartition("literal for float '")[2].partition("'")[0]
         if issubclass(warning.category, W30) and not is_empty(word):
             _refuse_bad_cell(path, str(warning.message), word)
+    _heed_status(path, document)
     if not tables:
         raise InputProblem(f"{path}: this VOTable holds no table; give a file that has one.")
     if number is None and len(tables) > 1:
@@ -70,6 +79,33 @@ def open_votable(path: Path, number: int | str | None) -> WholeTable:
         ) from None
     refuse_repeated([field.name for field in chosen.fields], path)
     return WholeTable(path, chosen.to_table(use_names_over_ids=True))
+
+
+def _heed_status(path: Path, document: Any) -> None:
+    """Heed what the archive says of the query (DALI 1.1, section 4.4): an error, or a cut table."""
+    infos = [info for owner in _owners(document) for info in owner.infos]
+    for info in infos:
+        if str(info.name).upper() != "QUERY_STATUS":
+            continue
+        status, said = str(info.value).upper(), " ".join(str(info.content or "").split())
+        if status == "ERROR":
+            raise InputProblem(
+                f"{path}: the archive answered with an error: {said or 'without a reason'}; "
+                "correct the query and fetch the table again."
+            )
+        if status == "OVERFLOW":
+            logger.warning(
+                "%s: QUERY_STATUS is OVERFLOW: the archive cut the table at its limit of rows; "
+                "fetch it again with a larger MAXREC, or in parts",
+                path,
+            )
+
+
+def _owners(element: Any) -> Iterator[Any]:
+    """A VOTable document, its resources and tables: whatever may hold an INFO."""
+    yield element
+    for part in (*getattr(element, "resources", ()), *getattr(element, "tables", ())):
+        yield from _owners(part)
 
 
 def _refuse_bad_cell(path: Path, said: str, word: str | None = None) -> None:

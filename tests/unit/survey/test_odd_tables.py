@@ -1,0 +1,116 @@
+"""Files of real formats with what readers tend to skip: scaled integers, notes, ragged rows."""
+
+import logging
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+
+from chemtag.base.problems import InputProblem
+from chemtag.survey.columns import Wanted, read_columns
+from chemtag.survey.units import factor
+
+A = [Wanted("a", "A", "number", (), "columns/a")]
+
+
+def of_fits(path, form, values, **header):
+    """A FITS table of the column A as it is stored, with keywords of its header written after."""
+    column = fits.Column("A", form, array=np.array(values))
+    fits.BinTableHDU.from_columns([column]).writeto(path)
+    with fits.open(path, mode="update", do_not_scale_image_data=True) as hdus:
+        hdus[1].header.update(header)
+    return read_columns(path, A).values["a"]
+
+
+@pytest.mark.parametrize(
+    ("form", "header", "expected"),
+    [
+        ("I", {"TZERO1": 0.5}, [0.5, 4800.5]),
+        ("J", {"TZERO1": 273.15}, [273.15, 5073.15]),
+        ("I", {"TZERO1": 32768}, [32768, 37568]),
+        ("K", {"TZERO1": 1000}, [1000, 5800]),
+        ("K", {"TZERO1": 0.25}, [0.25, 4800.25]),
+        ("K", {"TZERO1": 1000, "TSCAL1": 0.5}, [1000, 3400]),
+    ],
+)
+def test_integers_of_any_zero_are_those_that_the_header_says(tmp_path, form, header, expected):
+    kind = {"I": np.int16, "J": np.int32, "K": np.int64}[form]
+    values = of_fits(tmp_path / "t.fits", form, np.array([0, 4800], dtype=kind), **header)
+    np.testing.assert_allclose(values, expected)
+
+
+def votable(path, note, table=True):
+    """A VOTable with a note of the archive, with its table or without."""
+    Table({"A": [1.0, 2.0]}).write(path, format="votable", overwrite=True)
+    text = path.read_text()
+    if not table:
+        start, end = text.index("<TABLE"), text.index("</TABLE>") + len("</TABLE>")
+        text = text[:start] + text[end:]
+    path.write_text(text.replace("</RESOURCE>", f"{note}</RESOURCE>"))
+    return path
+
+
+def test_a_votable_cut_at_the_archives_limit_is_said(tmp_path, caplog):
+    path = votable(tmp_path / "t.vot", '<INFO name="QUERY_STATUS" value="OVERFLOW"/>')
+    with caplog.at_level(logging.WARNING):
+        assert read_columns(path, A).n_rows == 2
+    assert "QUERY_STATUS is OVERFLOW" in caplog.text
+    assert "fetch it again" in caplog.text
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_a_votable_of_a_failed_query_is_refused_with_what_the_archive_said(tmp_path, table):
+    note = '<INFO name="QUERY_STATUS" value="ERROR">Unknown column mg_h</INFO>'
+    with pytest.raises(InputProblem, match="the archive answered with an error: Unknown column mg"):
+        read_columns(votable(tmp_path / "t.vot", note, table), A)
+
+
+def test_a_votable_of_a_query_that_went_well_is_not_doubted(tmp_path, caplog):
+    path = votable(tmp_path / "t.vot", '<INFO name="QUERY_STATUS" value="OK"/>')
+    with caplog.at_level(logging.WARNING):
+        read_columns(path, A)
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("address", ["A", "A[0]"])
+def test_rows_of_differing_length_in_a_votable_are_refused(tmp_path, address):
+    ragged = np.empty(3, dtype=object)
+    ragged[:] = [np.array([0.1]), np.array([0.1, 0.2]), np.array([0.3])]
+    Table({"A": ragged}).write(tmp_path / "t.vot", format="votable")
+    with pytest.raises(InputProblem, match=r"column 'A' .*arrays of differing length"):
+        read_columns(tmp_path / "t.vot", [Wanted("a", address, "number", (), "columns/a")])
+
+
+def test_lists_of_lists_in_parquet_are_refused(tmp_path):
+    values = pa.array([[[1.0, 2.0], [3.0, 4.0]]] * 5)
+    pq.write_table(pa.table({"A": values}), tmp_path / "t.parquet")
+    with pytest.raises(InputProblem, match="column 'A' holds lists of lists"):
+        read_columns(tmp_path / "t.parquet", [Wanted("a", "A[1]", "number", (), "columns/a")])
+
+
+def test_missing_lists_in_parquet_are_missing_values(tmp_path):
+    values = pa.array([[1.0, 2.0], None, [3.0, 4.0]])
+    pq.write_table(pa.table({"A": values}), tmp_path / "t.parquet")
+    read = read_columns(tmp_path / "t.parquet", [Wanted("a", "A[1]", "number", (), "columns/a")])
+    np.testing.assert_array_equal(read.values["a"], [2, np.nan, 4])
+
+
+@pytest.mark.parametrize("unit", ["dex(cm.s**-2)", "dex(cm s-2)", "log10(cm / s2)", "dex(cm/s^2)"])
+def test_a_surface_gravity_in_cgs_is_one(unit):
+    assert factor(unit, "logg", "t.fits: column 'G'") == (1.0, True)
+
+
+@pytest.mark.parametrize("unit", ["dex(m.s**-2)", "log(m/s2)", "log10(m s-2)", "dex(K)"])
+def test_a_surface_gravity_in_other_units_is_refused(unit):
+    with pytest.raises(InputProblem, match="expected dex of cm/s2"):
+        factor(unit, "logg", "t.fits: column 'G'")
+
+
+@pytest.mark.parametrize("unit", ["dex(cm/s2)", "dex(1e-3)", "dex(K)"])
+def test_an_abundance_in_dex_of_something_else_is_refused(unit):
+    with pytest.raises(InputProblem, match="expected dex"):
+        factor(unit, "dex", "t.fits: column 'MG'")
+    assert factor("dex(1)", "dex", "") == factor("dex(solar)", "dex", "") == (1.0, True)
