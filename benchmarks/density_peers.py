@@ -83,6 +83,14 @@ def fit_hdbscan_rs(X: np.ndarray) -> float:
     return 1.0
 
 
+def fit_core_sg(X: np.ndarray) -> float:
+    """Its graph serves all min_samples up to k_max; this is the one of `fit` (see grid_core_sg)."""
+    from core_sg import CoreSGClusterer
+
+    CoreSGClusterer(k_max=MIN_SAMPLES).fit(X, k=MIN_SAMPLES)
+    return 1.0
+
+
 FITS: dict[str, tuple[str, Callable]] = {
     "chemtag (exact)": ("numba", fit_chemtag),
     "hdbscan, exact tree": ("hdbscan", fit_hdbscan),
@@ -92,6 +100,7 @@ FITS: dict[str, tuple[str, Callable]] = {
     "fast-plscan": ("fast_plscan", fit_fast_plscan),
     "quitefastmst (tree only)": ("quitefastmst", fit_quitefastmst),
     "hdbscan-rs": ("hdbscan_rs", fit_hdbscan_rs),
+    "core-sg": ("core_sg", fit_core_sg),
 }
 
 

@@ -1,6 +1,9 @@
-"""A headless Chromium, and a page of made-up stars to open in it."""
+"""Headless browsers, and pages of made-up stars to open in them.
 
-import shutil
+Chromium takes all tests. Firefox takes a short one (test_page_in_firefox.py) and, with `-m slow`,
+all others too.
+"""
+
 import sys
 from pathlib import Path
 
@@ -8,36 +11,51 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-# Without a graphics card WebGL is emulated, and the page takes a canvas instead.
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LARGE = 50_000
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """A running browser; the test is skipped where there is none."""
-    path = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
-    if path is None:
-        pytest.skip("no chromium on the path: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright for Python")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+def playwright():
+    """The driver of browsers."""
+    driver = pytest.importorskip("playwright.sync_api", reason="no Playwright for Python")
+    with driver.sync_playwright() as running:
+        yield running
+
+
+def _running(playwright, name, package, downloads=None):
+    from visits import launched
+
+    browser = launched(playwright, name, downloads)
+    if browser is None:
+        pytest.skip(f"no {name} on the path: apt-get install {package}")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    """A running Chromium; the test is skipped where there is none."""
+    yield from _running(playwright, "chromium", "chromium")
+
+
+@pytest.fixture(scope="session")
+def downloads(tmp_path_factory):
+    """The folder in which Firefox keeps what it saves."""
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright, downloads):
+    """A running Firefox; the test is skipped where there is none."""
+    yield from _running(playwright, "firefox", "firefox-esr", downloads)
+
+
+@pytest.fixture(
+    scope="session", params=["chromium", pytest.param("firefox", marks=pytest.mark.slow)]
+)
+def browser(request):
+    """A running browser, one after the other."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -61,14 +79,14 @@ def small_page(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def visit(chromium):
+def visit(browser):
     """Open a file in the browser."""
     from visits import Visit
 
     opened = []
 
     def open_file(path: Path, **options):
-        opened.append(Visit(chromium, path.as_uri(), **options))
+        opened.append(Visit(browser, path.as_uri(), **options))
         return opened[-1]
 
     yield open_file

@@ -105,7 +105,10 @@ def made_up_page(
         {"heading": heading, "tables": [{**row, "sample": first, "label": first}]}
         for heading, row in zip(("Stars lost", "Groups"), rows, strict=True)
     ]
-    pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+    pixel = (
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAA"
+        "AACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="
+    )
     picture = {
         "heading": "A figure", "address": pixel, "alt": "One pixel", "width": 1, "height": 1,
         "caption": "<p>A caption.</p>", "pdf": "a.pdf", "drawn": "a.ecsv",

@@ -79,6 +79,8 @@ WAYS = {
     "uv run pytest -m slow -s tests/golden/test_open_clusters.py": "parsed",
     "uv run pytest": ".ci/run",
     "uv run pytest -m slow": "parsed",
+    "uv run pytest -m slow tests/browser": "parsed",
+    "uv run python benchmarks/page.py --stars 50000 300000": "parsed",
     "uv run python tools/config_reference.py": "tests/contract/test_documents.py",
     "uv run python tools/pin_versions.py": "parsed",
     "uv run python tools/ro_crate.py": "tests/contract/test_standing.py",

@@ -416,6 +416,7 @@ window.chemtag = (() => {
     models = Object.fromEntries(["map", "sky", "plane", "stars", "mapper", "bar"].map((key) => [key, get(key)]));
     models.pattern = get("pattern_plot"); models.pattern_source = get("pattern");
     arrays = data;
+    for (const plot of [models.map, models.sky, models.plane]) chemtagPaint.quicken(Bokeh.index.get_one(plot));
     paint();
     listen();
     showSample($("sample").options[$("sample").options.length - 1].value);

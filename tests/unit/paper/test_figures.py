@@ -198,6 +198,23 @@ def test_cuts_without_effect_and_settings_without_a_cluster_are_counted_not_draw
     assert faults(figure) == []
 
 
+def test_where_no_setting_recovers_a_cluster_the_largest_matches_are_drawn(ideal):
+    none = ideal.t4.assign(n_recovered_40=0, n_recovered_70=0, best_match=0.25)
+    far = none["cluster"].iloc[0]
+    none.loc[none["cluster"] == far, "best_match"] = 0.375
+    figure = settings.draw(none, "Ideal", ["raw", "zscore"])
+    assert figure.get_suptitle().startswith("Ideal: no setting recovers a cluster")
+    for axes, space in zip(figure.axes, ["raw", "zscore"], strict=True):
+        limit, dots = axes.lines
+        assert list(limit.get_xdata()) == [0.4, 0.4]
+        names = [text.get_text().rsplit(" (", 1)[0] for text in figure.axes[0].get_yticklabels()]
+        drawn = {names[round(y)]: x for x, y in zip(*dots.get_data(), strict=True)}
+        rows = none[none["space"] == space].set_index("cluster")["best_match"]
+        assert drawn == rows.loc[names].to_dict()
+        assert drawn[far] == 0.375
+    assert faults(figure) == []
+
+
 def test_recovery_draws_curve_null_oracle_and_published_points(ideal):
     data = conform(recovery_rows(ideal), "figure_recovery", "recovery")
     figure = draw("recovery", ideal)

@@ -17,6 +17,7 @@ from chemtag.paper.figures.style import (
     space_words,
 )
 from chemtag.paper.tables import SIGNIFICANT
+from chemtag.score.matching import RECOVERED
 
 
 def data(table_settings: pd.DataFrame) -> pd.DataFrame:
@@ -25,36 +26,59 @@ def data(table_settings: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
-    """Draw T4 (contract table_settings): a bar a cluster, a panel a space."""
+    """Draw T4 (contract table_settings): a bar a cluster, a panel a space.
+
+    Where no setting of any space recovers a cluster there is no bar to draw: then it is the largest
+    match of each cluster, which says how far from recovery the best of the grid stays.
+    """
     sizes = data.drop_duplicates("cluster").set_index("cluster")["n_members"]
     names = largest_clusters(sizes)
     once = set(data.loc[data["n_recovered_40"] > 0, "cluster"])
-    order = sorted(once & set(names), key=lambda name: (-sizes[name], name))
-    never = len(set(names) - once)
+    none = len(names) > 0 and not once
+    shown = set(names) if none else once & set(names)
+    order = sorted(shown, key=lambda name: (-sizes[name], name))
     figure = new_figure(PAGE_MM, max(3.4 * len(order), 20) + 32)
     panels = figure.subplots(1, len(spaces), sharey=True, sharex=True, squeeze=False)[0]
-    some = f", {len(names)} largest of {len(sizes)} clusters" if len(sizes) > len(names) else ""
-    figure.suptitle(
-        f"{label}: settings that recover each cluster{some}"
-        + (f"\nnot drawn: {counted(never, 'cluster')} that no setting recovers" if never else "")
-    )
+    figure.suptitle(f"{label}: {_title(len(sizes), len(names), len(set(names) - once), none)}")
     for axes, space in zip(panels, spaces, strict=True):
-        rows = data[data["space"] == space].set_index("cluster").reindex(order)
-        _draw_space(axes, rows.dropna(subset=["n_settings"]), order)
-        n_settings = data.loc[data["space"] == space, "n_settings"].max()
+        of_space = data[data["space"] == space]
+        rows = of_space.set_index("cluster").reindex(order).dropna(subset=["n_settings"])
+        (_draw_matches if none else _draw_space)(axes, rows, order)
+        n_settings = of_space["n_settings"].max()
         axes.set_title(
             f"{space_words(space)} space"
             + (f", {n_settings:.0f} settings" if n_settings > 0 else "")
         )
         if order:
-            axes.set_xlabel("Share of the settings")
+            axes.set_xlabel("Largest match of all settings" if none else "Share of the settings")
     panels[0].set_yticks(range(len(order)), [f"{name} ({sizes[name]})" for name in order])
     panels[0].set_ylim(max(len(order), 1) - 0.4, -0.6)
     panels[0].set_xlim(0, 1)
     for axes in panels:
         axes.tick_params(axis="y", length=0)
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
+    handles = _legend_of_matches() if none else _legend()
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
+
+
+def _title(n_clusters: int, n_named: int, n_never: int, none: bool) -> str:
+    """Say what is drawn of how many clusters, and how many of those named no setting recovers."""
+    some = f", {n_named} largest of {n_clusters} clusters" if n_clusters > n_named else ""
+    if none:
+        return f"no setting recovers a cluster; largest match of each{some}"
+    never = f"\nnot drawn: {counted(n_never, 'cluster')} that no setting recovers"
+    return f"settings that recover each cluster{some}" + (never if n_never else "")
+
+
+def _draw_matches(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
+    at = [order.index(name) for name in rows.index]
+    axes.axvline(RECOVERED, color="black", lw=0.8, ls="--")
+    axes.plot(
+        rows["best_match"].to_numpy(float), at,
+        ls="", marker="o", ms=3.5, c=COLOURS[0], clip_on=False, zorder=3,
+    )  # fmt: skip
+    axes.set_axisbelow(True)
+    axes.grid(axis="x", color=GREY, lw=0.3, alpha=0.6)
 
 
 def _draw_space(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
@@ -74,6 +98,14 @@ def _draw_space(axes: Axes, rows: pd.DataFrame, order: list[str]) -> None:
     )
     axes.set_axisbelow(True)
     axes.grid(axis="x", color=GREY, lw=0.3, alpha=0.6)
+
+
+def _legend_of_matches() -> list[Line2D]:
+    return [
+        Line2D([], [], ls="", marker="o", ms=3.5, color=COLOURS[0],
+               label="best of the settings, chosen with the truth"),
+        Line2D([], [], ls="--", lw=0.8, color="black", label="recovered at 40 % from here on"),
+    ]  # fmt: skip
 
 
 def _legend() -> list[Patch | Line2D]:

@@ -16,7 +16,7 @@ from chemtag.report.page.plots import embedded_plots
 from chemtag.report.page.sample_map import SampleMap
 
 # Scripts of the page, in the order in which they need each other.
-OWN_SCRIPTS = ("page.tables.js", "page.save.js", "page.js")
+OWN_SCRIPTS = ("page.tables.js", "page.save.js", "page.paint.js", "page.js")
 
 
 def page_text(templates: Path, samples: Mapping[str, SampleMap], shown: Mapping[str, Any]) -> str:

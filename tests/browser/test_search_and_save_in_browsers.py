@@ -11,9 +11,9 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture(scope="module")
-def opened(chromium, small_page):
+def opened(browser, small_page):
     """A page whose map shows 2,000 stars, 50 groups and ten clusters."""
-    one = Visit(chromium, small_page.as_uri(), viewport={"width": 1200, "height": 900})
+    one = Visit(browser, small_page.as_uri(), viewport={"width": 1200, "height": 900})
     yield one
     assert one.faults == []
     one.context.close()
@@ -27,7 +27,8 @@ def tables():
 
 def look_up(page, words: str) -> str:
     """Type into the search of the map; return what the browser says is wrong with it."""
-    page.fill("#find", words)
+    page.fill("#find", "")
+    page.locator("#find").press_sequentially(words)
     page.press("#find", "Enter")
     page.press("#find", "Tab")
     return page.evaluate("document.getElementById('find').validationMessage")
@@ -37,12 +38,28 @@ def chosen(page) -> set[str]:
     return set(page.evaluate("chemtag.models.stars.selected.indices.map(i => chemtag.ids[i])"))
 
 
-def saved(page, button: str, path):
-    """Click the button; return the name of the file that comes, kept at `path`."""
-    with page.expect_download() as waiting:
-        page.click(button)
-    waiting.value.save_as(path)
-    return waiting.value.suggested_filename
+@pytest.fixture
+def saved(browser, downloads, opened):
+    """Click a button; return the name of the file that comes, kept at a path."""
+
+    def by_chromium(button, path):
+        with opened.page.expect_download() as waiting:
+            opened.page.click(button)
+        waiting.value.save_as(path)
+        return waiting.value.suggested_filename
+
+    def by_firefox(button, path):
+        opened.page.click(button)
+        for _ in range(100):
+            # A name with .part beside it is not yet whole.
+            found = list(downloads.iterdir())
+            if len(found) == 1 and found[0].stat().st_size:
+                found[0].rename(path)
+                return found[0].name
+            opened.page.wait_for_timeout(100)
+        pytest.fail(f"{button} saved nothing within ten seconds")
+
+    return by_chromium if browser.browser_type.name == "chromium" else by_firefox
 
 
 def test_stars_groups_and_clusters_are_found_by_name(opened, tables):
@@ -68,12 +85,12 @@ def test_stars_groups_and_clusters_are_found_by_name(opened, tables):
     assert {"NGC 0000", "group 49"} <= set(offered)
 
 
-def test_a_selection_is_saved_as_csv_and_as_votable(opened, tables, tmp_path):
+def test_a_selection_is_saved_as_csv_and_as_votable(opened, saved, tables, tmp_path):
     page = opened.page
     page.click("[data-do=clear]")
     assert page.locator("[data-save]:disabled").count() == 2
     page.select_option("#pick", "cluster:NGC 0002")
-    name = saved(page, "[data-save=csv]", tmp_path / "stars.csv")
+    name = saved("[data-save=csv]", tmp_path / "stars.csv")
     assert name == f"made-up_large_raw_{tables.headline_setting}_selection.csv"
     stars = pd.read_csv(tmp_path / "stars.csv").set_index("star_id")
     truth = tables.abundances.set_index("star_id").loc[stars.index]
@@ -82,7 +99,7 @@ def test_a_selection_is_saved_as_csv_and_as_votable(opened, tables, tmp_path):
     assert set(stars["group"]) == {2}
     np.testing.assert_allclose(stars[ELEMENTS], truth[ELEMENTS], atol=5.1e-5)
     np.testing.assert_allclose(stars[["ra", "dec"]], truth[["ra", "dec"]], atol=5.1e-4)
-    saved(page, "[data-save=votable]", tmp_path / "stars.vot")
+    saved("[data-save=votable]", tmp_path / "stars.vot")
     read = parse_single_table(tmp_path / "stars.vot", verify="exception").to_table()
     assert list(read.colnames) == ["star_id", *stars.columns]
     assert str(read["mg_fe"].unit) == "dex"
@@ -112,14 +129,13 @@ def test_words_of_a_user_cannot_break_a_saved_table(opened, tmp_path):
     assert read["mg_fe"].mask.tolist() == [True, False]
 
 
-def test_plots_and_figures_are_saved_as_png(opened, tmp_path):
-    page = opened.page
+def test_plots_and_figures_are_saved_as_png(saved, tmp_path):
     for plot in ("map", "pattern", "sky", "plane"):
-        assert saved(page, f"[data-png={plot}]", tmp_path / "a.png") == f"made-up_large_{plot}.png"
+        assert saved(f"[data-png={plot}]", tmp_path / "a.png") == f"made-up_large_{plot}.png"
         content = (tmp_path / "a.png").read_bytes()
         assert content.startswith(PNG)
         assert len(content) > 2000, f"{plot} is empty"
-    assert saved(page, "[data-image]", tmp_path / "b.png") == "a.png"
+    assert saved("[data-image]", tmp_path / "b.png") == "a.png"
 
 
 def test_tables_are_searched(opened):
