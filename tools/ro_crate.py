@@ -2,7 +2,8 @@
 
     uv run python tools/ro_crate.py
 
-The package roc-validator holds it against the profile workflow-ro-crate-1.0.
+The package roc-validator holds it against the profiles ro-crate-1.1 and workflow-ro-crate-1.0
+(CONTRIBUTING.md). It recommends an address of the authors: `website` in CITATION.cff.
 """
 
 import json
@@ -37,6 +38,7 @@ def crate() -> dict[str, Any]:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     makers = [
         {"@id": f"#author-{i}", "@type": "Organization", "name": author["name"]}
+        | ({"url": author["website"]} if "website" in author else {})
         for i, author in enumerate(citation["authors"])
     ]
     named = [{"@id": maker["@id"]} for maker in makers]
