@@ -19,8 +19,26 @@ for name, value in {
 }.items():
     os.environ.setdefault(name, value)
 
+# Files that take longest by the clock, in the order in which they start: the one that came last
+# would leave a process with nothing to do.
+LONGEST = (
+    "slurm/test_slurm_success.py",
+    "integration/test_tiny_run.py",
+    "conda/test_conda.py",
+    "contract/test_standards.py",
+    "integration/test_without_truth.py",
+    "integration/test_survey_rehearsal.py",
+    "integration/test_own_table.py",
+)
+
 ROOT = Path(__file__).resolve().parents[1]
 EXTRACTS = ROOT.parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, the others stay in their order."""
+    place = {ROOT / "tests" / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

@@ -215,8 +215,8 @@ def test_the_digest_follows_an_import_of_an_import(tmp_path, monkeypatch):
         (tmp_path / name).write_text(text)
 
     def version():
-        imports.imported_files.cache_clear()
-        imports._files_of.cache_clear()
+        for cached in (imports.imported_files, imports._files_of, imports._content):
+            cached.cache_clear()
         return imports.version_of_code(tmp_path / "step.py")
 
     before = version()

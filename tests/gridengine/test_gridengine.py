@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+import checkout
+
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURE = ROOT / "tests" / "slurm" / "fixture"
 LOOPBACK = Path(__file__).with_name("loopback.sh")
@@ -23,12 +25,7 @@ def cluster_snakemake() -> Path:
     ready = subprocess.run([LOOPBACK, "run", "true"], capture_output=True, text=True)
     if ready.returncode != 0:
         pytest.skip(f"Grid Engine cannot be set up here: {ready.stderr.strip()[-300:]}")
-    environment = ROOT / ".venv-cluster"
-    variables = os.environ | {"UV_PROJECT_ENVIRONMENT": str(environment)}
-    subprocess.run(
-        ["uv", "sync", "--quiet", "--group", "cluster"], cwd=ROOT, env=variables, check=True
-    )
-    return environment / "bin" / "snakemake"
+    return checkout.cluster_snakemake()
 
 
 def test_a_job_that_is_deleted_is_submitted_again(cluster_snakemake, tmp_path):

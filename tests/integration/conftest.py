@@ -15,18 +15,19 @@ from small_survey import survey  # noqa: F401
 from checkout import copied
 from chemtag.base.problems import InputProblem
 from chemtag.new.check import explain
+from warm_python import warm_python
 
 
 class Checkout:
-    """A copy of the checkout in a folder of its own."""
+    """A copy of the checkout in a folder of its own, and the Python that runs it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = copied(folder)
+    def __init__(self, folder: Path, python: Path | str = sys.executable) -> None:
+        self.folder, self.python = copied(folder), python
         (folder / "resources" / "downloads").mkdir(exist_ok=True)
 
     def command(self, *arguments: str | Path) -> list[str]:
         """The command line of Snakemake with the arguments."""
-        return [str(Path(sys.executable).parent / "snakemake"), *map(str, arguments)]
+        return [str(self.python), "-m", "snakemake", *map(str, arguments)]
 
     def snakemake(self, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess:
         """Run Snakemake here; its output is in `.stdout` (both streams)."""
@@ -56,8 +57,21 @@ class Checkout:
 
 @pytest.fixture(scope="session")
 def new_checkout(tmp_path_factory):
-    """Make copies of the checkout."""
+    """Make copies of the checkout, with a Python as users have it."""
     return lambda name: Checkout(tmp_path_factory.mktemp(name) / "chemtag")
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory):
+    """A `python` that need not load what jobs load (tests/warm_python.py)."""
+    with warm_python(tmp_path_factory.mktemp("warm")) as python:
+        yield python
+
+
+@pytest.fixture(scope="session")
+def warm_checkout(tmp_path_factory, warm):
+    """Make copies of the checkout that run by it."""
+    return lambda name: Checkout(tmp_path_factory.mktemp(name) / "chemtag", warm)
 
 
 @pytest.fixture

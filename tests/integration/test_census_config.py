@@ -5,8 +5,8 @@ from chemtag.base.tables import read_table
 SETTING = "euclidean-leaf-mcs40-ms10"
 
 
-def test_a_cluster_like_m_4_is_found_by_its_motion(new_checkout):
-    checkout = new_checkout("census")
+def test_a_cluster_like_m_4_is_found_by_its_motion(warm_checkout):
+    checkout = warm_checkout("census")
     stem = "results/census/score/m4.robust"
     targets = [f"{stem}.scores.ecsv", f"{stem}.group_scores.ecsv"]
     checkout.snakemake(*targets, "--cores", "1", "--configfile", "config/census.yaml")

@@ -100,8 +100,8 @@ class Cone:
 
 
 @pytest.fixture(scope="module")
-def run(new_checkout):
-    return Cone(new_checkout("diagram_run"))
+def run(warm_checkout):
+    return Cone(warm_checkout("diagram_run"))
 
 
 def test_diagrams_judge_candidates_and_vet_them(run):

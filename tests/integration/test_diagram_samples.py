@@ -22,8 +22,8 @@ def documented() -> dict:
 
 
 @pytest.fixture(scope="module")
-def plan(new_checkout):
-    checkout = new_checkout("diagrams")
+def plan(warm_checkout):
+    checkout = warm_checkout("diagrams")
     (checkout.folder / "cone.csv").write_text(f"{COLUMNS}\n1,10,20,1,1,1,15,1,5000,3\n")
     (checkout.folder / "grid.csv").write_text("age,mh,mass,g,bp,rp\n8,0,1,4,4,3\n")
 

@@ -10,9 +10,9 @@ TINY = ROOT / "tests" / "data" / "tiny.yaml"
 TARGET = "results/tiny/select/idealised.abundances.parquet"
 
 
-def test_results_go_to_the_folder_asked_for(new_checkout, tmp_path):
+def test_results_go_to_the_folder_asked_for(warm_checkout, tmp_path):
     name = "ann's folder"
-    checkout = new_checkout(name)
+    checkout = warm_checkout(name)
     elsewhere = tmp_path / name
     elsewhere.mkdir()
     words = [TARGET, "--cores", "1", "--configfile", TINY, "--directory", elsewhere]
@@ -28,8 +28,8 @@ def test_results_go_to_the_folder_asked_for(new_checkout, tmp_path):
         ("workflow/Snakefile", ["--configfile", ROOT / "config" / "forecast.yaml"]),
     ],
 )
-def test_the_workflow_can_be_named_from_elsewhere(new_checkout, tmp_path, snakefile, config):
-    checkout = new_checkout("named")
+def test_the_workflow_can_be_named_from_elsewhere(warm_checkout, tmp_path, snakefile, config):
+    checkout = warm_checkout("named")
     words = ["-s", checkout.folder / snakefile, "--cores", "1", "--dry-run", "--quiet"]
     run = subprocess.run(
         checkout.command(*words, *config),

@@ -29,8 +29,8 @@ def config_of(samples: dict) -> dict:
 
 
 @pytest.fixture(scope="module")
-def scored(new_checkout):
-    checkout = new_checkout("found")
+def scored(warm_checkout):
+    checkout = warm_checkout("found")
     path = placed(checkout, config_of(SAMPLES), gaia_table())
     stems = [f"results/found/{name}" for name in (
         "score/found.error_scaled.scores.ecsv", "select/found_members.truth.parquet",

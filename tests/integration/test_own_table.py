@@ -93,9 +93,9 @@ def test_shuffled_rows_give_identical_tables(own, new_checkout):
     assert other.tables("own") == own.tables("own")
 
 
-def test_the_reference_backend_agrees_where_nothing_ties(new_checkout):
+def test_the_reference_backend_agrees_where_nothing_ties(warm_checkout):
     """The space is made once: another backend is another way to tag it and no more."""
-    checkout = new_checkout("backends")
+    checkout = warm_checkout("backends")
     table = own_table()
     rng = np.random.default_rng(3)
     names = [c for c in table.columns if c.endswith(("_H", "_FE"))]
@@ -168,31 +168,45 @@ def test_a_mistake_is_one_sentence(refusal, change, words):
     assert all(word in said for word in words), said
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (unknown_key, ["cutz", "samples/mine", "did you mean 'cuts'"]),
-        (repeated_stars, ["2M00000", "duplicates"]),
-        (larger_than_the_sample, ["grid/min_cluster_size", "500", "242 stars"]),
-    ],
-)
-def test_a_mistake_stops_the_run_with_one_sentence(new_checkout, change, words):
-    checkout = new_checkout(change.__name__)
-    table, block = broken(change)
-    config = place(checkout, table, block)
-    run = checkout.snakemake(TARGETS[0], "--cores", "2", "--configfile", config, check=False)
-    assert run.returncode != 0
-    lines = [
+def said_of(run, *words: str) -> list[str]:
+    """Lines of a run that hold the sentence of a mistake with all the words."""
+    return [
         line
         for line in run.stdout.splitlines()
         if line.startswith(("chemtag:", "config:")) and all(word in line for word in words)
     ]
-    assert len(lines) == 1, run.stdout[-3000:]
+
+
+def test_a_mistake_of_the_config_stops_the_run_with_one_sentence(warm_checkout):
+    checkout = warm_checkout("config")
+    config = place(checkout, *broken(unknown_key))
+    run = checkout.snakemake(TARGETS[0], "--cores", "2", "--configfile", config, check=False)
+    assert run.returncode != 0
+    said = said_of(run, "cutz", "samples/mine", "did you mean 'cuts'")
+    assert len(said) == 1, run.stdout[-3000:]
     assert "Traceback" not in run.stdout
 
 
-def test_a_file_in_the_place_of_the_results_stops_the_run(new_checkout):
-    checkout = new_checkout("unwritable")
+def test_a_mistake_of_a_table_or_found_by_a_job_stops_it_with_one_sentence(warm_checkout):
+    """Of two samples in one run: one has stars twice, the other a grid that is too large."""
+    checkout = warm_checkout("tables")
+    table, config = broken(larger_than_the_sample)
+    own_table().pipe(repeated_stars, {}).to_csv(checkout.folder / "twice.csv", index=False)
+    config["catalogs"]["twice"] = {**config["catalogs"]["mine"], "path": "twice.csv"}
+    config["samples"]["twice"] = {**CONFIG["samples"]["mine"], "catalog": "twice"}
+    path = place(checkout, table, config)
+    targets = [TARGETS[0], "results/own/tag/twice.error_scaled.groups.parquet"]
+    words = ("--cores", "2", "--keep-going", "--configfile", path)
+    run = checkout.snakemake(*targets, *words, check=False)
+    assert run.returncode != 0
+    assert len(said_of(run, "2M00000", "duplicates")) == 1, run.stdout[-3000:]
+    assert len(said_of(run, "grid/min_cluster_size", "500", "242 stars")) == 1, run.stdout[-3000:]
+    assert "Traceback" not in run.stdout
+    assert not any((checkout.folder / target).exists() for target in targets)
+
+
+def test_a_file_in_the_place_of_the_results_stops_the_run(warm_checkout):
+    checkout = warm_checkout("unwritable")
     config = place(checkout, own_table(), CONFIG)
     (checkout.folder / "results").write_text("")
     run = checkout.snakemake(TARGETS[0], "--cores", "1", "--configfile", config, check=False)
@@ -200,14 +214,12 @@ def test_a_file_in_the_place_of_the_results_stops_the_run(new_checkout):
     assert "results is a file where the run needs a folder" in run.stdout
 
 
-def test_a_table_replaced_by_an_older_file_is_read_again(new_checkout):
-    checkout = new_checkout("replaced")
-    config = place(checkout, own_table(), CONFIG)
+def test_a_table_replaced_by_an_older_file_is_read_again(own):
+    config = own.folder / "mine.yaml"
     stars = "results/own/survey/mine.stars.parquet"
-    checkout.snakemake(stars, "--cores", "1", "--configfile", config)
-    again = checkout.snakemake(stars, "--cores", "1", "--configfile", config)
+    again = own.snakemake(stars, "--cores", "1", "--configfile", config)
     assert "Nothing to be done" in again.stdout
-    place(checkout, own_table().tail(200), CONFIG)
-    os.utime(checkout.folder / "mine.csv", (1.5e9, 1.5e9))
-    checkout.snakemake(stars, "--cores", "1", "--configfile", config)
-    assert len(read_table(checkout.folder / stars)) == 200
+    place(own, own_table().tail(200), CONFIG)
+    os.utime(own.folder / "mine.csv", (1.5e9, 1.5e9))
+    own.snakemake(stars, "--cores", "1", "--configfile", config)
+    assert len(read_table(own.folder / stars)) == 200

@@ -81,9 +81,9 @@ def placed(checkout, config: dict, table: pd.DataFrame) -> str:
 
 
 @pytest.fixture(scope="module")
-def scored(new_checkout):
+def scored(warm_checkout):
     """Results up to the scores of two samples; the whole run to the page is slow."""
-    checkout = new_checkout("scored")
+    checkout = warm_checkout("scored")
     config = placed(checkout, CONFIG, gaia_table())
     folder = checkout.folder / "results" / "motion"
     tables = [f"results/motion/score/{s}.error_scaled.scores.ecsv" for s in ("motion", "both")]

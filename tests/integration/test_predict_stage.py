@@ -13,9 +13,9 @@ from chemtag.predict.store import load
 
 
 @pytest.fixture(scope="module")
-def predicted(new_checkout, root):
+def predicted(warm_checkout, root):
     """A checkout in which the task of tests/data/predict.yaml is done."""
-    checkout = new_checkout("predict")
+    checkout = warm_checkout("predict")
     config = root / "tests" / "data" / "predict.yaml"
     checkout.snakemake("predict", "--cores", "2", "--configfile", config)
     return checkout

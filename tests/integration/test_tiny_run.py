@@ -20,20 +20,27 @@ import yaml
 from chemtag.base.tables import read_table
 
 TINY = Path(__file__).resolve().parents[1] / "data" / "tiny.yaml"
+# Draws that make a table longer and prove nothing more.
+FEWER = {
+    "score": {"other_clusters": 4},
+    "limits": {"nulls": {"replicates": 2}, "perturbations": 2, "halves": 10, "pairs": 2000},
+    "embed": {"iterations": 50},
+}
 
 
 @pytest.fixture(
     scope="module", params=["field", pytest.param("idealised field", marks=pytest.mark.slow)]
 )
-def tiny(request, new_checkout):
+def tiny(request, new_checkout, warm):
     """A finished run on two cores; `whole` are the samples that go through all stages."""
     checkout = new_checkout("tiny")
     checkout.whole = request.param.split()
     samples = {name: {"whole": name in checkout.whole} for name in ("idealised", "field")}
     overlay = checkout.folder / "samples.yaml"
-    overlay.write_text(yaml.safe_dump({"samples": samples}))
+    overlay.write_text(yaml.safe_dump({"samples": samples, **FEWER}))
     checkout.words = ["--configfile", TINY, overlay]
     checkout.snakemake("--cores", "2", *checkout.words)
+    checkout.python = warm
     return checkout
 
 

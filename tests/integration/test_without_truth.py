@@ -14,9 +14,9 @@ from chemtag.vet.seal import check_seal
 
 
 @pytest.fixture(scope="module")
-def blind(new_checkout):
+def blind(warm_checkout):
     """242 stars of a table without members, tagged by HDBSCAN and by friends of friends."""
-    checkout = new_checkout("blind")
+    checkout = warm_checkout("blind")
     table = own_table().drop(columns="CLUSTER")
     # Simulated: the last 42 stars, which are clusters, share a velocity.
     table["RV"] = np.random.default_rng(1).normal(0, 30, len(table)).round(1)
@@ -27,6 +27,7 @@ def blind(new_checkout):
     del config["catalogs"]["mine"]["members"]
     config["samples"]["mine"]["taggers"] = {"friends_of_friends": {"min_cluster_size": [3]}}
     config["tag"] = {"draws": 2, "draws_per_job": 2, "permutations_of_rows": 1}
+    config["limits"], config["embed"] = {"perturbations": 2}, {"iterations": 50}
     known = own_table()[["ID", "CLUSTER"]].iloc[180:]
     known.to_csv(checkout.folder / "known.csv", index=False)
     lists = {"literature": {"path": "known.csv", "star_id": "ID", "cluster": "CLUSTER"}}

@@ -12,6 +12,8 @@ import pytest
 import yaml
 from loopback_slurm import LOOPBACK, ROOT, loopback
 
+import checkout
+
 
 def _obstacle() -> str | None:
     if sys.platform != "linux" or not Path("/etc/debian_version").exists():
@@ -44,15 +46,7 @@ def slurm() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def cluster_snakemake() -> Path:
     """Snakemake in an environment of its own with the executors of clusters."""
-    environment = ROOT / ".venv-cluster"
-    subprocess.run(
-        ["uv", "sync", "--quiet", "--group", "cluster"],
-        cwd=ROOT,
-        env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(environment)},
-        check=True,
-        timeout=600,
-    )
-    return environment / "bin" / "snakemake"
+    return checkout.cluster_snakemake()
 
 
 @pytest.fixture(scope="session")

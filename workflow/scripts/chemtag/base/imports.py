@@ -1,6 +1,7 @@
 """What code a script runs: its imports of the library, and theirs, as one digest."""
 
 import hashlib
+import os.path
 import re
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,16 @@ _IMPORT = re.compile(r"^[ \t]*from (chemtag[\w.]*) import (\([^)]*\)|.+)$", re.M
 
 
 @cache
+def _content(file: Path) -> bytes:
+    """What is in a file: a module is imported by many scripts and read for each of them."""
+    return file.read_bytes()
+
+
+@cache
 def imported_files(path: Path) -> tuple[Path, ...]:
     """Return the files of the library that the file `path` imports itself, packages included."""
     found: set[Path] = set()
-    for module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
+    for module, names in _IMPORT.findall(_content(path).decode("utf-8")):
         submodules = [f"{module}.{name}" for name in re.findall(r"\w+", names)]
         for name in (module, *submodules):
             found.update(_files_of(name))
@@ -25,10 +32,10 @@ def imported_files(path: Path) -> tuple[Path, ...]:
 @cache
 def _files_of(module: str) -> tuple[Path, ...]:
     """Files that an import of `module` runs: its own and the `__init__` of each package above."""
-    parts = module.split(".")
-    folders = [SCRIPTS.joinpath(*parts[: n + 1]) / "__init__.py" for n in range(len(parts))]
-    own = SCRIPTS.joinpath(*parts).with_suffix(".py")
-    return tuple(file for file in (*folders, own) if file.is_file())
+    parts, above = module.split("."), f"{SCRIPTS.as_posix()}/"
+    folders = [f"{above}{'/'.join(parts[: n + 1])}/__init__.py" for n in range(len(parts))]
+    files = (*folders, f"{above}{'/'.join(parts)}.py")
+    return tuple(Path(file) for file in files if os.path.isfile(file))  # noqa: PTH113
 
 
 def import_closure(path: Path) -> list[Path]:
@@ -56,5 +63,5 @@ def version_of_code(*paths: Path) -> str:
         if not name.startswith(folder):  # `relative_to` would double the time
             raise ValueError(f"{name} is not in {folder}")
         digest.update(name.removeprefix(folder).encode() + b"\0")
-        digest.update(file.read_bytes() + b"\0")
+        digest.update(_content(file) + b"\0")
     return digest.hexdigest()[:16]
