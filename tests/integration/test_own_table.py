@@ -40,12 +40,29 @@ CONFIG = {
             "headline": {"space": "error_scaled", "min_cluster_size": 3, "min_samples": 3},
         }
     },
-    "score": {"permutations": 20, "bootstrap": 20},
+    "score": {
+        "permutations": 20,
+        "bootstrap": 20,
+        "lists": {
+            "mine": {
+                "other": {
+                    "members": {
+                        "path": "other.csv",
+                        "star_id": "ID",
+                        "cluster": "NAME",
+                        "probability": "P",
+                    },
+                    "cuts": [0.5, 0.9],
+                }
+            }
+        },
+    },
 }
 TARGETS = [
     "results/own/tag/mine.error_scaled.groups.parquet",
     "results/own/score/mine.error_scaled.scores.ecsv",
 ]
+LISTS = "results/own/score/mine.list_scores.ecsv"
 
 
 def own_table() -> pd.DataFrame:
@@ -65,8 +82,16 @@ def own_table() -> pd.DataFrame:
     return table
 
 
+def other_list(table: pd.DataFrame) -> pd.DataFrame:
+    """Four of the six clusters under names of their own, the first with probabilities below 0.9."""
+    listed = table[table["CLUSTER"].isin([f"OC {i}" for i in range(4)])]
+    names = listed["CLUSTER"].str.replace("OC", "Cl")
+    return pd.DataFrame({"ID": listed["ID"], "NAME": names, "P": 0.95 - 0.2 * (names == "Cl 0")})
+
+
 def place(checkout, table: pd.DataFrame, config: dict) -> Path:
     table.to_csv(checkout.folder / "mine.csv", index=False)
+    other_list(table).to_csv(checkout.folder / "other.csv", index=False)
     path = checkout.folder / "mine.yaml"
     path.write_text(yaml.safe_dump(config))
     return path
@@ -76,7 +101,7 @@ def place(checkout, table: pd.DataFrame, config: dict) -> Path:
 def own(new_checkout):
     checkout = new_checkout("own")
     config = place(checkout, own_table(), CONFIG)
-    checkout.snakemake(*TARGETS, "--cores", "2", "--configfile", config)
+    checkout.snakemake(*TARGETS, LISTS, "--cores", "2", "--configfile", config)
     return checkout
 
 
@@ -86,10 +111,19 @@ def test_clusters_of_an_own_table_are_found(own):
     assert best >= 0.5
 
 
+def test_the_same_groups_are_scored_against_a_second_list(own):
+    scores = read_table(own.folder / LISTS, "list_scores")
+    rows = scores[scores["metric"] == "rf40"].set_index(["list", "cut"])
+    assert rows["n_clusters"].to_dict() == {("truth", 0.0): 6, ("other", 0.5): 4, ("other", 0.9): 3}
+    found = read_table(own.folder / TARGETS[1], "scores")
+    headline = found[(found["setting"] == "euclidean-leaf-mcs3-ms3") & (found["metric"] == "rf40")]
+    assert rows.loc[("truth", 0.0), "value"] in set(headline["value"])
+
+
 def test_shuffled_rows_give_identical_tables(own, new_checkout):
     other = new_checkout("shuffled")
     config = place(other, own_table().sample(frac=1, random_state=4), CONFIG)
-    other.snakemake(*TARGETS, "--cores", "2", "--configfile", config)
+    other.snakemake(*TARGETS, LISTS, "--cores", "2", "--configfile", config)
     assert other.tables("own") == own.tables("own")
 
 
