@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -68,17 +69,85 @@ def test_jobs_that_start_together_compile_a_function_once(tmp_path):
     assert said == ["42 0 1\n", "42 1 0\n", "42 1 0\n", "42 1 0\n"]
 
 
-def test_a_folder_that_cannot_be_locked_costs_time_only(tmp_path, monkeypatch):
-    from filelock import FileLock, Timeout
+UNLOCKED = """
+import os, sys
+import filelock
+from chemtag.base.compiled import compiled
 
-    def refuse(self, **words):
-        raise Timeout("elsewhere")
+tried = []
+def refuse(self, **words):
+    tried.append(self)
+    raise filelock.Timeout("elsewhere") if sys.argv[1] == "waited" else NotImplementedError
 
-    from chemtag.base.compiled import compiled
+if sys.argv[1] in ("waited", "no locks"):
+    filelock.FileLock.acquire = refuse
 
-    monkeypatch.setattr(FileLock, "acquire", refuse)
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    assert compiled()(lambda x: 3 * x)(14) == 42
+@compiled()
+def thrice(x):
+    return 3 * x
+
+@compiled()
+def wrong(x):
+    return x.no_such_attribute
+
+if sys.argv[1] == "failed":
+    import numba
+    for _ in range(2):
+        try:
+            wrong(1)
+        except numba.TypingError:
+            tried.append(1)
+if sys.argv[1] == "forked":
+    tried.append(thrice(2.0))
+    if os.fork() == 0:
+        assert thrice(14) == 42
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.wait()[1]) == 7
+said = thrice(14)
+assert tried
+print(said)
+"""
+
+
+@pytest.mark.parametrize("why", ["waited", "no locks", "failed", "forked"])
+def test_what_goes_wrong_with_locks_costs_time_only(why, tmp_path):
+    (tmp_path / "program.py").write_text(UNLOCKED)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow" / "scripts")}
+    environment["NUMBA_CACHE_DIR"] = str(tmp_path / "cache")
+    words = [sys.executable, str(tmp_path / "program.py"), why]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "42\n", done.stderr
+
+
+CALLER = """
+from chemtag.base import imports
+from pathlib import Path
+imports.SCRIPTS = Path(__file__).resolve().parents[1]
+from chemtag.base.compiled import compiled
+from chemtag.callee import add
+
+@compiled()
+def added(x):
+    return add(x)
+"""
+
+
+def test_code_is_compiled_anew_where_a_function_that_it_calls_has_changed(tmp_path):
+    """A file of the library is stamped with all that it imports."""
+    library = tmp_path / "chemtag"
+    shutil.copytree(ROOT / "workflow" / "scripts" / "chemtag" / "base", library / "base")
+    (library / "__init__.py").write_text("")
+    (library / "caller.py").write_text(CALLER)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    environment["NUMBA_CACHE_DIR"] = str(tmp_path / "cache")
+    words = [sys.executable, "-c", "from chemtag.caller import added; print(added(40))"]
+    said = []
+    for term in (1, 1, 2):
+        code = "from chemtag.base.compiled import compiled\n@compiled()\ndef add(x): return x + "
+        if term == 2 or not said:
+            (library / "callee.py").write_text(f"{code}{term}\n")
+        said.append(subprocess.run(words, env=environment, capture_output=True, text=True).stdout)
+    assert said == ["41\n", "41\n", "42\n"]
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,48 @@
 """Compiled code that numba keeps: made by one process at a time, and anew where damaged."""
 
 import logging
+import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from chemtag.base.imports import version_of_code
+
 logger = logging.getLogger(__name__)
 
-LONGEST = 120
-"""Seconds to wait for another process that compiles the same function."""
+SOON, LONGEST = 5, 120
+"""Seconds to wait for another process that compiles the same function: silently, and at all."""
+
+_held: dict[tuple[int, Path], Any] = {}
+"""Locks by process and file; those of the process that forked this one are not its own."""
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return the decorator `numba.njit` with `options`, whose code is kept and guarded.
 
-    A compiled function may call only functions of its own file: numba's cache looks at that file
-    alone to see whether a function has changed.
+    The code is compiled anew where any module of the library has changed that its file imports;
+    numba alone looks at the file itself, and would keep the old code of what it calls elsewhere.
     """
     guard_cache()
-    return import_module("numba").njit(cache=True, **options)
+    njit = import_module("numba").njit
+
+    def decorated(function: Callable[..., Any]) -> Any:
+        dispatcher = njit(cache=True, **options)(function)
+        if hasattr(dispatcher, "_cache"):  # not where NUMBA_DISABLE_JIT is set
+            index, file = dispatcher._cache._cache_file, Path(function.__code__.co_filename)
+            index._source_stamp = (*index._source_stamp, _version(file))
+        return dispatcher
+
+    return decorated
+
+
+def _version(file: Path) -> str:
+    """Digest of a file of the library and of what it imports; empty for other files."""
+    try:
+        return version_of_code(file)
+    except ValueError:
+        return ""
 
 
 def guard_cache() -> None:
@@ -52,36 +75,50 @@ def guard_cache() -> None:
     def load_alone(self: Any, *words: Any) -> Any:
         """What is kept, if need be by a process that compiles it now; else lock it until saved."""
         found = read(self, *words)
-        if found is None and _locked(self):
+        if found is None and _lock(_lock_of(self)):
             found = read(self, *words)
             if found is not None:
-                self.lock.release()
+                _release(_lock_of(self))
         return found
 
     def save_and_release(self: Any, *words: Any) -> None:
         try:
             save(self, *words)
         finally:
-            lock = getattr(self, "lock", None)
-            if lock is not None and lock.is_locked:
-                lock.release()
+            _release(_lock_of(self))
 
     load_alone.guarded = True  # type: ignore[attr-defined]
     Cache.load_overload, Cache.save_overload = load_alone, save_and_release
 
 
-def _locked(cache: Any) -> bool:
-    """Lock the compiled code of one function, `cache`; False where that cannot be done."""
+def _lock_of(cache: Any) -> Path:
+    """The file that locks the compiled code of one function."""
+    return Path(cache.cache_path) / f".{cache._impl.filename_base}.lock"
+
+
+def _lock(path: Path) -> bool:
+    """Lock a file, waiting while another process compiles; False where that cannot be done."""
+    _release(path)  # a compilation that failed has saved nothing
     filelock = import_module("filelock")
-    if not hasattr(cache, "lock"):
-        path = Path(cache.cache_path) / f".{cache._impl.filename_base}.lock"
-        # numba compiles in one thread at a time, not always the same.
-        cache.lock = filelock.FileLock(path, thread_local=False)
     try:
-        Path(cache.cache_path).mkdir(parents=True, exist_ok=True)
-        cache.lock.acquire(timeout=LONGEST)
-    # Nothing depends on the lock but time: a folder without locks, or where nobody may write.
-    except (OSError, NotImplementedError, filelock.Timeout) as error:
-        logger.debug("%s: not locked (%s)", cache.cache_path, error)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # numba compiles in one thread at a time, not always the same.
+        lock = filelock.FileLock(path, thread_local=False, fallback_to_soft=False)
+        try:
+            lock.acquire(timeout=SOON)
+        except filelock.Timeout:
+            logger.info("another process compiles %s; waiting for it", path.stem)
+            lock.acquire(timeout=LONGEST)
+    # Nothing depends on it but time: a folder without locks, or where nobody may write.
+    except Exception as error:
+        logger.debug("%s: not locked (%s)", path, error)
         return False
+    _held[os.getpid(), path] = lock
     return True
+
+
+def _release(path: Path) -> None:
+    """Release a file if this process holds it."""
+    lock = _held.pop((os.getpid(), path), None)
+    if lock is not None:
+        lock.release(force=True)
