@@ -41,6 +41,8 @@ def measure_doppelgangers(
         errors = errors_in_space(table, stars, error_conversion, str(abundances))
         if any(blurred):
             measures["chi2"] = reduced_chi2(known.coordinates[:, blurred], errors[:, blurred])
+        else:
+            logger.warning("no chi2: all dimensions are places")
     except InputProblem as problem:
         logger.warning("no chi2: %s", problem)
     fe_h = None

@@ -198,6 +198,15 @@ def test_cuts_without_effect_and_settings_without_a_cluster_are_counted_not_draw
     assert faults(figure) == []
 
 
+def test_where_only_a_cluster_that_is_not_drawn_is_recovered_the_largest_matches_are_drawn(ideal):
+    one = ideal.t4.iloc[[0]].assign(n_recovered_40=0, best_match=0.25)
+    many = [one.assign(cluster=f"SIM {i:03d}", n_members=200 - i) for i in range(100)]
+    many[-1] = many[-1].assign(n_recovered_40=1)
+    figure = settings.draw(pd.concat(many), "Ideal", [one["space"].iloc[0]])
+    assert "no setting recovers one of these; largest match of each" in figure.get_suptitle()
+    assert len(figure.axes[0].get_yticklabels()) > 1
+
+
 def test_where_no_setting_recovers_a_cluster_the_largest_matches_are_drawn(ideal):
     none = ideal.t4.assign(n_recovered_40=0, n_recovered_70=0, best_match=0.25)
     far = none["cluster"].iloc[0]

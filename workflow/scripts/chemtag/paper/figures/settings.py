@@ -1,5 +1,7 @@
 """In how many settings of the grid each cluster comes back."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -34,12 +36,13 @@ def draw(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
     sizes = data.drop_duplicates("cluster").set_index("cluster")["n_members"]
     names = largest_clusters(sizes)
     once = set(data.loc[data["n_recovered_40"] > 0, "cluster"])
-    none = len(names) > 0 and not once
-    shown = set(names) if none else once & set(names)
+    recovered = once & set(names)
+    none = len(names) > 0 and not recovered
+    shown = recovered or set(names)
     order = sorted(shown, key=lambda name: (-sizes[name], name))
     figure = new_figure(PAGE_MM, max(3.4 * len(order), 20) + 32)
     panels = figure.subplots(1, len(spaces), sharey=True, sharex=True, squeeze=False)[0]
-    figure.suptitle(f"{label}: {_title(len(sizes), len(names), len(set(names) - once), none)}")
+    figure.suptitle(f"{label}: {_title(len(sizes), names, once)}")
     for axes, space in zip(panels, spaces, strict=True):
         of_space = data[data["space"] == space]
         rows = of_space.set_index("cluster").reindex(order).dropna(subset=["n_settings"])
@@ -61,11 +64,13 @@ def draw(data: pd.DataFrame, label: str, spaces: list[str]) -> Figure:
     return figure
 
 
-def _title(n_clusters: int, n_named: int, n_never: int, none: bool) -> str:
+def _title(n_clusters: int, names: Collection[str], once: set[str]) -> str:
     """Say what is drawn of how many clusters, and how many of those named no setting recovers."""
-    some = f", {n_named} largest of {n_clusters} clusters" if n_clusters > n_named else ""
-    if none:
-        return f"no setting recovers a cluster; largest match of each{some}"
+    some = f", {len(names)} largest of {n_clusters} clusters" if n_clusters > len(names) else ""
+    n_never = len(set(names) - once)
+    if names and n_never == len(names):
+        which = "one of these" if once else "a cluster"
+        return f"no setting recovers {which}; largest match of each{some}"
     never = f"\nnot drawn: {counted(n_never, 'cluster')} that no setting recovers"
     return f"settings that recover each cluster{some}" + (never if n_never else "")
 
