@@ -55,6 +55,13 @@ def test_lists_have_their_defaults():
     ("lists", "more", "words"),
     [
         ({"a": {"label": "A"}}, {}, "has none of truth, sample, members"),
+        (
+            {"a": {"truth": "members", "label": "Hunt"}, "b": {"members": OWN, "label": "Hunt "}},
+            {},
+            "the lists 'a' and 'b' have the label 'Hunt'",
+        ),
+        ({"a": {"truth": "members"}, "b": {"members": OWN, "label": "a"}}, {}, "the label 'a'"),
+        ({"a": {"truth": "members", "label": "A\nB"}}, {}, "label is 'A"),
         ({"a": {"truth": "members", "sample": "motion"}}, {}, "has truth and sample of"),
         ({"a": {"truth": "birth"}}, {}, "only a simulated catalogue has"),
         ({"a": {"truth": "members", "tagger": "ladder"}}, {}, "name the sample, too"),

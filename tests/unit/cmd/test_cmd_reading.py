@@ -66,3 +66,14 @@ def test_photometry_of_other_stars_is_refused(tmp_path):
     block = {"star_id": "id", "g": "G", "bp_rp": "C"}
     with pytest.raises(InputProblem, match="no star of the sample has both 'G' and 'C'"):
         read_photometry(path, block, ["x"], "cmd/samples/s")
+
+
+def test_the_usual_codes_of_a_missing_magnitude_need_not_be_named(tmp_path):
+    path = tmp_path / "photometry.csv"
+    table = {"ID": ["a", "b", "c"], "G": [12.0, 99.99, 14.0], "C": [1.0, 1.0, -999.0]}
+    pd.DataFrame({**table, "P": [0.5, -9999.0, 0.1]}).to_csv(path, index=False)
+    block = {"star_id": "ID", "g": "G", "bp_rp": "C", "parallax": "P"}
+    found = read_photometry(path, block, ["a", "b", "c"], "cmd/samples/s")
+    np.testing.assert_array_equal(found.g, [12, np.nan, 14])
+    np.testing.assert_array_equal(found.colour, [1, 1, np.nan])
+    np.testing.assert_array_equal(found.parallax, [0.5, np.nan, 0.1])

@@ -72,3 +72,11 @@ def test_a_wrong_list_is_one_sentence(tmp_path, columns, said):
     path = write(tmp_path / "known.csv", **columns)
     with pytest.raises(InputProblem, match=said):
         read_known(path, {"star_id": "ID", "cluster": "NAME"}, Aliases(), STARS, "vet/known/l")
+
+
+def test_words_for_the_field_are_no_known_cluster(tmp_path):
+    path = tmp_path / "list.csv"
+    names = ["NGC 188", "nan", "Field", "-1", "non-member", "?"]
+    pd.DataFrame({"ID": STARS[:6], "NAME": names}).to_csv(path, index=False)
+    found = read_known(path, {"star_id": "ID", "cluster": "NAME"}, Aliases(), STARS, "vet/known/l")
+    assert found["cluster"].tolist() == ["NGC 188"]

@@ -1,5 +1,7 @@
 """Independent data as they come: joined by identifier, and what is wrong is one sentence."""
 
+import logging
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -315,3 +317,39 @@ def test_what_is_wrong_with_positions_is_one_sentence(tmp_path):
     lost = {k: v for k, v in BY_PLACE.items() if k != "position"}
     with pytest.raises(InputProblem, match="has neither star_id nor position"):
         check_block("one", lost)
+
+
+@pytest.mark.parametrize(("value", "error"), [(-999.0, 0.1), (-9999.99, 0.1), (1.0, -9.99)])
+def test_the_usual_codes_of_a_missing_value_need_not_be_named(tmp_path, value, error):
+    columns = {"RV": [1.0, 2.0, 3.0, 4.0, 5.0, value], "E": [0.1] * 5 + [error]}
+    datum, counts = read(tmp_path, VELOCITY, **columns)
+    assert counts["with_data"] == 5
+    assert not np.isfinite(datum.values[5, 0] + datum.errors[5, 0])
+
+
+def test_an_error_in_a_unit_of_its_own_is_converted_by_it(tmp_path):
+    table = Table({"ID": STARS, "RV": np.arange(6.0), "E": np.full(6, 300.0)})
+    table["RV"].unit, table["E"].unit = "km/s", "m/s"
+    table.write(tmp_path / "data.fits")
+    datum, _ = read_datum(tmp_path / "data.fits", VELOCITY, STARS, "vet/data/one")
+    np.testing.assert_allclose(datum.values[:, 0], np.arange(6.0))
+    np.testing.assert_allclose(datum.errors[:, 0], 0.3)
+
+
+def test_an_error_without_a_unit_is_in_that_of_its_value(tmp_path):
+    table = Table({"ID": STARS, "RV": np.arange(6.0), "E": np.full(6, 300.0)})
+    table["RV"].unit = "m/s"
+    table.write(tmp_path / "data.fits")
+    datum, _ = read_datum(tmp_path / "data.fits", VELOCITY, STARS, "vet/data/one")
+    np.testing.assert_allclose(datum.errors[:, 0], 0.3)
+
+
+def test_a_unit_that_nobody_knows_is_said(tmp_path, caplog):
+    table = Table({"ID": STARS, "RV": np.arange(6.0), "E": np.full(6, 0.3)})
+    table["RV"].unit = "furlongs/fortnights"
+    with caplog.at_level(logging.WARNING):
+        table.write(tmp_path / "data.ecsv")
+        read_datum(tmp_path / "data.ecsv", VELOCITY, STARS, "vet/data/one")
+    assert "has the unit 'furlongs/fortnights', which is not known; it is taken as km/s" in (
+        caplog.text
+    )

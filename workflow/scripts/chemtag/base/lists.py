@@ -37,6 +37,7 @@ def settle_lists(config: Mapping[str, Any]) -> None:
                 check_source(f"{key}/{name}", sample, block["sample"], samples)
                 _refuse_circle(f"{key}/{name}", block["sample"], config)
                 settle_setting(f"{key}/{name}", block, samples)
+        _refuse_like_labels(key, lists)
 
 
 def _refuse_circle(key: str, other: str, config: Mapping[str, Any]) -> None:
@@ -47,6 +48,19 @@ def _refuse_circle(key: str, other: str, config: Mapping[str, Any]) -> None:
             f"{key}/sample is {other!r}, which has lists that are found in a sample as well; take "
             f"those out of score/lists/{other}, or name another sample."
         )
+
+
+def _refuse_like_labels(key: str, lists: Mapping[str, Any]) -> None:
+    """Refuse lists that figures and tables would show under one name."""
+    names: dict[str, str] = {}
+    for name, block in lists.items():
+        label = block["label"].strip()
+        if label in names:
+            raise InputProblem(
+                f"{key}: the lists {names[label]!r} and {name!r} have the label {label!r}, by "
+                "which nobody could tell them apart; give one of them another label."
+            )
+        names[label] = name
 
 
 def _check_list(key: str, block: Mapping[str, Any], catalog: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
 from chemtag.cmd.clusters import Photometry
 from chemtag.cmd.isochrones import Grid, grid_of
+from chemtag.survey import cells
 from chemtag.survey.columns import Wanted, read_columns
 
 
@@ -44,9 +45,11 @@ def read_photometry(
     """
     names = [name for name in ("g", "bp_rp", "parallax") if name in block]
     units = {"g": "mag", "bp_rp": "mag", "parallax": "mas"}
+    # No star has a magnitude or a colour of 99, as many have a parallax of -99.
+    usual = {"mag": cells.POSITION_CODES, "mas": cells.NUMBER_CODES}
     wanted = [
-        Wanted(name, block[name], "number", tuple(block.get("missing", ())), key=f"{key}/{name}",
-               unit=units[name])
+        Wanted(name, block[name], "number", (*block.get("missing", ()), *usual[units[name]]),
+               key=f"{key}/{name}", unit=units[name])
         for name in names
     ]  # fmt: skip
     if star_id is not None:

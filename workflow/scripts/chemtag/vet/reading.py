@@ -10,12 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 from astropy import units as u
 
+from chemtag.base.log import logger
 from chemtag.base.predicted import derived_from, predicted_labels
 from chemtag.base.problems import InputProblem
 from chemtag.base.types import Floats
+from chemtag.survey import cells
 from chemtag.survey.cluster_names import Aliases, normalised
 from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.files import open_table
+from chemtag.survey.labels import field_labels
 from chemtag.vet.guards import refuse_places, refuse_units, usable
 from chemtag.vet.positions import joined
 from chemtag.vet.quantities import EXACT, is_computed, units_in
@@ -49,7 +52,19 @@ def read_known(
     ]
     values = read_columns(path, wanted).values
     table = pd.DataFrame({"star_id": values["star_id"], "cluster": values["cluster"]})
-    table = table[(table["cluster"] != "") & (table["star_id"] != "")]
+    field = field_labels(table["cluster"].to_numpy(dtype=object))
+    words = sorted({word for word in table.loc[field, "cluster"] if word})
+    if words:
+        logger.warning(
+            "%s: column %r (%s/cluster): %d of %d rows name no cluster and are left out: %s",
+            path,
+            block["cluster"],
+            key,
+            int(field.sum()),
+            len(table),
+            ", ".join(map(repr, words)),
+        )
+    table = table[~field & (table["star_id"] != "").to_numpy()]
     if table.empty:
         raise InputProblem(
             f"{path}: no row has both an identifier and a name in {block['cluster']!r} "
@@ -132,14 +147,15 @@ def read_datum(
     wanted = []
     for name, columns in block["values"].items():
         wanted += [
-            Wanted(f"{name}/{part}", columns[part], "number", tuple(block["missing"]),
+            Wanted(f"{name}/{part}", columns[part], "number", _codes(block, name, part),
                    key=f"{key}/values/{name}")
             for part in ("value", "error", "low", "high") if part in columns
         ]  # fmt: skip
     read = read_columns(path, wanted)
-    factors = unit_factors(path, block, key)
-    values = np.column_stack([read.values[f"{n}/value"] * factors[n] for n in names])
-    errors = np.column_stack([_errors(read.values, n) * factors[n] for n in names])
+    for column, number in unit_factors(path, block, key).items():
+        read.values[column] *= number
+    values = np.column_stack([read.values[f"{n}/value"] for n in names])
+    errors = np.column_stack([_errors(read.values, n) for n in names])
     exact = np.array([is_computed(block) and name in EXACT for name in names])
     errors[~usable(errors) & ~exact] = np.nan
     if derived_from(path) is not None:
@@ -167,6 +183,17 @@ def read_datum(
             f"though {counts['stars']} are in the table; name other columns or take the datum out."
         )
     return datum, counts
+
+
+def _codes(block: Mapping[str, Any], name: str, part: str) -> tuple[float, ...]:
+    """Numbers that mean a missing value: those of the block, and the usual ones of the column.
+
+    A place off the sky is refused whatever the number.
+    """
+    if name in EXACT and is_computed(block):
+        return tuple(block["missing"])
+    usual = cells.POSITIVE_CODES if part == "error" else cells.NUMBER_CODES
+    return (*block["missing"], *usual)
 
 
 def _refuse_values(values: Floats, errors: Floats, block: Mapping[str, Any], place: str) -> None:
@@ -207,27 +234,39 @@ def _errors(columns: Mapping[str, npt.NDArray[Any]], name: str) -> Floats:
 
 
 def unit_factors(path: Path, block: Mapping[str, Any], key: str) -> dict[str, float]:
-    """Return what the numbers of each value are multiplied by, by the unit of its column, if any.
+    """Return what the numbers of each column (`rv/error`) are multiplied by, for its unit.
 
-    Raises `InputProblem` for a unit of another quantity.
+    An error or percentile without a unit has that of its value. Raises `InputProblem` for a unit of
+    another quantity; one that is not known is warned of.
     """
     units = open_table(path).units
     expected = units_in(block)
     found = {}
     for name, columns in block["values"].items():
-        written = units.get(columns["value"], "").strip()
-        found[name] = 1.0
-        if not written or name not in expected:
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                found[name] = float(u.Unit(written).to(u.Unit(expected[name])))
-            except u.UnitConversionError:
-                raise InputProblem(
-                    f"{path}: column {columns['value']!r} ({key}/values/{name}) is in {written!r}, "
-                    f"expected {expected[name]}; name another column."
-                ) from None
-            except (ValueError, TypeError):
-                continue  # no unit that astropy knows
+        value = units.get(columns["value"], "").strip()
+        for part, column in columns.items():
+            written = units.get(column, "").strip() or value
+            place = f"{path}: column {column!r} ({key}/values/{name})"
+            known = written and name in expected
+            found[f"{name}/{part}"] = _factor(written, expected[name], place) if known else 1.0
     return found
+
+
+def _factor(written: str, expected: str, place: str) -> float:
+    """What numbers in the unit `written` are multiplied by to be in the unit `expected`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return float(u.Unit(written).to(u.Unit(expected)))
+        except u.UnitConversionError:
+            raise InputProblem(
+                f"{place} is in {written!r}, expected {expected}; name another column."
+            ) from None
+        except (ValueError, TypeError):
+            logger.warning(
+                "%s has the unit %r, which is not known; it is taken as %s",
+                place,
+                written,
+                expected,
+            )
+            return 1.0
