@@ -228,3 +228,32 @@ def test_a_list_that_cannot_be_read_is_one_sentence(change, words, listed, capsy
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("centre", [(0.0, 20.0), (120.0, 89.9)])
+def test_places_on_the_plane_of_a_cone_are_made_as_the_run_makes_them(tmp_path, centre):
+    rng = np.random.default_rng(2)
+    table = {"star": [f"S{i}" for i in range(N)]}
+    table["ra"] = (centre[0] + rng.normal(0, 0.5, N) / np.cos(np.radians(centre[1]))) % 360
+    table["dec"] = np.minimum(centre[1] + rng.normal(0, 0.05, N), 90)
+    for name in ("pmra", "pmdec"):
+        table[name], table[f"{name}_error"] = rng.normal(0, 3, N), np.full(N, 0.05)
+    Table(table).write(tmp_path / "cone.ecsv")
+    config = {
+        "catalogs": {
+            "mine": {
+                "kind": "table", "path": str(tmp_path / "cone.ecsv"),
+                "columns": {"star_id": "star", "ra": "ra", "dec": "dec"},
+            }
+        },
+        "samples": {
+            "all": {
+                "catalog": "mine", "features": {"astrometry": ["xi", "eta", "pmra", "pmdec"]},
+                "spaces": ["robust"], "headline": {"space": "robust"},
+            }
+        },
+    }  # fmt: skip
+    (tmp_path / "cone.yaml").write_text(yaml.safe_dump(config))
+    said = "\n".join(explain(tmp_path / "cone.yaml"))
+    assert "4 features (xi, eta, pmra, pmdec)" in said
+    assert "60 stars are tagged" in said

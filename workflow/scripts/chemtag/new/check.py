@@ -26,6 +26,7 @@ from chemtag.select.truth import Truth, truth_of
 from chemtag.survey.abundances import column_of
 from chemtag.survey.catalog import catalog_of
 from chemtag.survey.cluster_names import Aliases
+from chemtag.survey.cone import with_cone
 from chemtag.survey.files import open_table
 from chemtag.survey.plan import check_tables
 from chemtag.survey.quantities import QUANTITIES, features_of, is_element
@@ -123,16 +124,18 @@ def _read_catalog(
     own = {"path", "dataset"} & set(members)
     field = block.get("field")
     samples = [one for one in config["samples"].values() if one["catalog"] == name]
-    return catalog_of(
+    asked = sorted({element for one in samples for element in features_of(one)})
+    stars, known = catalog_of(
         table,
         table_file(members, f"catalogs/{name}/members", datasets) if own else None,
         aliases,
         name,
         block,
         table_file(field, f"catalogs/{name}/field", datasets) if field else None,
-        sorted({element for one in samples for element in features_of(one)}),
+        asked,
         config["seed"],
     )
+    return with_cone(stars, asked, block.get("cone", {}), str(table)), known
 
 
 def _catalog(
