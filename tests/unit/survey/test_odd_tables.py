@@ -3,6 +3,7 @@
 import logging
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -10,6 +11,7 @@ from astropy.io import fits
 from astropy.table import Table
 
 from chemtag.base.problems import InputProblem
+from chemtag.survey import files
 from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.units import factor
 
@@ -114,3 +116,40 @@ def test_an_abundance_in_dex_of_something_else_is_refused(unit):
     with pytest.raises(InputProblem, match="expected dex"):
         factor(unit, "dex", "t.fits: column 'MG'")
     assert factor("dex(1)", "dex", "") == factor("dex(solar)", "dex", "") == (1.0, True)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".vot"])
+def test_values_that_a_column_of_limit_flags_marks_are_missing_and_said(tmp_path, caplog, suffix):
+    path = tmp_path / f"t{suffix}"
+    table = Table({"A": [0.1, 0.2, 0.3, 0.4], "l_A": ["", "<", ">=", " "], "l_B": ["<"] * 4})
+    if suffix == ".parquet":
+        table.to_pandas().to_parquet(path)
+    else:
+        table.write(path, format="votable" if suffix == ".vot" else "ascii.csv")
+    with caplog.at_level(logging.WARNING):
+        read = read_columns(path, A)
+    np.testing.assert_array_equal(read.values["a"], [0.1, np.nan, np.nan, 0.4])
+    assert "column 'A' (columns/a): 2 of 4 values are limits by the column 'l_A'" in caplog.text
+
+
+def test_a_column_named_as_a_flag_that_marks_nothing_changes_nothing(tmp_path, caplog):
+    Table({"A": [0.1, 0.2], "l_A": [1, 2]}).write(tmp_path / "t.csv", format="ascii.csv")
+    with caplog.at_level(logging.WARNING):
+        assert read_columns(tmp_path / "t.csv", A).values["a"].tolist() == [0.1, 0.2]
+    assert not caplog.text
+
+
+def test_line_breaks_in_quoted_cells_are_read_over_many_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK_BYTES", 4096)
+    table = pd.DataFrame({"A": np.arange(2000.0), "NOTE": 'two\nlines, "quoted"\n'})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    np.testing.assert_array_equal(read_columns(tmp_path / "t.csv", A).values["a"], table["A"])
+
+
+def test_a_line_break_far_down_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK_BYTES", 4096)
+    rows = [f"{i},plain and long enough to fill the head of a file" for i in range(25_000)]
+    rows += [f'{i},"two\nlines"' for i in range(2000)]
+    (tmp_path / "t.csv").write_text("A,NOTE\n" + "\n".join(rows) + "\n")
+    with pytest.raises(InputProblem, match="a quoted cell holds a line break"):
+        read_columns(tmp_path / "t.csv", A)

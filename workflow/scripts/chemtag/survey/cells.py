@@ -210,6 +210,13 @@ def coded_integers(values: Values, codes: tuple[float, ...]) -> Bools:
     return found
 
 
+def is_limit(flags: Values) -> Bools:
+    """Return (n,) True where a cell of a column of limit flags, as VizieR has them, marks one."""
+    if flags.dtype.kind not in "SUO":
+        return np.zeros(len(flags), dtype=bool)
+    return np.array([plain(flag)[:1] in ("<", ">") for flag in flags.tolist()], dtype=bool)
+
+
 def identifier_of(word: str) -> str:
     """Return an identifier, empty for the words and negative integers that mean there is none."""
     if word[:1] == "-" and word[1:].isdigit():

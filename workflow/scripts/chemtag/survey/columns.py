@@ -58,6 +58,7 @@ class Tally:
     empty: int = 0
     coded: int = 0
     infinite: int = 0
+    limits: int = 0
 
     @property
     def missing(self) -> int:
@@ -94,6 +95,9 @@ def read_columns(
     masks = {name: f"{name}.mask" for name, _ in addresses.values()}
     names = {name for name, _ in addresses.values()}
     names |= {mask for mask in masks.values() if mask in table.columns}
+    marks = {w.target: f"l_{w.address}" for w in wanted if w.role == "number"}
+    limits = {target: name for target, name in marks.items() if table.columns.count(name) == 1}
+    names |= set(limits.values())
     ordered = sorted(names, key=table.columns.index)
     factors = {w.target: _factor(w, addresses[w.target][0], table, place) for w in wanted}
     result = Columns(place, tallies={w.target: Tally() for w in wanted})
@@ -104,6 +108,10 @@ def read_columns(
             raw = _unmasked(block, name, masks[name])
             reading = _Reading(item, result.tallies[item.target], place, result.n_rows)
             values = reading.converted(_element(raw, index, item, place), factors[item.target])
+            if item.target in limits:
+                limit = cells.is_limit(np.ma.filled(block[limits[item.target]]))
+                result.tallies[item.target].limits += int((limit & ~np.isnan(values)).sum())
+                values[limit] = np.nan
             pieces[item.target].append(values)
         result.n_rows += len(block[ordered[0]])
     if result.n_rows == 0:
@@ -112,6 +120,8 @@ def read_columns(
         result.values[item.target] = np.concatenate(pieces.pop(item.target))
         if item.role == "identifier":
             _refuse_rounded(result.values[item.target], item, place)
+        if result.tallies[item.target].limits:
+            _say_limits(result, item, limits[item.target])
         if item.role in ("identifier", "source_id"):
             _doubt_digits(result.values[item.target], item, place)
     _report(result, wanted)
@@ -344,6 +354,14 @@ def _refuse_rounded(values: npt.NDArray[np.object_], item: Wanted, place: str) -
             "as floating point, which loses digits of an identifier; store it as text or as 64-bit "
             "integers."
         )
+
+
+def _say_limits(columns: Columns, item: Wanted, flags: str) -> None:
+    logger.warning(
+        "%s: column %r (%s): %d of %d values are limits by the column %r, no measurements: missing",
+        *(columns.place, item.address, item.key, columns.tallies[item.target].limits),
+        *(columns.n_rows, flags),
+    )
 
 
 def _doubt_digits(values: npt.NDArray[Any], item: Wanted, place: str) -> None:

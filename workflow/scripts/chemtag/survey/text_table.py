@@ -37,6 +37,7 @@ class Layout:
     delimiter: str  # "" for runs of blanks
     names: list[str]
     skip: int
+    broken: bool = False  # whether quoted cells hold line breaks
     units: dict[str, str] = field(default_factory=dict)
 
 
@@ -178,7 +179,8 @@ def layout_of(path: Path, encoding: str, head: str) -> Layout:
             f"{path}: the first line holds numbers ({', '.join(names[:4])}), expected the names of "
             "the columns; add a header line, or give the `readme` of a table of fixed width."
         )
-    return Layout(encoding, delimiter, names, skip)
+    broken = delimiter != "" and any(line.count('"') % 2 for line in _lines(head)[skip:-1])
+    return Layout(encoding, delimiter, names, skip, broken)
 
 
 def _is_marked_row(line: str, body: list[str]) -> bool:
@@ -220,7 +222,7 @@ def _open_ecsv(path: Path, encoding: str, head: str) -> TableFile:
 
         return open_ecsv(path, _with_quoted_marks(read_text(path, encoding), start, delimiter))
     units = {str(c["name"]): str(c["unit"]) for c in columns if c.get("unit") is not None}
-    return TextTable(path, Layout(encoding, delimiter, names, start + 1, units))
+    return TextTable(path, Layout(encoding, delimiter, names, start + 1, units=units))
 
 
 def _with_quoted_marks(text: str, start: int, delimiter: str) -> str:
@@ -258,9 +260,7 @@ class _Recoded(io.RawIOBase):
 class TextTable:
     """A table in plain text, read in blocks.
 
-    pyarrow reads what has a delimiter, as it refuses rows shorter or longer than the header, whose
-    values would otherwise be filled up or stand under the wrong names; so does this class for
-    columns apart by blanks.
+    Rows shorter or longer than the header are refused: their values would stand under wrong names.
     """
 
     def __init__(self, path: Path, layout: Layout) -> None:
@@ -288,11 +288,10 @@ class TextTable:
 
     def _cut_short(self) -> bool:
         """Say whether the last byte of a file that is not packed ends no line."""
+        packed, _ = first_bytes(self.path)
         with self.path.open("rb") as file:
-            if file.read(2) == b"\x1f\x8b":
-                return False
             file.seek(-2, io.SEEK_END)
-            return not set(file.read(2)) & {10, 13}
+            return not packed and not set(file.read(2)) & {10, 13}
 
     @contextmanager
     def _stream(self) -> Iterator[BinaryIO]:
@@ -321,7 +320,9 @@ class TextTable:
             column_names=[f"c{i}" for i in range(len(self.columns))],
         )
         parse = arrow_csv.ParseOptions(
-            delimiter=self._layout.delimiter, invalid_row_handler=self._invalid
+            delimiter=self._layout.delimiter,
+            invalid_row_handler=self._invalid,
+            newlines_in_values=self._layout.broken,
         )
         try:
             with (
@@ -352,6 +353,11 @@ class TextTable:
         return "error"
 
     def _mismatch(self, error: Exception) -> InputProblem:
+        if self._bad is None and "newlines_in_values" in str(error):
+            return InputProblem(
+                f"{self.path}: a quoted cell holds a line break, expected none so far down; take "
+                "the line breaks out, or save the table as FITS or parquet."
+            )
         if self._bad is None:
             return unreadable(self.path, "text", error)
         line, found, text = self._bad
