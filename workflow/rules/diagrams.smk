@@ -58,12 +58,6 @@ def diagram_terms():
     }
 
 
-for name in config["cmd"]["samples"]:
-    if name not in config["samples"]:
-        raise WorkflowError(
-            f"config: cmd/samples names {name!r}, which is not under samples; there are "
-            f"{', '.join(config['samples'])}."
-        )
 try:
     check_independence(config)
 except InputProblem as problem:

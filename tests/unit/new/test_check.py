@@ -8,6 +8,7 @@ import yaml
 from astropy.table import Table
 
 from chemtag.__main__ import main
+from chemtag.base.problems import InputProblem
 from chemtag.base.tables import read_table
 from chemtag.new.check import explain
 
@@ -257,3 +258,30 @@ def test_places_on_the_plane_of_a_cone_are_made_as_the_run_makes_them(tmp_path, 
     said = "\n".join(explain(tmp_path / "cone.yaml"))
     assert "4 features (xi, eta, pmra, pmdec)" in said
     assert "60 stars are tagged" in said
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ({"cmd": {"samples": {"none": {"star_id": "star", "g": "G", "bp_rp": "C"}}}},
+         "cmd/samples names 'none', which is not under samples; there are all"),
+        ({"vet": {"samples": ["all"], "data": {"d": {
+            "quantity": "other", "star_id": "star", "values": {"x": {"value": "X"}},
+            "derived_from": ["spectra"]}}}}, "vet/data/d/values/x has no error"),
+    ],
+)  # fmt: skip
+def test_what_stops_the_plan_of_a_run_stops_the_check(mine, block, words):
+    (mine / "mine.yaml").write_text(yaml.safe_dump(config_of(mine) | block))
+    with pytest.raises(InputProblem, match=words):
+        list(explain(mine / "mine.yaml"))
+
+
+def test_a_key_that_is_twice_in_a_column_map_is_refused(mine):
+    config = config_of(mine)
+    block = config["catalogs"]["mine"]
+    whole = yaml.safe_dump({key: block.pop(key) for key in ("ratio", "columns", "elements")})
+    (mine / "map.yaml").write_text(f"ratio: x_h\n{whole}")
+    block["survey"] = "map.yaml"
+    (mine / "mine.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(InputProblem, match=r"map\.yaml: line \d+: key 'ratio' is there already"):
+        list(explain(mine / "mine.yaml"))

@@ -1,5 +1,7 @@
 """Features out of a table; what would spoil them is refused in one sentence."""
 
+import logging
+
 import numpy as np
 import pytest
 from predict_stars import table_of
@@ -105,6 +107,7 @@ REFUSED = {
         lambda t: t.assign(star_id=np.arange(200) + 2.0**62), PLAIN, "are floating-point numbers",
     ),
     "no identifier": (lambda t: t.drop(columns="star_id"), PLAIN, "'star_id' is missing"),
+    "one label": (set_to("fe_h", 0.1, slice(None)), PLAIN, "'fe_h' is 0.1 for every star"),
     "no label": (set_to("fe_h", np.nan, slice(None)), PLAIN, "no star has the label"),
 }  # fmt: skip
 
@@ -140,3 +143,14 @@ def test_a_limit_of_the_scale_is_no_code():
     """An extinction of exactly 0 at the lower end, as 617 stars of RAVE have."""
     table = table_of().assign(a_v=lambda t: np.clip(t["mg_h"], 0, None))
     assert (labelled(table, Features(("g", "a_v"))).stars.values[:, 1] == 0).sum() > 50
+
+
+def test_a_number_repeated_far_from_the_others_is_doubted(caplog):
+    with caplog.at_level(logging.WARNING):
+        labelled(set_to("g", 777.7)(table_of()))
+    assert "column 'g' is exactly 777.7 for 9 stars, far from all others" in caplog.text
+    assert "predict/missing: {g: [777.7]}" in caplog.text
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        labelled(table_of())
+    assert not caplog.text

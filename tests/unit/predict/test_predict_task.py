@@ -51,6 +51,12 @@ def test_cuts():
     assert task.cuts_on_label == ["fe_h"]
 
 
+def test_cuts_that_no_star_passes_are_named():
+    task = task_from("iron", changed(cuts={"g": {"min": 1e6}, "ks": {"max": 99}}), "c.yaml")
+    with pytest.raises(InputProblem, match=r"my\.fits: no star is within predict/iron/cuts: .* g"):
+        within_cuts(table_of(), task, "my.fits")
+
+
 def test_xp_coefficients_join_the_features():
     task = task_from("iron", changed(xp={"path": "xp.csv", "coefficients": 3}), "c.yaml")
     assert task.features.columns == ("g", *coefficient_names(3))

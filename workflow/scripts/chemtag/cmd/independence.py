@@ -33,4 +33,9 @@ def refuse_own_features(features: Sequence[str], name: str, block: Mapping[str, 
 def check_independence(config: Mapping[str, Any]) -> None:
     """Raise `InputProblem` for the first of cmd/samples whose diagrams could not vet it."""
     for name, block in config["cmd"]["samples"].items():
+        if name not in config["samples"]:
+            raise InputProblem(
+                f"config: cmd/samples names {name!r}, which is not under samples; there are "
+                f"{', '.join(config['samples'])}."
+            )
         refuse_own_features(features_of(config["samples"][name]), name, block)

@@ -17,6 +17,7 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.samples import why_no_truth
 from chemtag.base.settings import headline_of
 from chemtag.base.yaml_scalars import refuse_misread
+from chemtag.cmd.independence import check_independence
 from chemtag.fetch.datasets import datasets_needed, table_file
 from chemtag.new.lists import Lists, read_lists
 from chemtag.new.names import abundance_of
@@ -30,6 +31,7 @@ from chemtag.survey.cone import with_cone
 from chemtag.survey.files import open_table
 from chemtag.survey.plan import check_tables
 from chemtag.survey.quantities import QUANTITIES, features_of, is_element
+from chemtag.vet.quantities import check_data
 
 Block = Mapping[str, Any]
 
@@ -78,9 +80,14 @@ def _read_config(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     here = Path.cwd()
     schema = CHECKOUT / "workflow" / "schemas" / "config.schema.yaml"
     config = located(checked_config(located(document, CHECKOUT, here), schema), CHECKOUT, here)
+    for block in config["catalogs"].values():
+        if "survey" in block:
+            refuse_misread(block["survey"])
     datasets = read_document(CHECKOUT / "config" / "datasets.yaml", "list of datasets")
     datasets_needed(config, datasets)
     check_tables(config)
+    check_data(config)
+    check_independence(config)
     return config, datasets
 
 

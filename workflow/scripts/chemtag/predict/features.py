@@ -149,6 +149,11 @@ def labelled_of(
     known = np.isfinite(label)
     if not known.any():
         raise InputProblem(f"{place}: no star has the label {target!r}; correct predict/target.")
+    if np.ptp(label[known]) == 0:
+        raise InputProblem(
+            f"{place}: the label {target!r} is {label[known][0]:g} for every star, so there is "
+            "nothing to learn; correct predict/target or loosen predict/cuts."
+        )
     repeated = table[features.star_id][known].duplicated()
     if repeated.any():
         raise InputProblem(

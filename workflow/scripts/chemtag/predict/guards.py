@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
+from chemtag.survey.suspects import repeated_far
 
 # Numbers that catalogues write where nothing is measured.
 CODES = (
@@ -61,7 +63,7 @@ def refuse_constant(values: np.ndarray, name: str, place: str) -> None:
 
 
 def refuse_codes(values: np.ndarray, name: str, place: str) -> None:
-    """Raise InputProblem if the column seems to hold codes for missing values.
+    """Raise InputProblem if the column seems to hold codes for missing values; warn of others.
 
     A number of CODES counts as one if it stands apart from all other values (more than the width
     of their central 90 % beyond it), or inside their range as often as no measurement would.
@@ -77,6 +79,18 @@ def refuse_codes(values: np.ndarray, name: str, place: str) -> None:
                 f"for a missing value; write predict/missing: {{{name}: [{code:g}]}}, or "
                 f"predict/measured: [{name}] if the value is real."
             )
+    found = repeated_far(finite)
+    if found is not None:
+        logger.warning(
+            "%s: column %r is exactly %g for %d stars, far from all others; if it means 'missing', "
+            "write predict/missing: {%s: [%g]}",
+            place,
+            name,
+            found.value,
+            found.count,
+            name,
+            found.value,
+        )
 
 
 def _stands_out(code: float, count: int, others: np.ndarray) -> bool:

@@ -294,12 +294,17 @@ def read_tasks(path: str | Path) -> dict[str, Task]:
 
 
 def within_cuts(table: pd.DataFrame, task: Task, place: str) -> pd.DataFrame:
-    """Return the rows within the cuts; a missing value is outside."""
+    """Return the rows within the cuts, `InputProblem` without any; a missing value is outside."""
     kept = pd.Series(True, index=table.index)
     for name, ends in task.cuts.items():
         values = numbers_of(table, name, place)
         low, high = ends.get("min", float("-inf")), ends.get("max", float("inf"))
         kept &= (values >= low) & (values <= high)
+    if task.cuts and len(table) and not kept.any():
+        raise InputProblem(
+            f"{place}: no star is within predict/{task.name}/cuts: the {len(table)} rows are "
+            f"outside those on {', '.join(task.cuts)}; loosen them."
+        )
     return table[kept]
 
 
