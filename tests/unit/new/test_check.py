@@ -285,3 +285,11 @@ def test_a_key_that_is_twice_in_a_column_map_is_refused(mine):
     (mine / "mine.yaml").write_text(yaml.safe_dump(config))
     with pytest.raises(InputProblem, match=r"map\.yaml: line \d+: key 'ratio' is there already"):
         list(explain(mine / "mine.yaml"))
+
+
+def test_a_space_that_cannot_be_made_is_said(mine):
+    table = Table.read(mine / "mine.ecsv")
+    table["mg_fe_err"] = np.nan
+    table.write(mine / "mine.ecsv", overwrite=True)
+    with pytest.raises(InputProblem, match="samples/all, space error_scaled: column mg_fe_err has"):
+        list(explain(mine / "mine.yaml"))

@@ -21,6 +21,7 @@ from chemtag.cmd.independence import check_independence
 from chemtag.fetch.datasets import datasets_needed, table_file
 from chemtag.new.lists import Lists, read_lists
 from chemtag.new.names import abundance_of
+from chemtag.new.spaces import refuse_spaces
 from chemtag.select.cleaning import select
 from chemtag.select.quality import bit_mask_from
 from chemtag.select.truth import Truth, truth_of
@@ -234,6 +235,7 @@ def _sample(
         truth = truth_of(labels.to_numpy(dtype=object), sample["min_members"])
         yield from _truth(name, truth, sample["min_members"])
     yield from lists.lines(left, sample["min_members"])
+    refuse_spaces(name, sample, config["spaces"], selection, ratio)
     headline = sample["headline"]
     yield f"  headline: {headline_of(headline).name} in {headline['space']}"
     spaces = ", ".join(sample["spaces"])
