@@ -293,3 +293,10 @@ def test_a_space_that_cannot_be_made_is_said(mine):
     table.write(mine / "mine.ecsv", overwrite=True)
     with pytest.raises(InputProblem, match="samples/all, space error_scaled: column mg_fe_err has"):
         list(explain(mine / "mine.yaml"))
+
+
+def test_one_cluster_alone_is_doubted(mine):
+    table = Table.read(mine / "mine.ecsv")
+    table["cluster"][table["cluster"] == "NGC 5"] = "field"
+    table.write(mine / "mine.ecsv", overwrite=True)
+    assert "doubt: one cluster counts" in "\n".join(explain(mine / "mine.yaml"))

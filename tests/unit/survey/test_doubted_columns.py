@@ -73,7 +73,12 @@ def test_proper_motions_without_errors_and_with_errors_of_zero_are_said(tmp_path
     errors[1] = 0
     text = said(tmp_path, caplog, PM_ERR=errors)
     assert "without an error: pmra 20 of 60" in text
-    assert "errors of exactly 0: pmra 1" in text
+    assert "errors of 0 (or 1e-5 dex at most): pmra 1" in text
+
+
+def test_errors_too_small_for_any_abundance_are_said(tmp_path, caplog):
+    errors = np.where(np.arange(N) % 3, 0.02, 1e-30)
+    assert "errors of 0 (or 1e-5 dex at most): mg_fe 20" in said(tmp_path, caplog, MG_ERR=errors)
 
 
 @pytest.mark.parametrize(("column", "name"), [("PM", "pmra"), ("MG", "mg_fe")])

@@ -256,3 +256,5 @@ def _truth(name: str, truth: Truth, min_members: int) -> Iterator[str]:
         f"  truth: {n_members:,} members of {truth.n_clusters} clusters, {counted} of them with "
         f"{min_members} or more, which count in scores; {len(truth.clusters) - n_members:,} others"
     )
+    if counted == 1:
+        yield "  doubt: one cluster counts; whether groups mix or split clusters takes two to say"

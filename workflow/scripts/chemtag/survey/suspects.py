@@ -14,6 +14,7 @@ from chemtag.survey.abundances import unit_of
 LARGEST_ABUNDANCE = 10.0  # dex; beyond it no star is known, nor an error that says anything
 _FAR = 6.0  # robust sigma of the other values from their median
 _SHARE, _FEWEST = 0.01, 4  # of the values, at which repetition is no chance
+_SMALLEST_ERROR = 1e-5  # dex
 _BEYOND_SPREAD = 3.0  # times the spread of a column, which its errors cannot exceed
 _PILE = 0.2  # share of one value among abundances that are otherwise all different
 _LOG_EPSILON = (
@@ -152,7 +153,8 @@ def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:
         without = int((measured & ~np.isfinite(errors)).sum())
         if without:
             lacking.append(f"{column} {without} of {int(measured.sum())}")
-        none = int((measured & (errors == 0)).sum())
+        smallest = _SMALLEST_ERROR if unit_of(column) == "dex" else 0.0
+        none = int((measured & (errors <= smallest)).sum())
         if none:
             zero.append(f"{column} {none}")
         known = errors[np.isfinite(errors)]
@@ -181,7 +183,8 @@ def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:
         )
     if zero:
         logger.warning(
-            "%s: errors of exactly 0: %s; no measurement has one: set a floor (cuts/errors/floor)",
+            "%s: errors of 0 (or 1e-5 dex at most): %s; no measurement has one: set a floor "
+            "(cuts/errors/floor)",
             place,
             ", ".join(zero),
         )
