@@ -147,3 +147,40 @@ def test_a_table_that_cannot_be_used_says_why(table, words, tmp_path):
 def test_a_missing_file_is_one_sentence(tmp_path, capsys):
     assert main(["new", str(tmp_path / "none.fits")]) == 1
     assert "there is no such file" in capsys.readouterr().err
+
+
+def labelled(folder, labels):
+    """What is seen of a table with these labels of clusters."""
+    table = columns(SPELLINGS["galah.fits"][1])
+    path = folder / "labels.csv"
+    Table({"star_id": [f"s{i}" for i in range(N)], **table, "cluster": labels}).write(path)
+    return look_at(path)
+
+
+def test_group_0_beside_noise_of_minus_1_is_a_cluster(tmp_path):
+    seen = labelled(tmp_path, np.repeat([-1, 0, 1, 2, 3, 4], 10))
+    assert seen.clusters["0"] == 10
+    assert seen.field_words == ("-1",)
+    assert not [doubt for doubt in seen.doubts if "field" in doubt]
+
+
+def test_a_word_that_may_mean_the_field_is_doubted(tmp_path):
+    seen = labelled(tmp_path, np.repeat([0, 1, 2, 3, 4, 5], 10))
+    assert seen.field_words == ("0",)
+    assert any("'0' of 'cluster' (10 rows) is taken as the field" in d for d in seen.doubts)
+
+
+@pytest.mark.parametrize("word", ["FIELD STAR", "non-member", "Unclustered"])
+def test_words_for_the_field_are_those_of_the_run(tmp_path, word):
+    labels = np.array([*np.repeat(["A 1", "B 2", "C 3"], 10), *[word] * 30])
+    seen = labelled(tmp_path, labels)
+    assert seen.field_words == (word,)
+    assert sorted(seen.clusters) == ["A 1", "B 2", "C 3"]
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_table_of_one_row_or_none_is_refused(tmp_path, n):
+    table = columns(SPELLINGS["galah.fits"][1], n=n)
+    Table({"star_id": [f"s{i}" for i in range(n)], **table}).write(tmp_path / "few.csv")
+    with pytest.raises(InputProblem, match=f"few.csv: the table has {n} rows, expected stars"):
+        look_at(tmp_path / "few.csv")

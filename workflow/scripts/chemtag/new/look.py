@@ -22,6 +22,7 @@ from chemtag.survey.cells import (
     words_of,
 )
 from chemtag.survey.files import TableFile, open_table
+from chemtag.survey.labels import asked_words, field_labels
 from chemtag.survey.suspects import repeated_far
 
 FEWEST_MEMBERS = 4
@@ -77,7 +78,12 @@ def look_at(path: Path, hdu: int | str | None = None) -> Look:
         {*seen.roles.values(), *(name for parts in groups.values() for name in parts.values())}
     )
     read = _read(table, wanted)
-    seen.n_rows = len(read[seen.roles["star_id"]])
+    seen.n_rows = len(read.get(seen.roles["star_id"], ()))
+    if seen.n_rows < 2:
+        raise InputProblem(
+            f"{path}: the table has {seen.n_rows} rows, expected stars to tag; give a catalogue "
+            "that has some."
+        )
     _look_at_identifiers(seen, read)
     for element, parts in groups.items():
         seen.elements[element] = _look_at_element(seen, element, parts, read)
@@ -172,7 +178,7 @@ def _read(table: TableFile, names: list[str]) -> dict[str, npt.NDArray[Any]]:
     for block in table.blocks(names):
         for name in names:
             parts[name].append(block[name])
-    return {name: np.ma.concatenate(values) for name, values in parts.items()}
+    return {name: np.ma.concatenate(values) for name, values in parts.items() if values}
 
 
 def _numbers(values: npt.NDArray[Any], name: str, path: Path) -> Floats:
@@ -269,7 +275,16 @@ def _look_at_clusters(seen: Look, column: npt.NDArray[Any]) -> None:
     """Count the clusters; words that mean the field are told apart from names."""
     words = words_of(np.ma.getdata(column), np.ma.getmaskarray(column))
     named = Counter(word.strip() for word in words if not is_empty(word))
-    fields = {word for word in named if word.lower() in ("field", "noise", "background", "-1", "0")}
+    names = list(named)
+    labels = np.array(names, dtype=object)
+    fields = {name for name, is_field in zip(names, field_labels(labels), strict=True) if is_field}
+    asked = set(asked_words(Counter({n: named[n] for n in named if n not in fields}), fields))
+    for word in sorted(asked):
+        seen.doubts.append(
+            f"{word!r} of {seen.roles['cluster']!r} ({named[word]} rows) is taken as the field; "
+            "if it is a cluster, put it in members/cluster_values in place of field_values."
+        )
+    fields |= asked
     seen.field_words = tuple(sorted(fields))
     seen.clusters = Counter({word: n for word, n in named.items() if word not in fields})
     large = sum(1 for count in seen.clusters.values() if count >= FEWEST_MEMBERS)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -132,6 +132,26 @@ def classified(
     return field
 
 
+def asked_words(rest: Counter[str], field: Collection[str]) -> Iterator[str]:
+    """Yield labels that may mean the field or a cluster, unless their company says which.
+
+    `rest` counts the labels that are no certain field, `field` are those that are.
+    """
+    folded = {_folded(word) for word in rest}
+    for label in rest:
+        word = _folded(label)
+        joined = _joined(word)
+        if joined not in ASKED_WORDS:
+            continue
+        if joined == "0" and any(map(_negative, map(_folded, field))):
+            continue  # noise is -1, groups count from 0
+        if joined.startswith("99") and str(int(joined) - 1) in folded:
+            continue  # numbers of groups
+        if len(joined) == 1 and any(len(w) == 1 and w.isalpha() for w in folded if w != word):
+            continue  # clusters A, B, F
+        yield label
+
+
 def _ask(
     rest: Counter[str],
     counted: Counter[str],
@@ -139,17 +159,10 @@ def _ask(
     block: Mapping[str, Any],
     place: str,
 ) -> None:
-    """Refuse words that may mean the field or a cluster, unless their company says which."""
-    for word in rest:
-        joined = _joined(word)
-        if joined not in ASKED_WORDS or word in said:
+    """Refuse words that may mean the field or a cluster and of which the config says nothing."""
+    for word in asked_words(rest, counted):
+        if word in said:
             continue
-        if joined == "0" and any(map(_negative, counted)):  # noise is -1, groups count from 0
-            continue
-        if joined.startswith("99") and str(int(joined) - 1) in rest:  # numbers of groups
-            continue
-        if len(joined) == 1 and any(len(w) == 1 and w.isalpha() for w in rest if w != word):
-            continue  # clusters A, B, F
         raise InputProblem(
             f"{place}: column {block['cluster']!r} (members/cluster) holds {word!r} in "
             f"{rest[word]} of {rest.total() + counted.total()} rows, which may mean the field or a "
