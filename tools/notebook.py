@@ -54,7 +54,8 @@ def outputs_of(source: str, names: dict[str, Any], count: int) -> Iterator[dict[
             value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
     if printed.getvalue():
         yield {"name": "stdout", "output_type": "stream", "text": lines(printed.getvalue())}
-    if value is not None:
+    # As in Jupyter, a semicolon at the end keeps the value silent.
+    if value is not None and not source.rstrip().endswith(";"):
         data = {"text/plain": lines(repr(value))}
         yield {"data": data, "execution_count": count, "metadata": {},
                "output_type": "execute_result"}  # fmt: skip

@@ -82,6 +82,7 @@ WAYS = {
     "uv run pytest -m slow tests/browser": "parsed",
     "uv run python benchmarks/page.py --stars 50000 300000": "parsed",
     "uv run python tools/config_reference.py": "tests/contract/test_documents.py",
+    "uv run python tools/notebook.py": "tests/contract/test_notebook.py",
     "uv run python tools/pin_versions.py": "parsed",
     "uv run python tools/ro_crate.py": "tests/contract/test_standing.py",
     "uv run python benchmarks/backends.py": "parsed",
