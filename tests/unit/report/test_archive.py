@@ -54,15 +54,31 @@ def test_the_crate_follows_the_rules_of_ro_crate_1_1():
     assert set(references(crate["@graph"])) - set(entities) == outside
     reached, todo = set(), ["./"]
     while todo:
-        for part in entities[todo.pop()].get("hasPart", []):
-            reached.add(part["@id"])
-            todo.append(part["@id"])
+        for part in references(entities[todo.pop()].get("hasPart", [])):
+            reached.add(part)
+            todo.append(part)
     assert set(SIZES) <= reached, "every file is part of the crate"
     for name, size in SIZES.items():
         assert entities[name]["@type"] == "File"
         assert entities[name]["contentSize"] == str(size)
     assert entities["tag/"]["description"] == "groups"
     assert "changes that were not committed" in entities["./"]["description"]
+
+
+def test_the_crate_has_what_the_validator_recommends():
+    author = {"name": "a group", "website": "https://example.org"}
+    sizes = {**SIZES, "paper/tables/a.mrt": 4, "vet/a/catalogue.vot": 4}
+    crate = ro_crate(RECORD, {**CITATION, "authors": [author]}, sizes, {})
+    alone = [
+        (entity["@id"], key)
+        for entity in crate["@graph"]
+        for key, value in entity.items()
+        if isinstance(value, list) and len(value) == 1
+    ]
+    assert alone == [], "compact JSON-LD has no lists of one"
+    entities = {entity["@id"]: entity for entity in crate["@graph"]}
+    assert entities[entities["./"]["author"]["@id"]]["url"] == "https://example.org"
+    assert all("encodingFormat" in entities[name] for name in sizes)
 
 
 def test_without_git_the_day_is_that_of_the_release():

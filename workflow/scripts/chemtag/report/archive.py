@@ -25,6 +25,9 @@ FORMATS = {
     ".tex": "application/x-tex",
     ".html": "text/html",
     ".md": "text/markdown",
+    ".mrt": "text/plain",
+    ".fits": "application/fits",
+    ".vot": "application/x-votable+xml",
 }
 # Packed already; deflating them again takes time and gains nothing.
 PACKED = {".parquet", ".png", ".pdf", ".gz", ".zip"}
@@ -71,9 +74,9 @@ def ro_crate(
         "name": title_of(record["run"]),
         "description": description_of(record),
         "license": {"@id": SPDX[citation["license"]]},
-        "author": [{"@id": author["@id"]} for author in authors],
-        "hasPart": [{"@id": name} for name in [*parts, *top]],
-        "mentions": [{"@id": "#run"}],
+        "author": linked([author["@id"] for author in authors]),
+        "hasPart": linked([*parts, *top]),
+        "mentions": linked(["#run"]),
     }
     day = record["code"]["date"] or citation.get("date-released")
     if day:
@@ -110,6 +113,12 @@ def ro_crate(
     return {"@context": CONTEXT, "@graph": graph}
 
 
+def linked(names: list[str]) -> Any:
+    """Return links to entities of the crate; one alone is no list, as compact JSON-LD asks."""
+    links = [{"@id": name} for name in names]
+    return links[0] if len(links) == 1 else links
+
+
 def folder_entities(sizes: Mapping[str, int], folders: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the folders of the archive as entities of the crate, each with all files below it."""
     return [
@@ -118,7 +127,7 @@ def folder_entities(sizes: Mapping[str, int], folders: Mapping[str, str]) -> lis
             "@type": "Dataset",
             "name": part.rstrip("/"),
             "description": folders.get(part.rstrip("/"), "results"),
-            "hasPart": [{"@id": name} for name in sorted(sizes) if name.startswith(part)],
+            "hasPart": linked([name for name in sorted(sizes) if name.startswith(part)]),
         }
         for part in sorted({name.split("/")[0] + "/" for name in sizes if "/" in name})
     ]
@@ -128,7 +137,8 @@ def author_entity(place: int, author: Mapping[str, Any]) -> dict[str, Any]:
     """Return an author of the citation as an entity of the crate."""
     kind = "Organization" if "name" in author else "Person"
     orcid = author.get("orcid", "")
-    return {"@id": orcid or f"#author-{place + 1}", "@type": kind, "name": author_name(author)}
+    entity = {"@id": orcid or f"#author-{place + 1}", "@type": kind, "name": author_name(author)}
+    return entity | ({"url": author["website"]} if "website" in author else {})
 
 
 def author_name(author: Mapping[str, Any]) -> str:
