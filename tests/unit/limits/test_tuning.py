@@ -85,6 +85,23 @@ def test_nested_by_hand():
     np.testing.assert_allclose(found.chosen, [0.5, 0.5])
 
 
+def test_a_cluster_alone_has_no_nested_score():
+    found = nested(
+        np.array([[0.9], [0.3]]), [1, 1], random_halves(1, 8, np.random.default_rng(1)), 0.4
+    )
+    assert found.oracle == 1
+    assert np.isnan([found.value, found.optimism, found.narrow.low, found.value_wide.high]).all()
+
+
+def test_an_empty_half_neither_chooses_nor_scores():
+    """Three clusters, one setting that finds all: 1 without any one of them as well."""
+    halves = np.array([[True, False, False]])
+    found = nested(np.full((1, 3), 0.9), [1], halves, 0.4)
+    assert found.value == 1
+    two = nested(np.full((1, 2), 0.9), [1], halves[:, 1:], 0.4)
+    assert np.isnan(two.value)
+
+
 def test_one_setting_has_no_optimism():
     rng = np.random.default_rng(0)
     matches = rng.random((1, 12))

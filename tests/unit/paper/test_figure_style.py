@@ -104,3 +104,19 @@ def test_labels_of_close_points_do_not_touch():
     place_labels(axes, points, [f"Ruprecht {i}" for i in range(8)], points, 4.0)
     assert len(axes.texts) == 8
     assert faults(figure) == []
+
+
+def test_a_label_keeps_off_a_large_symbol():
+    points = np.array([[0.3, 0.5], [0.7, 0.5]])
+    figure = new_figure(80, 60)
+    axes = figure.subplots()
+    axes.scatter(*points.T, s=[4, 900])
+    place_labels(axes, points, ["small", "large"], points, np.array([2.0, 30.0]))
+    figure.canvas.draw()
+    pixels = figure.dpi / 72
+    for (x, y), text, size in zip(
+        axes.transData.transform(points), axes.texts, (2, 30), strict=True
+    ):
+        box = text.get_window_extent()
+        gap = max(box.x0 - x, x - box.x1, box.y0 - y, y - box.y1) / pixels
+        assert size / 2 <= gap < size / 2 + 3

@@ -364,12 +364,13 @@ def tuning_rows(
         rows.append(row | {"rf40": rf40, **_ends(narrow, wide), "interval": "jeffreys", "note": ""})
     favourite = int(outcome.chosen.argmax())
     same = "interval: the same without any one cluster, or fewer than 3 clusters"
+    alone = "no other cluster to score the choice on"
     for rule, (space, name), value, narrow, wide in (
         ("nested", places[favourite], outcome.value, outcome.value_narrow, outcome.value_wide),
         ("optimism", ("", ""), outcome.optimism, outcome.narrow, outcome.wide),
     ):
         criterion = float(outcome.chosen[favourite]) if rule == "nested" else np.nan
-        note = "" if np.isfinite(narrow.low) else same
+        note = "" if np.isfinite(narrow.low) else same if np.isfinite(value) else alone
         row = {"rule": rule, "space": space, "setting": name, "criterion": criterion}
         row["rf40"] = value
         rows.append(row | {**_ends(narrow, wide), "interval": "jackknife", "note": note})

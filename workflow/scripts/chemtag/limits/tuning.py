@@ -126,6 +126,8 @@ def nested(
 ) -> Nested:
     """Choose on each half of the clusters, score on the other; both halves choose in turn.
 
+    NaN for fewer than two clusters: there is no other to score on.
+
     `matches` (n_settings, n_clusters): min(purity, completeness) of each eligible cluster;
     `n_groups` (n_settings,); `halves` (n_halves, n_clusters). The best setting has the largest
     recovery fraction, then the largest mean match, then the fewest groups.
@@ -162,12 +164,17 @@ def nested(
 
 
 def _nested_values(found: Floats, match: Floats, sides: Floats) -> tuple[float, float, Ints]:
-    """Mean score on the halves not chosen on, oracle less that, and the settings chosen."""
+    """Mean score on the halves not chosen on, oracle less that, and the settings chosen.
+
+    NaN where no pair of halves has a cluster in both.
+    """
     chosen = _choice(found @ sides.T, match @ sides.T)
     other = 1 - sides
     scored = np.einsum("hc,hc->h", found[chosen], other) / np.maximum(other.sum(axis=1), 1)
     best = _choice(found.sum(axis=1), match.sum(axis=1))
-    value = float(scored.mean())
+    # An empty half neither chooses nor scores.
+    usable = (sides.sum(axis=1) > 0) & (other.sum(axis=1) > 0)
+    value = float(scored[usable].mean()) if usable.any() else np.nan
     return value, float(found[best].mean()) - value, chosen
 
 

@@ -58,7 +58,7 @@ def draw(data: pd.DataFrame, labels: dict[str, str]) -> Figure:
     for axes, (metric, *_) in zip(panels[-1], SCORES, strict=True):
         low, high = axes.get_xlim()
         bounded = metric != "n_groups"
-        axes.set_xlim((min(low, -0.02), max(high, 0.1)) if bounded else (0, 1.05 * high))
+        axes.set_xlim((min(low, -0.02), max(high, 0.1)) if bounded else (-0.05 * high, 1.05 * high))
         axes.xaxis.set_major_locator(MaxNLocator(4))
     return figure
 

@@ -141,7 +141,8 @@ def _label_recovered(axes: Axes, data: pd.DataFrame) -> None:
     chosen = data["recovered_40"].to_numpy(bool)
     order = np.lexsort((data["cluster"].to_numpy(str)[chosen], -points[chosen].sum(axis=1)))
     names = data["cluster"].to_numpy(str)[chosen][order]
-    place_labels(axes, points[chosen][order], list(names), points, 6.0)
+    symbols = np.sqrt(area(data["n_members"].to_numpy()))
+    place_labels(axes, points[chosen][order], list(names), points, symbols)
 
 
 def _legend(sizes: list[int]) -> list[Line2D]:

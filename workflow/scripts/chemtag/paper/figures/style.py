@@ -254,13 +254,18 @@ def with_interval(value: float, low: float, high: float) -> str:
 
 
 def place_labels(
-    axes: Axes, points: np.ndarray, labels: Sequence[str], obstacles: np.ndarray, size_pt: float
+    axes: Axes,
+    points: np.ndarray,
+    labels: Sequence[str],
+    obstacles: np.ndarray,
+    size_pt: float | np.ndarray,
 ) -> None:
     """Write each label beside its point where it hits no other label, no point and no edge.
 
-    `points` (n, 2) and `obstacles` (m, 2) are in data coordinates; a point is a square of
-    `size_pt`. Directions and distances are tried in a fixed order; a label that finds no free
-    place takes the one with least overlap. A thin line joins a label to a far point.
+    `points` (n, 2) and `obstacles` (m, 2), points among them, are in data coordinates; they are
+    squares of `size_pt`, one or (m,). Directions and distances are tried in a fixed order; a label
+    that finds no free place takes the one with least overlap. A thin line joins a label to a far
+    point.
     """
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
@@ -269,10 +274,11 @@ def place_labels(
     canvas.draw()
     renderer = canvas.get_renderer()
     scale = figure.dpi / 72
-    half = size_pt * scale / 2
+    around = axes.transData.transform(np.atleast_2d(obstacles))
+    halves = np.broadcast_to(np.asarray(size_pt) * scale / 2, len(around))
     taken = [
         Bbox.from_extents(x - half, y - half, x + half, y + half)
-        for x, y in axes.transData.transform(np.atleast_2d(obstacles))
+        for (x, y), half in zip(around, halves, strict=True)
     ]
     taken += [text.get_window_extent(renderer) for text in axes.texts]
     frame = axes.get_window_extent(renderer).padded(-2 * scale)
@@ -280,6 +286,7 @@ def place_labels(
         text = axes.text(0, 0, label, fontsize=6.5, zorder=6, in_layout=False)
         text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
         box = text.get_window_extent(renderer)
+        half = float(halves[np.hypot(*(around - (x, y)).T).argmin()])
         spot = _free_spot(x, y, box.width, box.height, half, scale, frame, taken)
         taken.append(spot)
         inverse = axes.transData.inverted()
