@@ -47,6 +47,7 @@ WAYS = {
     "snakemake forecast --configfile config/forecast.yaml": "dry",
     "uv run snakemake forecast --configfile config/planner.yaml": "dry",
     "uv run snakemake --cores 2 --configfile config/galaxy.yaml": "dry",
+    "uv run snakemake --cores 2 --configfile config/census.yaml": "dry",
     "uv run snakemake results/census/score/m4.robust.scores.ecsv --cores 2 --configfile "
     "config/census.yaml": "tests/integration/test_census_config.py",
     "uv run snakemake results/census/paper/figures/lists_chemical.pdf --cores 2 --configfile "
