@@ -102,7 +102,7 @@ def test_the_first_steps_give_the_tables_of_a_local_run(slurm, cluster_snakemake
     assert len(expected) > 12
     assert found == expected
     # simulate_survey, the steps of the sample in a group, tag_stars, three figures in a group
-    assert sorted(cores for _, _, cores in jobs) == ["1", "1", "2", "3"], said[-3000:]
+    assert sorted(cores for _, _, cores in jobs) == ["1", "2", "2", "3"], said[-3000:]
 
 
 @pytest.fixture(scope="module")
