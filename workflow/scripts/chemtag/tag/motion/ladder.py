@@ -2,10 +2,12 @@
 
 The recipe of Hunt & Reffert (2021, A&A 646, A104; 2023, A&A 673, A114): leaves of the hierarchy at
 several `min_cluster_size`, the cluster significance test, and a limit on the dispersion of the
-proper motions, since the test alone lets the clump of the field itself pass.
+proper motions, since the test alone lets the clump of the field itself pass. A leaf reaches out to
+where it meets its neighbour, in a sparse field far beyond a small cluster, so that stars that do
+not move with most of a group leave it before it is judged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,7 @@ from chemtag.tag.motion.significance import significant_among
 
 FLOOR = 1.0  # mas/yr
 VELOCITY = 5.0  # km/s in each direction
+WIDTH = 7.0  # robust standard deviations, beyond which a star leaves its group
 
 
 @dataclass(frozen=True)
@@ -47,30 +50,52 @@ def moves_together(motion: Floats, parallax: Floats) -> bool:
     return proper_motion_dispersion(motion) < largest_dispersion(float(np.mean(parallax)))
 
 
+def outliers(measured: Floats) -> Bools:
+    """Return which stars (n,) of a group do not move with it; `measured` (n, D) is of any units.
+
+    Stars farther than `WIDTH` robust standard deviations (1.4826 times the median absolute
+    deviation) from the median in any column, found anew without them until none is added. A column
+    without a spread leaves none out.
+    """
+    inside = np.ones(len(measured), dtype=bool)
+    while True:
+        offset = np.abs(measured - np.median(measured[inside], axis=0))
+        spread = 1.4826 * np.median(offset[inside], axis=0)
+        far = (offset > WIDTH * np.where(spread > 0, spread, np.inf)).any(axis=1)
+        if not (far & inside).any():
+            return ~inside
+        inside &= ~far
+
+
+def without_outliers(labels: Ints, measured: Floats) -> Ints:
+    """Return labels (N,) with the outliers of each group in no group; `measured` (N, D)."""
+    left = labels.copy()
+    for code in range(int(labels.max(initial=-1)) + 1):
+        rows = np.flatnonzero(labels == code)
+        left[rows[outliers(measured[rows])]] = -1
+    return left
+
+
 def ladder(
-    points: Floats,
-    motion: Floats | None,
-    parallax: Floats | None,
-    rungs: Sequence[int],
-    min_samples: int,
-    least: float,
+    points: Floats, measured: Floats | None, rungs: Sequence[int], min_samples: int, least: float
 ) -> Candidates:
     """Return the groups of all rungs that pass, the more significant first.
 
-    `points` (N, D) are clustered; `motion` (N, 2) in mas/yr and `parallax` (N,) in mas decide on
-    the dispersion, which is not asked for where they are None. `least`: significance in sigma.
+    `points` (N, D) are clustered; `measured` (N, 3), proper motions in mas/yr and parallaxes in
+    mas, say who does not move with a group and whether the others could be one cluster, neither of
+    which is asked where it is None. `min_samples` is at most the rung. `least`: significance in
+    sigma.
     """
-    from chemtag.tag.density import cluster_grid
-
     kept = Candidates([], [], [])
-    for found in cluster_grid(points, sorted(rungs), [min_samples], ["leaf"]):
-        labels = found.labels.astype(np.int64)
+    for labels, strength in leaves(points, rungs, min_samples):
+        if measured is not None:
+            labels = without_outliers(labels, measured)
         sigma = significant_among(points, labels, least)
         for code in np.flatnonzero(sigma > least):
             rows = np.flatnonzero(labels == code)
-            if motion is None or parallax is None or moves_together(motion[rows], parallax[rows]):
+            if measured is None or moves_together(measured[rows, :2], measured[rows, 2]):
                 kept.rows.append(rows)
-                kept.strength.append(found.probabilities[rows])
+                kept.strength.append(strength[rows])
                 kept.significance.append(float(sigma[code]))
     # Of equal groups that of the smaller rung stays first.
     order = np.argsort(-np.array(kept.significance), kind="stable")
@@ -79,6 +104,18 @@ def ladder(
         [kept.strength[i] for i in order],
         [kept.significance[i] for i in order],
     )
+
+
+def leaves(points: Floats, rungs: Sequence[int], min_samples: int) -> Iterator[tuple[Ints, Floats]]:
+    """Yield labels (N,) and strengths (N,) of the leaves at each rung, the smallest first."""
+    from chemtag.tag.density import cluster_grid
+
+    together: dict[int, list[int]] = {}
+    for rung in sorted(rungs):
+        together.setdefault(min(min_samples, rung), []).append(rung)
+    for samples, sizes in together.items():
+        for found in cluster_grid(points, sizes, [samples], ["leaf"]):
+            yield found.labels.astype(np.int64), found.probabilities
 
 
 def without_overlap(found: Candidates, n_stars: int) -> tuple[Ints, Floats, Floats]:

@@ -14,7 +14,7 @@ from chemtag.base.types import Bools, Floats
 from chemtag.tag.protocol import Groups, NoGroups, Settings, Space
 
 LADDER_SETTINGS: Mapping[str, Any] = {
-    "rungs": (10, 20, 40, 80),
+    "rungs": (8, 10, 20, 40, 80),
     "min_samples": 10,
     "significance": 5.0,
     "dispersion_cut": True,
@@ -56,11 +56,9 @@ def tag_by_ladder(space: Space, settings: Settings, seed: int) -> Groups:
     samples = min(settings["min_samples"], len(space) - 1)
     if not rungs:
         return nothing(len(space))
-    cut = bool(settings["dispersion_cut"])
     found = ladder(
         robust_scale(space.coordinates),
-        measured[:, :2] if cut else None,
-        measured[:, 2] if cut else None,
+        measured if settings["dispersion_cut"] else None,
         rungs,
         samples,
         float(settings["significance"]),
