@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -248,12 +249,17 @@ def test_a_file_in_the_place_of_the_results_stops_the_run(warm_checkout):
     assert "results is a file where the run needs a folder" in run.stdout
 
 
-def test_a_table_replaced_by_an_older_file_is_read_again(own):
-    config = own.folder / "mine.yaml"
+def test_a_table_replaced_by_an_older_file_is_read_again(own, new_checkout):
+    checkout = new_checkout("replaced")
+    for name in ("results", ".snakemake"):
+        shutil.copytree(own.folder / name, checkout.folder / name, dirs_exist_ok=True)
+    for name in ("mine.csv", "other.csv", "mine.yaml"):
+        shutil.copy2(own.folder / name, checkout.folder / name)
+    config = checkout.folder / "mine.yaml"
     stars = "results/own/survey/mine.stars.parquet"
-    again = own.snakemake(stars, "--cores", "1", "--configfile", config)
+    again = checkout.snakemake(stars, "--cores", "1", "--configfile", config)
     assert "Nothing to be done" in again.stdout
-    place(own, own_table().tail(200), CONFIG)
-    os.utime(own.folder / "mine.csv", (1.5e9, 1.5e9))
-    own.snakemake(stars, "--cores", "1", "--configfile", config)
-    assert len(read_table(own.folder / stars)) == 200
+    place(checkout, own_table().tail(200), CONFIG)
+    os.utime(checkout.folder / "mine.csv", (1.5e9, 1.5e9))
+    checkout.snakemake(stars, "--cores", "1", "--configfile", config)
+    assert len(read_table(checkout.folder / stars)) == 200
