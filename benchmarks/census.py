@@ -4,10 +4,10 @@
 
 `injection`: 20 clusters drawn from a summary of known ones, put into the fields of NGC 103
 (crowded) and Blanco 1 (sparse) of Gaia DR3, G < 18, by several algorithms at plain settings;
-`metrics`: the same by HDBSCAN in other metrics of the five dimensions; `both`: the simulated cone
-by motions and abundances with other weights of the abundances; `truths`: members of the simulated
-cone by their abundances, judged by lists made by motion. `--only` takes those algorithms of
-`injection`, or metrics, whose label holds a word. Fields and summary: --data, a folder with
+`metrics`: the same by HDBSCAN in other metrics of the five dimensions; `near`: with one near
+cluster more; `both`: the simulated cone by motions and abundances with other weights of abundances;
+`truths`: members of the simulated cone by their abundances, judged by lists made by motion.
+`--only` takes those whose label holds a word. Fields and summary: --data, a folder with
 `field_ngc103_dr3.parquet`, `field_blanco1_dr3.parquet` and `clusters_cg18_summary.parquet`.
 """
 
@@ -46,6 +46,7 @@ CUTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 ERRORS = tuple(f"{name}_error" for name in FEATURES[2:])
 FIELDS = {"NGC 103": "field_ngc103_dr3.parquet", "Blanco 1": "field_blanco1_dr3.parquet"}
 N_CLUSTERS = 20
+NEAR = "Mamajek_1"
 PLAIN = {"min_cluster_size": 10, "min_samples": 10}
 TAGGERS = {
     "HDBSCAN leaf": ("hdbscan_leaf", PLAIN),
@@ -66,10 +67,7 @@ TAGGERS = {
 
 
 def field_of(data: Path, name: str) -> tuple[pd.DataFrame, float]:
-    """Stars of a field with their places (columns FEATURES, ERRORS and G), and its radius (deg).
-
-    Errors are those of the table, or modelled from G where it has none.
-    """
+    """Stars of a field (FEATURES, ERRORS, modelled if not given, and G), and its radius (deg)."""
     stars = pd.read_parquet(data / FIELDS[name]).dropna(subset=["parallax", "pmra", "pmdec"])
     stars = stars[stars["phot_g_mean_mag"] < 18]
     sky = stars[["ra", "dec"]].to_numpy(float).T
@@ -84,7 +82,7 @@ def field_of(data: Path, name: str) -> tuple[pd.DataFrame, float]:
 def samples(data: Path, name: str, seed: int) -> Iterator[tuple[str, pd.DataFrame]]:
     """Injected clusters alone, and among the stars of the field.
 
-    The errors of an injected star are those of a star of the field taken at random.
+    Errors of an injected star are those of a field star at random.
     """
     field, radius = field_of(data, name)
     summary = pd.read_parquet(data / "clusters_cg18_summary.parquet")
@@ -198,9 +196,8 @@ def reachability_tree(points, variances, min_samples):  # type: ignore[no-untype
 def by_each_error(table: pd.DataFrame) -> np.ndarray:
     """Groups of HDBSCAN leaf by the Mahalanobis distance of the errors of both stars.
 
-    Squared distance of stars i, j: places over their interquartile range, and of the motions
-    x (x_i - x_j)^T ((S_i + S_j) / 2)^-1 (x_i - x_j), S the diagonal covariance of the errors (the
-    tables have no correlations). With equal errors this is the metric of `by_errors`.
+    Of motions x^T ((S_i + S_j) / 2)^-1 x, S diagonal as the tables have no correlations; places
+    over their interquartile range. With equal errors this is the metric of `by_errors`.
     """
     points = table[list(FEATURES)].to_numpy(copy=True)
     points[:, :2] /= np.subtract(*np.percentile(points[:, :2], [75, 25], axis=0))
@@ -214,8 +211,7 @@ def by_each_error(table: pd.DataFrame) -> np.ndarray:
 def blurred(table: pd.DataFrame) -> pd.DataFrame:
     """The same stars, members moved as far from the mean of their cluster as their errors ask for.
 
-    The scatter of a known cluster holds errors: the variance of a member is its own error squared
-    and what the median error leaves of that of the cluster.
+    Variance of a member: its error squared, and what the median error leaves of the cluster's.
     """
     moved, member = table.copy(), table["cluster"] != ""
     for name in FEATURES[2:]:
@@ -269,14 +265,30 @@ def injection(data: Path, seeds: int, only: str = "") -> None:
     print(list(cells))
 
 
-def leaves(made: Callable[[pd.DataFrame], Space]) -> Callable[[pd.DataFrame], np.ndarray]:
-    """Groups of HDBSCAN leaf in a space made of the stars."""
-    return lambda table: tagged("hdbscan_leaf", PLAIN, made(table), table["cluster"])
+def near(data: Path, seeds: int, only: str = "") -> None:
+    """Print the same in NGC 103, without and with one near cluster that the cone cuts off."""
+    summary = pd.read_parquet(data / "clusters_cg18_summary.parquet")
+    close, radius = summary[summary["cluster"] == NEAR], field_of(data, "NGC 103")[1]
+    one = injected(close, radius, generator_for(0, "census", "near"))
+    one = one[np.hypot(one["xi"], one["eta"]) < radius]
+    for label in (name for name in ("HDBSCAN leaf", "HDBSCAN eom") if only in name):
+        for words, more in (("without", one[:0]), (f"with {NEAR}", one)):
+            cell = []
+            for seed in range(seeds):
+                *_, (_, table) = samples(data, "NGC 103", seed)
+                stars = pd.concat([more, table], ignore_index=True)
+                space = space_of(stars[list(FEATURES)].to_numpy())
+                groups = tagged(*TAGGERS[label], space, stars["cluster"])
+                cell.append(scored(groups, stars["cluster"]))
+            print(f"| {label}, {words} | {said(cell)} |", *(f"{row[0]:.2f}" for row in cell))
 
 
 def metrics(data: Path, seeds: int, only: str = "") -> None:
     """Print RF40 (statistical fraction) of HDBSCAN leaf in each metric, in both fields."""
-    ways = {label: leaves(made) for label, made in METRICS.items()}
+    ways: dict[str, Callable[[pd.DataFrame], np.ndarray]] = {
+        label: lambda table, made=made: tagged("hdbscan_leaf", PLAIN, made(table), table["cluster"])
+        for label, made in METRICS.items()
+    }
     ways["errors of each star"] = by_each_error
     for label in ("robust", "errors", "errors of each star"):
         ways[f"blurred, {label}"] = lambda table, way=ways[label]: way(blurred(table))
@@ -375,7 +387,7 @@ def named(table: pd.DataFrame, listed: pd.DataFrame) -> pd.Series:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--what", choices=["injection", "metrics", "both", "truths"], default="injection"
+        "--what", choices=["injection", "metrics", "near", "both", "truths"], default="injection"
     )
     parser.add_argument("--data", type=Path, default=CHECKOUT.parent / "shared" / "data" / "gaia")
     parser.add_argument("--seeds", type=int, default=10)
@@ -383,7 +395,6 @@ if __name__ == "__main__":
     asked = parser.parse_args()
     if asked.what in ("both", "truths"):
         {"both": both, "truths": truths}[asked.what](asked.seeds)
-    elif asked.what == "metrics":
-        metrics(asked.data, asked.seeds, asked.only)
     else:
-        injection(asked.data, asked.seeds, asked.only)
+        of_fields = {"injection": injection, "metrics": metrics, "near": near}[asked.what]
+        of_fields(asked.data, asked.seeds, asked.only)

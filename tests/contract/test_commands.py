@@ -58,6 +58,7 @@ WAYS = {
     "uv run python benchmarks/census.py --what injection --seeds 10": "parsed",
     "uv run python benchmarks/census.py --what injection --seeds 5 --only sigma": "parsed",
     "uv run python benchmarks/census.py --what metrics --seeds 5": "parsed",
+    "uv run python benchmarks/census.py --what near --seeds 8": "parsed",
     "uv run python benchmarks/census.py --what truths --seeds 10": "parsed",
     "uv run python benchmarks/census.py --what metrics --seeds 5 --only errors": "parsed",
     "uv run python benchmarks/census_sizes.py --n 3000 10000 30000 100000 --limit 1500": "parsed",
