@@ -8,7 +8,7 @@ import pytest
 
 from chemtag.base.problems import InputProblem
 from chemtag.survey.cells import BadCell, numbers_of, plain
-from chemtag.survey.cluster_names import key_of
+from chemtag.survey.cluster_names import Aliases, key_of, unknown_names
 from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.labels import classified
 
@@ -41,6 +41,35 @@ def test_words_that_mean_no_cluster_are_field(word):
 def test_words_that_may_mean_no_cluster_are_asked_about(word):
     with pytest.raises(InputProblem, match="may mean the field or a cluster"):
         told(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "others"),
+    [("0", "AB"), ("n", "Y"), ("F", "T"), ("N", "MC"), ("f", "ABT"), ("F", "A"), ("Y", "N"),
+     ("Y", ["X 1"]), ("true", ["X"]), ("Yes", ["X"]), ("999", ["188", "2682", "6819"])],
+)  # fmt: skip
+def test_letters_and_numbers_that_may_be_no_names_are_asked_about(word, others):
+    labels = np.array([*[word] * 5, *[other for other in others for _ in range(3)]], dtype=object)
+    with pytest.raises(InputProblem, match="may mean the field or a cluster"):
+        classified(labels, MEMBERS, "t.csv")
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["ABF", "ANX", "ABCT", "XY", [*map(str, range(1, 98)), "99"], ["9.99", "X"],
+     [str(i) for i in range(1, 401) if i != 98]],
+)  # fmt: skip
+def test_letters_and_numbers_that_name_clusters_are_not_asked_about(names):
+    labels = np.array([name for name in names for _ in range(2)], dtype=object)
+    assert not classified(labels, MEMBERS, "t.csv").any()
+
+
+def test_words_of_the_config_are_those_of_the_table_however_accents_are_typed():
+    labels = np.array(["\u00e9toiles", "N\u00e9ant"] * 3, dtype=object)
+    typed = {"field_values": ["e\u0301toiles\xa0"], "cluster_values": ["Ne\u0301ant"]}
+    field = classified(labels, MEMBERS | typed, "t.csv")
+    assert field.tolist() == [True, False] * 3
+    assert unknown_names(["e\u0301toiles 1"], ["\u00e9toiles 1"], Aliases()) == []
 
 
 def test_a_group_numbered_999_beside_group_998_is_one():

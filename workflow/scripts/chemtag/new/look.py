@@ -22,7 +22,7 @@ from chemtag.survey.cells import (
     words_of,
 )
 from chemtag.survey.files import TableFile, open_table
-from chemtag.survey.labels import asked_words, field_labels
+from chemtag.survey.labels import AFFIRMED_WORDS, asked_words, field_labels
 from chemtag.survey.suspects import repeated_far
 
 FEWEST_MEMBERS = 4
@@ -279,6 +279,13 @@ def _look_at_clusters(seen: Look, column: npt.NDArray[Any]) -> None:
     labels = np.array(names, dtype=object)
     fields = {name for name, is_field in zip(names, field_labels(labels), strict=True) if is_field}
     asked = set(asked_words(Counter({n: named[n] for n in named if n not in fields}), fields))
+    flags = {word for word in asked if word.casefold() in AFFIRMED_WORDS}
+    for word in sorted(flags):
+        seen.doubts.append(
+            f"{word!r} of {seen.roles['cluster']!r} ({named[word]} rows) marks members, but names "
+            "no cluster; if they are those of one cluster, put it in members/cluster_values."
+        )
+    asked -= flags
     for word in sorted(asked):
         seen.doubts.append(
             f"{word!r} of {seen.roles['cluster']!r} ({named[word]} rows) is taken as the field; "

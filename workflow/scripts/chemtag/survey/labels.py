@@ -14,16 +14,18 @@ from chemtag.survey import cells
 from chemtag.survey.columns import Wanted
 
 # Besides the words of an empty cell, labels without a letter or digit, and negative integers, which
-# programs give to noise. Blanks, `_`, `-` and `.` between letters do not count (`_folded`).
+# programs give to noise. Blanks, `_`, `-` and `.` between letters do not count (`_joined`).
 FIELD_WORDS = (
     *("field", "fieldstar", "fieldstars", "noise", "nocluster"),
     *("nonmember", "nonmembers", "notmember", "notamember"),
 )
+# Of a flag of members, which names no cluster: all members of all clusters would be one.
+AFFIRMED_WORDS = ("yes", "true", "y", "t")
 # Field to some, a cluster to others: the user is asked.
 ASKED_WORDS = (
     *("0", "unknown", "other", "others", "outlier", "background", "bg", "fld", "isolated"),
     *("unassigned", "unassociated", "unclustered", "ungrouped", "no", "false", "n", "f"),
-    *("99", "999", "9999", "99999"),
+    *("99", "999", "9999", "99999", *AFFIRMED_WORDS),
 )
 # A label of so many rows, and so many times the rows of any other, may be a word for the field.
 _MOST_ROWS, _TIMES_OTHERS = 0.3, 3
@@ -81,12 +83,13 @@ def field_labels(
 
 
 def _folded(label: Any) -> str:
-    return cells.whole_label(str(label).strip()).casefold()
+    """A label of a table or a word of the config, written alike."""
+    return cells.whole_label(cells.plain(label)).casefold()
 
 
 def _joined(word: str) -> str:
-    """A word without what may stand between its letters: non-member is nonmember; -1 stays."""
-    return word if _negative(word) else re.sub(r"[\s_.-]+", "", word)
+    """A word without what may stand between its letters: non-member is nonmember; -1, 9.99 stay."""
+    return word if _negative(word) else re.sub(r"(?<!\d)[\s_.-]+|[\s_.-]+(?!\d)", "", word)
 
 
 def _negative(word: str) -> bool:
@@ -145,11 +148,24 @@ def asked_words(rest: Counter[str], field: Collection[str]) -> Iterator[str]:
             continue
         if joined == "0" and any(map(_negative, map(_folded, field))):
             continue  # noise is -1, groups count from 0
-        if joined.startswith("99") and str(int(joined) - 1) in folded:
-            continue  # numbers of groups
-        if len(joined) == 1 and any(len(w) == 1 and w.isalpha() for w in folded if w != word):
-            continue  # clusters A, B, F
+        if joined.startswith("99") and _counted_to(int(joined), folded):
+            continue
+        if len(joined) == 1 and joined.isalpha() and _letters_name(joined, folded):
+            continue
         yield label
+
+
+def _counted_to(number: int, folded: Collection[str]) -> bool:
+    """Say whether groups are numbered up to `number`; small ones may have been left out."""
+    below = [str(number - k) in folded for k in range(1, 11)]
+    return below[0] or sum(below) >= 5
+
+
+def _letters_name(letter: str, folded: Collection[str]) -> bool:
+    """Say whether single letters name clusters (A, B, F), and not no and yes, false and true."""
+    letters = {word for word in folded if len(word) == 1 and word.isalpha()}
+    flag = not letters.isdisjoint("nf") and not letters.isdisjoint("ytm")
+    return len(letters) > (2 if letter in "nf" else 1) and not flag
 
 
 def _ask(
