@@ -9,11 +9,14 @@ import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
 from astropy.table import Table
+from astropy.units import Unit
+from small_catalogue import block
 
 from chemtag.base.problems import InputProblem
 from chemtag.survey import files
 from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.units import factor
+from chemtag.survey.wanted import wanted_columns
 
 A = [Wanted("a", "A", "number", (), "columns/a")]
 
@@ -100,7 +103,18 @@ def test_missing_lists_in_parquet_are_missing_values(tmp_path):
     np.testing.assert_array_equal(read.values["a"], [2, np.nan, 4])
 
 
-@pytest.mark.parametrize("unit", ["dex(cm.s**-2)", "dex(cm s-2)", "log10(cm / s2)", "dex(cm/s^2)"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "dex(cm.s**-2)",
+        "dex(cm s-2)",
+        "log10(cm / s2)",
+        "dex(cm/s^2)",
+        "log(g)",
+        "log (g)",
+        "dex(g)",
+    ],
+)
 def test_a_surface_gravity_in_cgs_is_one(unit):
     assert factor(unit, "logg", "t.fits: column 'G'") == (1.0, True)
 
@@ -111,7 +125,30 @@ def test_a_surface_gravity_in_other_units_is_refused(unit):
         factor(unit, "logg", "t.fits: column 'G'")
 
 
-@pytest.mark.parametrize("unit", ["dex(cm/s2)", "dex(1e-3)", "dex(K)"])
+@pytest.mark.parametrize("word", ["[Sun]", "[-]"])
+def test_logarithms_of_vizier_are_abundances(word):
+    astropys = Unit(word, format="cds").to_string()
+    assert factor(word, "dex", "t.vot") == factor(astropys, "dex", "t.vot") == (1.0, True)
+
+
+def test_gravities_and_their_errors_have_the_units_of_vizier(tmp_path):
+    names = {"logg": "G", "logg_err": "e_G"}
+    units = {item.target: item.unit for item in wanted_columns(block(columns=names))}
+    for word in ("[cm/s2]", "[-]", "dex"):
+        written = word if word == "dex" else Unit(word, format="cds").to_string()
+        for name in names:
+            assert factor(written, units[name], "t.vot") == (1.0, True)
+
+
+@pytest.mark.parametrize("element", ["N", "C", "S", "K", "V", "Mg", "Fe"])
+@pytest.mark.parametrize("ratio", ["log({}/H)", "dex({}/H)", "log({}/Fe)", "log10( {} / H )"])
+def test_symbols_of_elements_are_no_units(element, ratio):
+    factor(ratio.format(element), "dex", "t.fits")
+
+
+@pytest.mark.parametrize(
+    "unit", ["dex(cm/s2)", "dex(1e-3)", "dex(K)", "log(g)", "log(km/s)", "dex(solMass)"]
+)
 def test_an_abundance_in_dex_of_something_else_is_refused(unit):
     with pytest.raises(InputProblem, match="expected dex"):
         factor(unit, "dex", "t.fits: column 'MG'")

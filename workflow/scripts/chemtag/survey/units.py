@@ -9,10 +9,23 @@ from chemtag.base.problems import InputProblem
 _NONE = frozenset(
     ("", "-", "--", "---", "none", "null", "nan", "1", "unitless", "dimensionless", "adimensional")
 )
-_DEX = frozenset(("dex", "[-]", "[sun]", "sun", "solar", "log", "[dex]", "log10", "dex(1)"))
+_DEX = frozenset(
+    ("dex", "[-]", "[sun]", "sun", "solar", "log", "[dex]", "log10", "dex(1)", "dex(---)")
+)
 _LOGG = frozenset(
     (
-        *("dex", "[-]", "cgs", "[cgs]", "log", "log(cgs)", "log10(cgs)", "[cm/s2]", "[cm.s-2]"),
+        *(
+            "dex",
+            "[-]",
+            "dex(---)",
+            "cgs",
+            "[cgs]",
+            "log",
+            "log(cgs)",
+            "log10(cgs)",
+            "[cm/s2]",
+            "[cm.s-2]",
+        ),
         *("dex(cm/s2)", "dex(cm.s-2)", "log(cm/s2)", "log(cm/s^2)", "log(cm/s**2)", "log(cm.s-2)"),
         *("log(cm.s**-2)", "log10(cm.s**-2)", "log10(cm/s2)", "log10(cm/s^2)", "log(g/cgs)"),
         *("logcm.s**-2", "dexcm.s**-2", "logcm/s2", "cm/s2", "cm.s-2", "cm/s**2", "cm/s^2"),
@@ -38,7 +51,12 @@ _WORDS = {
     "pct": "percent",
     "mdex": "mdex",
 }
-_FACTORS = {("h", "deg"): 15.0, ("mdex", "dex"): 0.001, ("percent", "1"): 0.01}
+_FACTORS = {
+    ("h", "deg"): 15.0,
+    ("mdex", "dex"): 0.001,
+    ("mdex", "logg"): 0.001,
+    ("percent", "1"): 0.01,
+}
 
 
 def factor(unit: str, expected: str, place: str) -> tuple[float, bool]:
@@ -84,24 +102,32 @@ def _refused(written: str, expected: str, place: str) -> InputProblem:
 def _logarithm(written: str) -> str | None:
     """What `dex(UNIT)` or `log(UNIT)` is: "dex" of a pure number, "logg" of cm/s2, "" of another.
 
-    None for anything else, and where astropy does not know UNIT.
+    None for anything else, and where UNIT is not of a kind that a column of stars may have: astropy
+    reads the elements of log(N/H) as newton over henry, and the gravity of log(g) as gram.
     """
     match = re.fullmatch(r"(?i)(?:dex|log|log10)\s*\((.+)\)", written)
     if match is None:
         return None
+    word = match[1].strip()
+    if word.casefold() in ("sun", "solar"):  # the first is [Sun] of VizieR, as astropy writes it
+        return "dex"
+    if word == "g":
+        return "logg"
     from astropy import units
 
+    solar = (units.solMass, units.solRad, units.solLum)
+    others = (units.m, units.m / units.s, units.K, units.mag, units.deg, *solar)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for form in ("generic", "cds", "fits", "vounit"):
             try:
-                inner = units.Unit(match[1].replace(" / ", "/"), format=form)
+                inner = units.Unit(word.replace(" / ", "/"), format=form)
             except (ValueError, TypeError):
                 continue
             for name, unit in (("dex", units.one), ("logg", units.cm / units.s**2)):
-                if inner.is_equivalent(unit) and abs(float(inner.to(unit)) - 1) < 1e-9:
-                    return name
-            return ""
+                if inner.is_equivalent(unit):
+                    return name if abs(float(inner.to(unit)) - 1) < 1e-9 else ""
+            return "" if any(inner.is_equivalent(unit) for unit in others) else None
     return None
 
 

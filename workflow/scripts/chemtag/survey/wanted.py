@@ -12,7 +12,7 @@ from chemtag.survey.quantities import QUANTITIES, pair_of
 
 _LARGE_CODE = 99.0  # no quantity of a sample holds exactly such a number that means something
 _ROLES = {"star_id": "identifier", "gaia_source_id": "source_id"}
-_UNITS = {"teff": "K", "teff_err": "K", "logg": "logg", "logg_err": "dex"}
+_UNITS = {"teff": "K", "teff_err": "K", "logg": "logg", "logg_err": "logg"}
 
 
 def wanted_columns(block: Mapping[str, Any], asked: Collection[str] | None = None) -> list[Wanted]:
