@@ -79,6 +79,7 @@ WAYS = {
     "uv run mkdocs build --strict": "tests/contract/test_commands.py",
     "uv run mypy": "tests/contract/test_standards.py",
     "uv run pytest -m slow -s tests/golden/test_open_clusters.py": "parsed",
+    "uv run pytest -m slow -s tests/golden/test_sparse_clusters.py": "parsed",
     "uv run pytest": ".ci/run",
     "uv run pytest -m slow": "parsed",
     "uv run pytest -m slow tests/browser": "parsed",

@@ -144,6 +144,13 @@ def test_upmask_finds_the_cluster(fields, cluster, purity, completeness, test):
     meets("upmask", fields, cluster, purity, completeness, seeds, test=test)
 
 
+@pytest.mark.parametrize(
+    ("cluster", "purity", "completeness"), [("Blanco_1", 0.8, 0.95), ("NGC_103", 0.6, 0.8)]
+)
+def test_upmask_by_model(fields, cluster, purity, completeness):
+    meets("upmask", fields, cluster, purity, completeness, by="model")
+
+
 @pytest.mark.parametrize("cluster", ["NGC_2112", "NGC_6405"])
 def test_upmask_refuses_a_cone_that_the_cluster_fills(fields, cluster):
     space = space_of(stars_of(fields, cluster))
