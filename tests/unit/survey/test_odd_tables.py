@@ -89,6 +89,16 @@ def test_rows_of_differing_length_in_a_votable_are_refused(tmp_path, address):
         read_columns(tmp_path / "t.vot", [Wanted("a", address, "number", (), "columns/a")])
 
 
+def test_arrays_of_any_length_that_have_one_in_a_votable_are_read(tmp_path):
+    cells = "".join(f"<TR><TD>{row}</TD></TR>" for row in ("1 2", "3 4"))
+    (tmp_path / "t.vot").write_text(
+        '<VOTABLE version="1.4"><RESOURCE><TABLE><FIELD name="A" datatype="double" arraysize="*"/>'
+        f"<DATA><TABLEDATA>{cells}</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"
+    )
+    read = read_columns(tmp_path / "t.vot", [Wanted("a", "A[1]", "number", (), "columns/a")])
+    np.testing.assert_array_equal(read.values["a"], [2, 4])
+
+
 def test_lists_of_lists_in_parquet_are_refused(tmp_path):
     values = pa.array([[[1.0, 2.0], [3.0, 4.0]]] * 5)
     pq.write_table(pa.table({"A": values}), tmp_path / "t.parquet")
@@ -101,6 +111,32 @@ def test_missing_lists_in_parquet_are_missing_values(tmp_path):
     pq.write_table(pa.table({"A": values}), tmp_path / "t.parquet")
     read = read_columns(tmp_path / "t.parquet", [Wanted("a", "A[1]", "number", (), "columns/a")])
     np.testing.assert_array_equal(read.values["a"], [2, np.nan, 4])
+
+
+def test_a_row_group_without_a_single_list_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK_ROWS", 2)
+    values = pa.array([None, None, [1.0, 2.0], [3.0, 4.0], None, None])
+    pq.write_table(pa.table({"A": values}), tmp_path / "t.parquet", row_group_size=2)
+    read = read_columns(tmp_path / "t.parquet", [Wanted("a", "A[1]", "number", (), "columns/a")])
+    np.testing.assert_array_equal(read.values["a"], [np.nan, np.nan, 2, 4, np.nan, np.nan])
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.int64()), pa.list_(pa.int64(), 2)])
+def test_batches_of_no_list_and_of_no_row_are_read(tmp_path, kind):
+    schema = pa.schema({"A": kind})
+    with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as file, pa.ipc.new_file(file, schema) as out:
+        for rows in ([], [None], [[1, 2], None]):
+            out.write_batch(pa.record_batch([pa.array(rows, type=kind)], schema=schema))
+    read = read_columns(tmp_path / "t.arrow", [Wanted("a", "A[1]", "number", (), "columns/a")])
+    np.testing.assert_array_equal(read.values["a"], [np.nan, 2, np.nan])
+
+
+def test_lists_whose_length_changes_between_row_groups_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "BLOCK_ROWS", 2)
+    values = pa.array([[1.0, 2.0]] * 2 + [[1.0, 2.0, 3.0]] * 2)
+    pq.write_table(pa.table({"A": values}), tmp_path / "t.parquet", row_group_size=2)
+    with pytest.raises(InputProblem, match="column 'A' holds lists of differing length"):
+        read_columns(tmp_path / "t.parquet", [Wanted("a", "A[1]", "number", (), "columns/a")])
 
 
 @pytest.mark.parametrize(

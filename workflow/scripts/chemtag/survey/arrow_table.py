@@ -30,9 +30,10 @@ class ParquetFile:
         """Yield blocks of rows; see `TableFile`."""
         import pyarrow as pa
 
+        lengths: dict[str, int] = {}
         try:
             for batch in self._file.iter_batches(batch_size=files.BLOCK_ROWS, columns=names):
-                yield {name: values_of(batch.column(name), name, self.path) for name in names}
+                yield {n: values_of(batch.column(n), n, self.path, lengths) for n in names}
         except (pa.ArrowException, OSError) as error:
             raise unreadable(self.path, "parquet", error) from error
 
@@ -68,8 +69,9 @@ class ArrowFile:
         """Yield blocks of rows; see `TableFile`."""
         batches = self._opened()
         next(batches)
+        lengths: dict[str, int] = {}
         for batch in batches:
-            yield {name: values_of(batch.column(name), name, self.path) for name in names}
+            yield {n: values_of(batch.column(n), n, self.path, lengths) for n in names}
 
 
 def units_of(schema: Any) -> dict[str, str]:
@@ -93,8 +95,11 @@ def units_of(schema: Any) -> dict[str, str]:
     return units
 
 
-def values_of(column: Any, name: str, path: Path) -> Any:
-    """Values of an Arrow array, without a detour through floating point where some are null."""
+def values_of(column: Any, name: str, path: Path, lengths: dict[str, int]) -> Any:
+    """Values of an Arrow array, without a detour through floating point where some are null.
+
+    `lengths` of the lists of each column so far are held against this array's, and added to.
+    """
     import pyarrow as pa
 
     kind = pa.types
@@ -104,7 +109,7 @@ def values_of(column: Any, name: str, path: Path) -> Any:
         column = column.cast(pa.float64())
     lists = (kind.is_fixed_size_list, kind.is_list, kind.is_large_list)
     if any(test(column.type) for test in lists):
-        return _vectors(column, name, path)
+        return _vectors(column, name, path, lengths)
     mask = column.is_null().to_numpy(zero_copy_only=False)
     texts = (kind.is_string, kind.is_large_string, kind.is_string_view)
     blobs = (kind.is_binary, kind.is_large_binary, kind.is_binary_view, kind.is_fixed_size_binary)
@@ -124,8 +129,11 @@ def values_of(column: Any, name: str, path: Path) -> Any:
     return np.ma.MaskedArray(values, mask=mask)
 
 
-def _vectors(column: Any, name: str, path: Path) -> Any:
-    """Values (N, K) of an Arrow array of lists of one length K, masked where a list is missing."""
+def _vectors(column: Any, name: str, path: Path, lengths: dict[str, int]) -> Any:
+    """Values (N, K) of an Arrow array of lists of one length K, masked where a list is missing.
+
+    (N, 0) if all are.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -136,15 +144,13 @@ def _vectors(column: Any, name: str, path: Path) -> Any:
         )
     there = column.is_valid().to_numpy(zero_copy_only=False)
     given = column.filter(pa.array(there))
-    lengths = pc.unique(pc.list_value_length(given)).to_pylist()
-    if len(lengths) != 1:
-        raise InputProblem(
-            f"{path}: column {name!r} holds lists of differing length; its elements cannot be "
-            "addressed: choose another column."
-        )
+    for length in pc.unique(pc.list_value_length(given)).to_pylist():
+        if lengths.setdefault(name, length) != length:
+            raise files.ragged(path, name, "lists")
+    flat = np.ma.MaskedArray(values_of(given.flatten(), name, path, lengths))
+    known = flat.reshape(len(given), lengths[name] if len(given) else 0)
     if there.all():
-        return values_of(given.flatten(), name, path).reshape(-1, lengths[0])
-    known = np.ma.MaskedArray(values_of(given.flatten(), name, path)).reshape(-1, lengths[0])
-    values = np.ma.masked_all((len(column), lengths[0]), dtype=known.dtype)
+        return known
+    values = np.ma.masked_all((len(column), known.shape[1]), dtype=known.dtype)
     values[there] = known
     return values

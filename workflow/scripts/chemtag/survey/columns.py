@@ -193,7 +193,7 @@ def _factor(item: Wanted, name: str, table: TableFile, place: str) -> float:
 
 def _unmasked(block: dict[str, Any], name: str, mask: str) -> Any:
     """Values of a column, masked where the column NAME.mask that astropy writes says so."""
-    if mask not in block or block[mask].ndim != block[name].ndim:
+    if mask not in block or block[mask].shape != block[name].shape:
         return block[name]
     said = np.ma.getdata(block[mask])
     if said.dtype.kind in "SUO":
@@ -213,6 +213,8 @@ def _element(values: Any, index: int | None, item: Wanted, place: str) -> Any:
             f"{place}: column {name!r} ({item.key}) is not a vector column; write it without "
             f"[{index}]."
         )
+    if values.ndim == 2 and size == 0:  # a piece of a file without a single list
+        return np.ma.masked_all(len(values), dtype=values.dtype)
     if values.ndim == 2 and size == 1 and index is None:
         return values[:, 0]
     if values.ndim != 2 or index is None or index >= size:

@@ -188,6 +188,14 @@ def refuse_repeated(names: list[str], path: Path) -> None:
         )
 
 
+def ragged(path: Path, name: str, what: str) -> InputProblem:
+    """The sentence of a column whose rows hold `what` (lists, arrays) of differing length."""
+    return InputProblem(
+        f"{path}: column {name!r} holds {what} of differing length, whose elements cannot be "
+        "addressed; choose another column."
+    )
+
+
 def unreadable(path: Path, kind: str, error: object) -> InputProblem:
     """The sentence that a file is not what it should be."""
     reason = " ".join(str(error).split()).rstrip(".")[:300]

@@ -12,7 +12,7 @@ import numpy as np
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
 from chemtag.survey.cells import is_empty
-from chemtag.survey.files import WORDS, Block, refuse_repeated, unreadable
+from chemtag.survey.files import WORDS, Block, ragged, refuse_repeated, unreadable
 
 
 class WholeTable:
@@ -25,15 +25,21 @@ class WholeTable:
 
     def blocks(self, names: list[str]) -> Iterator[Block]:
         """Yield the rows as one block; see `TableFile`."""
-        for name in names:
-            column = self._table[name]
-            if column.dtype.kind == "O" and any(np.ndim(cell) for cell in column):
-                raise InputProblem(
-                    f"{self.path}: column {name!r} holds arrays of differing length, whose "
-                    "elements cannot be addressed; choose another column."
-                )
         if len(self._table):
-            yield {name: np.ma.MaskedArray(self._table[name]) for name in names}
+            yield {name: self._values(name) for name in names}
+
+    def _values(self, name: str) -> Any:
+        """A column (N,) or (N, K); K is the length of arrays that the file calls of any length."""
+        values = np.ma.MaskedArray(self._table[name])
+        if values.dtype.kind != "O" or values.ndim > 1:
+            return values
+        arrays = [isinstance(cell, np.ndarray) and cell.ndim > 0 for cell in values]
+        if not any(arrays):
+            return values
+        shapes = {np.shape(cell) for cell in values}
+        if not all(arrays) or len(shapes) > 1:
+            raise ragged(self.path, name, "arrays")
+        return np.ma.stack(list(values))
 
 
 def open_votable(path: Path, number: int | str | None) -> WholeTable:
