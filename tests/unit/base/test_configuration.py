@@ -104,11 +104,23 @@ def test_a_whole_number_with_a_point_is_that_number(path, value):
     assert {type(number) for number in (found if isinstance(found, list) else [found])} == {int}
 
 
-@pytest.mark.parametrize(("text", "number"), [("1e3", "1000"), ("2.5e-2", "0.025")])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1e3", "1000"), ("2.5e-2", "0.025"), ("1e-5", "1.0e-05"), ("15e-6", "1.5e-05"),
+     ("1e15", "1.0e+15")],
+)  # fmt: skip
 def test_a_number_that_yaml_takes_for_text_is_named_with_its_remedy(text, number):
     path = "samples/field/min_members"
-    with pytest.raises(InputProblem, match=rf"is '{text}': this is text; write {number}, without"):
+    with pytest.raises(InputProblem) as problem:
         checked_config(changed(path, text), SCHEMA)
+    assert f"is '{text}': this is text; write {number}, without quotes" in str(problem.value)
+    assert yaml.safe_load(number) == float(text)
+
+
+def test_a_number_where_none_is_expected_gets_no_such_remedy():
+    with pytest.raises(InputProblem) as problem:
+        checked_config(changed("samples/field/elements", "1.5"), SCHEMA)
+    assert "this is text" not in str(problem.value)
 
 
 def test_a_number_that_need_not_be_whole_stays_as_it_is():

@@ -19,6 +19,10 @@ from chemtag.base.yaml_scalars import refuse_misread
         ("a: [{b: 1, b: 1}]\n", "key 'b' is there already in line 1, and only the last one"),
         ("a: {min: .nan}\n", "line 1: .nan is no number to compare with"),
         ("a: {max: -.Inf}\n", "line 1: -.Inf is no number to compare with"),
+        ("a: !!float nan\n", "line 1: nan is no number to compare with"),
+        ("a: 1.0e+400\n", "line 1: 1.0e+400 is no number to compare with"),
+        ("a: {yes: 1, true: 2}\n", "key 'true' is there already in line 1"),
+        ("a: {1: x, 1.0: y}\n", "key '1.0' is there already in line 1"),
     ],
 )
 def test_what_yaml_reads_otherwise_than_it_looks_is_refused(tmp_path, text, words):
@@ -36,6 +40,11 @@ def test_quoted_and_ordinary_scalars_pass(tmp_path):
     refuse_misread(path)
     assert yaml.safe_load(path.read_text())["h"]["b"] == "010"
     path.write_text("a: &a {b: 1}\nc: {<<: *a, b: 2}\nd: ['.nan', {b: 1}, {b: 2}]\n")
+    refuse_misread(path)
+    path.write_text("a: &a {x: 1}\nb: &b {y: 2}\nc: {<<: *a, <<: *b}\n")
+    refuse_misread(path)
+    assert yaml.safe_load(path.read_text())["c"] == {"x": 1, "y": 2}
+    path.write_text("a: {1: x, '1': y}\nb: [!!timestamp x, !!float x, 2001-99-99, !foo 1]\n")
     refuse_misread(path)
     path.write_text("a: [\n")
     refuse_misread(path)

@@ -1,6 +1,7 @@
 """A document against its schema: defaults filled in, mistakes as sentences."""
 
 import copy
+import math
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -157,14 +158,23 @@ def _sentence(error: ValidationError, place: str) -> str:
     ):
         return f"{place}: {key} is {_as_read(instance)}, expected text; put it in quotes.{expected}"
     said = error.message.replace(repr(instance), short(instance))
-    if error.validator == "type" and isinstance(instance, str) and _is_number(instance):
-        said = f"this is text; write {float(instance):.15g}, without quotes and exponent"
+    types = [required] if isinstance(required, str) else required
+    numeric = error.validator == "type" and not {"number", "integer"}.isdisjoint(types)
+    if numeric and isinstance(instance, str) and _is_number(instance):
+        said = f"this is text; write {_as_written(float(instance))}, without quotes"
     return f"{place}: {key} is {short(instance)}: {said}.{expected}"
 
 
 def _is_number(text: str) -> bool:
     """Say whether a text is a number to all but YAML, which wants 1.0e+3 for 1e3."""
-    return bool(re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text.strip()))
+    number = re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text.strip())
+    return number is not None and math.isfinite(float(text))
+
+
+def _as_written(number: float) -> str:
+    """Return a number as YAML reads one: an exponent needs a point in front of it."""
+    mantissa, e, exponent = f"{number:.15g}".partition("e")
+    return f"{mantissa}{'' if not e or '.' in mantissa else '.0'}{e}{exponent}"
 
 
 def short(value: Any, length: int = 120) -> str:

@@ -3,6 +3,7 @@
 010 is 8, of two equal keys the first is lost without a word, and .nan passes any limit of a schema.
 """
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from chemtag.base.problems import InputProblem
 SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader written in C, where it was built, is ten times faster."""
 _OCTAL = re.compile(r"[+-]?0[0-7_]+")
-_NO_LIMIT = re.compile(r"(?i)[+-]?\.(inf|nan)")
 _SIXTIES = re.compile(r"[+-]?\d[\d_]*(:[0-5]?\d)+(\.\d*)?")
 
 
@@ -35,7 +35,8 @@ def _refuse_in(node: Any, place: str, seen: set[int]) -> None:
         return
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
-        if node.tag == "tag:yaml.org,2002:float" and _NO_LIMIT.fullmatch(node.value):
+        number = _constructed(node) if node.tag == "tag:yaml.org,2002:float" else None
+        if isinstance(number, float) and not math.isfinite(number):
             raise InputProblem(
                 f"{place}: line {node.start_mark.line + 1}: {node.value} is no number to compare "
                 "with; write a number, or leave the key out."
@@ -58,17 +59,28 @@ def _refuse_in(node: Any, place: str, seen: set[int]) -> None:
             _refuse_in(value, place, seen)
 
 
+def _constructed(node: Any) -> Any:
+    """What a scalar is read as; its tag and words where it can be read as nothing."""
+    try:
+        return yaml.constructor.SafeConstructor().construct_object(node)
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError):
+        return node.tag, node.value
+
+
 def _refuse_repeated(node: Any, place: str) -> None:
-    """Raise `InputProblem` for a key that a mapping has twice: YAML keeps the last one."""
-    lines: dict[tuple[str, str], int] = {}
+    """Raise `InputProblem` for a key that a mapping has twice: YAML keeps the last one.
+
+    All of several merges (<<) count.
+    """
+    lines: dict[Any, int] = {}
     for key, _ in node.value:
-        if not isinstance(key, yaml.ScalarNode):
+        if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
             continue
-        line, written = key.start_mark.line + 1, (key.tag, key.value)
-        if written in lines:
+        line, read = key.start_mark.line + 1, _constructed(key)
+        if read in lines:
             raise InputProblem(
                 f"{place}: line {line}: key {key.value!r} is there already in line "
-                f"{lines[written]}, and only the last one would count; remove one of them, or put "
+                f"{lines[read]}, and only the last one would count; remove one of them, or put "
                 "their entries under one key."
             )
-        lines[written] = line
+        lines[read] = line
