@@ -68,6 +68,22 @@ def test_a_code_of_the_config_counts_for_proper_motions(tmp_path):
     assert int(stars["pmra"].isna().sum()) == 20
 
 
+@pytest.mark.parametrize("code", [99.0, 100.0, 9999.0])
+@pytest.mark.parametrize("many", [False, True])
+def test_a_code_of_the_config_amid_coarse_velocities_is_one_of_them(tmp_path, caplog, code, many):
+    values = np.round(RNG.normal(0, 100, N)) + 0.0
+    values[:3] = 98, 101, 250
+    values[3 : 3 + (24 if many else 1)] = code
+    path = tmp_path / "t.parquet"
+    columns(PM=values, PM_ERR=np.round(RNG.uniform(0, 3, N)) + 1).to_parquet(path)
+    asked = ["fe", "mg", "si", "pmra"]
+    stars, _ = read_stars(path, {**BLOCK, "missing_codes": [code]}, (), asked)
+    missing = many or code == 9999
+    assert int((stars["pmra"] == code).sum()) == (0 if missing else 1)
+    assert int(stars["pmra"].isna().sum()) == (int((values == code).sum()) if missing else 0)
+    assert (f"hold a number of missing_codes, such as {code:g}" in caplog.text) == (not missing)
+
+
 def test_proper_motions_without_errors_and_with_errors_of_zero_are_said(tmp_path, caplog):
     errors = np.where(np.arange(N) % 3, 0.05, np.nan)
     errors[1] = 0

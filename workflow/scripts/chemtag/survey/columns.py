@@ -18,6 +18,7 @@ from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
 from chemtag.survey import cells
 from chemtag.survey.files import TableFile, open_table
+from chemtag.survey.suspects import take_out_codes, warn_of_lost_digits
 from chemtag.survey.units import factor
 
 Role = Literal["identifier", "number", "mask", "source_id", "text"]
@@ -30,17 +31,18 @@ class Wanted:
     """A column to read: under which name it is kept, where it is, and what it is.
 
     `address` is a column name or an element of a vector column (`X_H[5]`, counted from 0); `codes`
-    are the numbers that mean "missing"; `unit` is the unit the numbers are kept in ("" for any);
-    `limits` are the smallest and largest value there can be: codes are looked for beyond them only,
-    and any other value beyond them is refused. An `optional` column may be absent, and `otherwise`
-    says what is done then; of any other `remedy` says what a user can do. `usual` are names that
-    are looked for where `address` is not there.
+    are the numbers that mean "missing", `doubted` those that do where they stand apart; `unit` is
+    the unit the numbers are kept in ("" for any); `limits` are the smallest and largest value there
+    can be: codes are looked for beyond them only, and any other value beyond them is refused. An
+    `optional` column may be absent, and `otherwise` says what is done then; of any other `remedy`
+    says what a user can do. `usual` are names that are looked for where `address` is not there.
     """
 
     target: str
     address: str
     role: Role = "number"
     codes: tuple[float, ...] = ()
+    doubted: tuple[float, ...] = field(default=(), kw_only=True)
     key: str = ""  # where the config names it, for messages
     unit: str = ""
     limits: tuple[float, float] | None = None
@@ -59,6 +61,7 @@ class Tally:
     coded: int = 0
     infinite: int = 0
     limits: int = 0
+    doubted: list[cells.Bools] = field(default_factory=list)  # by piece, where such a code stands
 
     @property
     def missing(self) -> int:
@@ -123,7 +126,11 @@ def read_columns(
         if result.tallies[item.target].limits:
             _say_limits(result, item, limits[item.target])
         if item.role in ("identifier", "source_id"):
-            _doubt_digits(result.values[item.target], item, place)
+            warn_of_lost_digits(result.values[item.target], item.address, item.key, place)
+        tally = result.tallies[item.target]
+        if tally.doubted:
+            values, coded = result.values[item.target], np.concatenate(tally.doubted)
+            tally.coded += take_out_codes(values, coded, item.address, item.key, place)
     _report(result, wanted)
     return result
 
@@ -286,6 +293,8 @@ class _Reading:
         # Beyond float64 a text is infinite as well.
         infinite = np.isinf(numbers) & ~empty
         code = cells.coded(values, numbers, self.item.codes) & ~empty & ~infinite
+        if self.item.doubted:
+            self.tally.doubted.append(cells.coded(values, numbers, self.item.doubted) & ~empty)
         scaled = numbers * unit_factor
         if self.item.limits is not None:
             low, high = self.item.limits
@@ -364,20 +373,6 @@ def _say_limits(columns: Columns, item: Wanted, flags: str) -> None:
         *(columns.place, item.address, item.key, columns.tallies[item.target].limits),
         *(columns.n_rows, flags),
     )
-
-
-def _doubt_digits(values: npt.NDArray[Any], item: Wanted, place: str) -> None:
-    step = cells.lost_digits(values)
-    if step:
-        logger.warning(
-            "%s: column %r (%s): all large integers are multiples of %s, as those are that went "
-            "through floating point or a spreadsheet: digits are lost, and other tables hold other "
-            "stars under them; take the column from the table it came from",
-            place,
-            item.address,
-            item.key,
-            step,
-        )
 
 
 def _report(columns: Columns, wanted: Sequence[Wanted]) -> None:

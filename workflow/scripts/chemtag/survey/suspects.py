@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from chemtag.base.log import logger
 from chemtag.base.problems import InputProblem
-from chemtag.base.types import Floats
+from chemtag.base.types import Bools, Floats
 from chemtag.survey.abundances import unit_of
+from chemtag.survey.cells import lost_digits
 
 LARGEST_ABUNDANCE = 10.0  # dex; beyond it no star is known, nor an error that says anything
 _FAR = 6.0  # robust sigma of the other values from their median
 _SHARE, _FEWEST = 0.01, 4  # of the values, at which repetition is no chance
 _SMALLEST_ERROR = 1e-5  # dex
 _BEYOND_SPREAD = 3.0  # times the spread of a column, which its errors cannot exceed
+_PILED_CODE = 3  # times as many as of any other number: no value of a rounded column
 _PILE = 0.2  # share of one value among abundances that are otherwise all different
 _LOG_EPSILON = (
     3.0  # dex: no sample has a median abundance above it, on the scale A(H) = 12 most have
@@ -54,6 +58,52 @@ def repeated_far(values: Floats) -> Repeated | None:
         if beyond and gap > 0.25 * abs(value - float(centre)):
             return Repeated(value, count)
     return None
+
+
+def missing_by_code(values: Floats, coded: Bools) -> Bools:
+    """Return (N,) True where a number that may be a code of "missing" is one and no value.
+
+    `values` (N,) without missing ones but NaN; `coded` (N,) where such a number stands. It is a
+    code beyond the range of the others and 6 robust sigma from their median, or held by 4 rows, 1 %
+    and three times as many as any other number.
+    """
+    others = values[np.isfinite(values) & ~coded]
+    if len(others) < 5:
+        return coded
+    centre = float(np.median(others))
+    yard = max(_spread(others), 0.05 * abs(centre), 1e-12)
+    usual = int(np.unique(others, return_counts=True)[1].max())
+    result = np.zeros(len(values), dtype=bool)
+    for number in np.unique(values[coded]):
+        here = coded & (values == number)
+        beyond = number < others.min() or number > others.max()
+        apart = beyond and abs(number - centre) > _FAR * yard
+        most = max(_FEWEST, _SHARE * (len(others) + int(coded.sum())), _PILED_CODE * usual)
+        result |= here & (apart or int(here.sum()) >= most)
+    return result
+
+
+def take_out_codes(values: Floats, coded: Bools, address: str, key: str, place: str) -> int:
+    """Make `values` (N,) NaN in place where a number `coded` is no value; return how many.
+
+    Warns of those that are kept; see `missing_by_code`.
+    """
+    coded = coded & np.isfinite(values)
+    missing = missing_by_code(values, coded)
+    kept = values[coded & ~missing]
+    if len(kept):
+        logger.warning(
+            "%s: column %r (%s): %d of %d rows hold a number of missing_codes, such as %g, amid "
+            "other values; they are kept: empty these cells if they mean 'missing'",
+            place,
+            address,
+            key,
+            len(kept),
+            len(values),
+            kept[0],
+        )
+    values[missing] = np.nan
+    return int(missing.sum())
 
 
 def piled(values: Floats) -> Repeated | None:
@@ -137,6 +187,21 @@ def warn_of_large(values: Floats, errors: Floats | None, name: str, place: str) 
                 number,
                 number,
             )
+
+
+def warn_of_lost_digits(identifiers: npt.NDArray[Any], address: str, key: str, place: str) -> None:
+    """Warn of integers that were floating point once; see `cells.lost_digits`."""
+    step = lost_digits(identifiers)
+    if step:
+        logger.warning(
+            "%s: column %r (%s): all large integers are multiples of %s, as those are that went "
+            "through floating point or a spreadsheet: digits are lost, and other tables hold other "
+            "stars under them; take the column from the table it came from",
+            place,
+            address,
+            key,
+            step,
+        )
 
 
 def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:

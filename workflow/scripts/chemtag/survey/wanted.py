@@ -10,7 +10,7 @@ from chemtag.survey.columns import Wanted
 from chemtag.survey.labels import position
 from chemtag.survey.quantities import QUANTITIES, pair_of
 
-_LARGE_CODE = 99.0  # no quantity of a sample holds exactly such a number that means something
+_LARGE_CODE = 99.0  # below it a positive code is a number that any quantity may have
 _ROLES = {"star_id": "identifier", "gaia_source_id": "source_id"}
 _UNITS = {"teff": "K", "teff_err": "K", "logg": "logg", "logg_err": "logg"}
 
@@ -20,9 +20,9 @@ def wanted_columns(block: Mapping[str, Any], asked: Collection[str] | None = Non
 
     `missing_codes` of the config add to those of `cells`. A positive code (99.999) is looked for
     among abundances and their errors only, as it may be a true coordinate or signal-to-noise
-    ratio, and from `_LARGE_CODE` on among other quantities; negative ones are looked for
-    everywhere, in coordinates beyond their range. Elements
-    that are not `asked` for (default: all are) may be absent.
+    ratio, and from `_LARGE_CODE` on among other quantities, where it stands apart; negative ones
+    are looked for everywhere, in coordinates beyond their range. Elements that are not `asked` for
+    (default: all are) may be absent.
     """
     codes = tuple(float(code) for code in block["missing_codes"])
     negative = tuple(code for code in codes if code < 0)
@@ -57,8 +57,7 @@ def wanted_columns(block: Mapping[str, Any], asked: Collection[str] | None = Non
                         optional=optional,
                     )
                 )
-    beyond = tuple(code for code in codes if code < 0 or code >= _LARGE_CODE)
-    result += wanted_quantities(block, beyond, asked)
+    result += wanted_quantities(block, codes, asked)
     for name, address in block.get("extra", {}).items():
         result.append(Wanted(f"extra_{name}", address, "number", flags, f"extra/{name}"))
     return result
@@ -69,6 +68,8 @@ def wanted_quantities(
 ) -> list[Wanted]:
     """Columns of quantities other than abundances, and of correlations between features."""
     result = []
+    negative = tuple(code for code in codes if code < 0)
+    large = tuple(code for code in codes if code >= _LARGE_CODE)
     modelled = block.get("cone", {}).get("errors") == "modelled"
     for name, entry in block.get("quantities", {}).items():
         optional, unit = asked is not None and name not in asked, QUANTITIES[name].unit
@@ -80,8 +81,8 @@ def wanted_quantities(
             if part in entry:
                 first, *others = _names(entry[part])
                 key = f"quantities/{name}/{part}"
-                known = (*codes, *(cells.POSITIVE_CODES if suffix else cells.NUMBER_CODES))
-                item = Wanted(f"{name}{suffix}", first, "number", known, key, unit)
+                known = (*negative, *(cells.POSITIVE_CODES if suffix else cells.NUMBER_CODES))
+                item = Wanted(f"{name}{suffix}", first, "number", known, key, unit, doubted=large)
                 item = replace(item, optional=optional, usual=tuple(others), remedy=remedy)
                 if part == "error" and modelled and not optional:
                     item = replace(item, optional=True, otherwise="it is modelled from G")
