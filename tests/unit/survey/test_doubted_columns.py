@@ -8,6 +8,7 @@ import pytest
 from small_catalogue import block, catalogue, written
 
 from chemtag.base.problems import InputProblem
+from chemtag.survey.cells import lost_digits
 from chemtag.survey.cluster_names import Aliases
 from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.membership import assigned
@@ -156,6 +157,24 @@ def test_integers_that_went_through_floating_point_are_said(tmp_path, caplog, su
         with caplog.at_level(logging.WARNING):
             read_columns(written(table, tmp_path / f"{name}{suffix}"), item)
         assert ("digits are lost" in caplog.text) == (name != "whole")
+
+
+@pytest.mark.parametrize("plates", [(300, 3000), (1100, 3000), (4096, 8000)])
+def test_integers_that_were_never_finer_are_not_doubted(plates):
+    plate, fibre = RNG.integers(*plates, 200), RNG.integers(1, 1001, 200)
+    sdss = (plate << 50) + (fibre << 38) + (RNG.integers(1800, 9000, 200) << 24) + (26 << 10)
+    assert lost_digits(sdss) == lost_digits(sdss.astype(str).astype(object)) == ""
+    never = RNG.integers(2**50, 2**52, 200) << 10  # of no survey, some below 2**62
+    assert lost_digits(never) == ""
+    assert lost_digits(never + RNG.integers(0, 1024, 200)) == ""
+
+
+@pytest.mark.parametrize("beside", ["9999999999999999999", "17"])
+def test_one_odd_integer_hides_no_lost_digits_and_makes_none(beside):
+    whole = 2**62 + 128 * RNG.permutation(10**6)[:N] + 128
+    for values, rounded in ((whole, False), (whole.astype(float).astype(np.int64), True)):
+        words = np.array([*values.astype(str), beside, "2M0010"], dtype=object)
+        assert bool(lost_digits(words)) == rounded
 
 
 def members(**changes):

@@ -248,22 +248,38 @@ def lost_digits(identifiers: Values) -> str:
     """Return of what large integers (N,) all are multiples if they were rounded, else nothing.
 
     From 2**60 on float64 keeps multiples of 256 and more; a spreadsheet keeps 15 digits. Those of
-    Gaia are multiples of 128 themselves, so what counts is the chance beyond that, 1e-12 at most.
+    Gaia are multiples of 128 themselves, others of more (all of them, also where float64 would have
+    kept finer steps), so what counts is the chance beyond that, 1e-12 at most.
     """
-    numbers = identifiers
-    if numbers.dtype.kind == "O":
-        numbers = np.array([int(w) for w in numbers.tolist() if w.isdecimal() and len(w) == 19])
-    large = np.unique(numbers[(numbers >= 2**60) & (numbers < 2**63)].astype(np.int64))
-    if not len(large):
+    known = identifiers
+    if known.dtype.kind == "O":
+        words = (w for w in known.tolist() if w.isascii() and w.isdecimal() and len(w) < 20)
+        known = np.array([n for n in map(int, words) if n < 2**63], dtype=np.int64)
+    known = np.unique(known[known > 0])
+    large = known[known >= 2**60]
+    if not len(large) or _of_sdss(large):
         return ""
+    shared = int(np.bitwise_or.reduce(known))
+    shared &= -shared
     steps = 2 ** (np.frexp(large.astype(float))[1] - 53)
+    own = shared if shared > np.spacing(float(known[0])) else 128
     for step, bits, said in (
-        (steps, np.log2(steps / 128), f"{steps.min()} or more"),
+        (steps, np.log2(np.maximum(steps / own, 1)), f"{steps.min()} or more"),
         (np.full(len(large), 10**4), np.full(len(large), np.log2(10**4 / 16)), "10,000"),
     ):
         if bits.sum() > 40 and not (large % step).any():
             return said
     return ""
+
+
+def _of_sdss(large: Values) -> bool:
+    """Say whether integers (N,) are of spectra of SDSS, multiples of 1024 from the beginning.
+
+    Of specObjID the bits from 38 on are the fibre, 1 to 1000, those from 24 on the day, MJD - 50000
+    (glossary of DR17).
+    """
+    fibre, day = (large >> 38) & 0xFFF, (large >> 24) & 0x3FFF
+    return bool(np.all((fibre > 0) & (fibre <= 1000) & (day > 1000) & (day < 12000)))
 
 
 def whole_label(word: str) -> str:
