@@ -102,9 +102,19 @@ def test_a_window_that_no_number_lies_in_is_refused_before_the_first_job(where):
     [
         ("elements", {"fe": {"value": "MG_H", "error": "FE_H_ERR"}}, "fe/value is 'MG_H'.*for mg"),
         ("elements", {"mg": {"value": "si_fe"}}, "mg/value is 'si_fe', which is named for si"),
-        ("elements", {"mg": {"value": "MG_FE", "error": "e_[Si/Fe]"}}, "mg/error is .* for si"),
+        (
+            "elements",
+            {
+                "mg": {"value": "MG_FE", "error": "e_[Si/Fe]"},
+                "si": {"value": "SI_FE", "error": "e_[Mg/Fe]"},
+            },
+            "mg/error is .* for si",
+        ),
         ("columns", {"ra": "l", "dec": "b"}, "'l' and 'b', which are named as galactic"),
+        ("elements", {"mg": {"value": "SIFE"}}, "mg/value is 'SIFE', which is named for si"),
         ("columns", {"ra": "GLON", "dec": "GLAT"}, "expected ICRS"),
+        ("columns", {"ra": "ecl_lon", "dec": "ecl_lat"}, "expected ICRS"),
+        ("columns", {"ra": "_lII_deg", "dec": "_bII_deg"}, "expected ICRS"),
     ],
 )
 def test_columns_named_for_something_else_are_refused(part, entry, sentence):
@@ -118,6 +128,7 @@ def test_columns_named_for_something_else_are_refused(part, entry, sentence):
     ("part", "entry"),
     [
         ("elements", {"mg": {"value": "X_FE[3]", "error": "mg_unc"}}),
+        ("elements", {"mg": {"value": "MGFE", "error": "si_fe_err"}, "si": {"value": "SIFE"}}),
         ("columns", {"ra": "RAdeg", "dec": "b"}),
         ("columns", {"ra": "ra", "dec": "dec"}),
     ],

@@ -195,16 +195,20 @@ def _check_ratio(block: dict[str, Any], place: str) -> None:
 
 
 def _check_elements(elements: dict[str, Any], place: str) -> None:
-    """Refuse a column that is named for another element of the catalogue."""
+    """Refuse a column that is named for another element of the catalogue.
+
+    An error may be borrowed of an element that has none of its own.
+    """
     for element, entry in elements.items():
         for part in ("value", "error"):
             address = entry.get(part, "")
             match = re.fullmatch(
-                r"(?i)(?:e_|err_|sigma_)?\[?([a-z]+)[_/](?:fe|h|m)\]?(_err(or)?)?", address
+                r"(?i)(?:e_|err_|sigma_)?\[?([a-z]+)(?:[_/](?:fe|h|m)|fe)\]?(_?err(or)?)?", address
             )
             other = match[1].lower() if match else element
+            its = elements.get(other, {})
             # A column that both name is refused where columns are counted.
-            if other != element and address not in elements.get(other, {"": address}).values():
+            if other != element and part in its and address not in its.values():
                 raise InputProblem(
                     f"{place}: elements/{element}/{part} is {address!r}, which is named for "
                     f"{other}, another element of the catalogue; correct the column, or rename it "
@@ -212,7 +216,9 @@ def _check_elements(elements: dict[str, Any], place: str) -> None:
                 )
 
 
-_GALACTIC = re.compile(r"(?i)_?(g?l|glon|gal_?l(on)?|g?b|glat|gal_?b|gal_?lat|elon|elat)_?(deg)?")
+_GALACTIC = re.compile(
+    r"(?i)_?(g?[lb](ii)?|gl(on|at)|gal_?([lb]|lon|lat)|(e|ecl)_?(lon|lat))_?(deg)?"
+)
 
 
 def _check_positions(columns: dict[str, str], place: str) -> None:
