@@ -11,6 +11,7 @@ from chemtag.base.problems import InputProblem
 from chemtag.survey.cells import lost_digits
 from chemtag.survey.cluster_names import Aliases
 from chemtag.survey.columns import Wanted, read_columns
+from chemtag.survey.doubles import warn_of_doubles
 from chemtag.survey.membership import assigned
 from chemtag.survey.stars import read_stars
 
@@ -139,6 +140,42 @@ def test_entries_of_one_identifier_are_no_doubles(tmp_path, caplog):
 def test_coarse_abundances_that_agree_by_chance_are_no_doubles(tmp_path, caplog):
     coarse = {name: RNG.choice([-0.1, 0.0, 0.1], N) for name in ("FE", "MG", "SI")}
     assert "as another" not in said(tmp_path, caplog, **coarse)
+
+
+def crowd(decimals, n=3000):
+    """Two clusters far from each other, positions of so many decimals."""
+    at = np.where(np.arange(n) % 2, 56.0, 130.0)
+    return pd.DataFrame(
+        {
+            "star_id": [f"s{i:04d}" for i in range(n)],
+            "ra": np.round(RNG.normal(at, 0.5), decimals),
+            "dec": np.round(RNG.normal(at - 40, 0.5), decimals),
+        }
+    )
+
+
+@pytest.mark.parametrize("decimals", [2, 3, 5])
+def test_positions_that_agree_by_chance_are_no_doubles(caplog, decimals):
+    stars = crowd(decimals)
+    warn_of_doubles(stars, [], "t.csv")
+    assert caplog.text == ""
+    twice = pd.concat([stars, stars.iloc[:3].assign(star_id=["x", "y", "z"])])
+    warn_of_doubles(twice, [], "t.csv")
+    assert ("the same position (3)" in caplog.text) == (decimals == 5)
+
+
+@pytest.mark.parametrize("scatter", [1e-4, 0.03])
+def test_abundances_that_run_together_are_no_doubles_by_chance(caplog, scatter):
+    stars, metallicity = crowd(9), RNG.normal(0, 0.3, 3000)
+    names = ["fe_h", "mg_fe", "si_fe", "ca_fe"]
+    for slope, name in zip((1, -0.4, -0.3, -0.2), names, strict=True):
+        stars[name] = np.round(slope * metallicity + RNG.normal(0, scatter, 3000), 3)
+    assert stars.duplicated(names).any() == (scatter < 1e-3)
+    warn_of_doubles(stars, names, "t.csv")
+    assert caplog.text == ""
+    twice = pd.concat([stars, stars.iloc[:3].assign(star_id=["x", "y", "z"], ra=np.nan)])
+    warn_of_doubles(twice, names, "t.csv")
+    assert ("the same abundances (3)" in caplog.text) == (scatter > 1e-3)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
