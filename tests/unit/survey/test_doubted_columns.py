@@ -14,6 +14,7 @@ from chemtag.survey.columns import Wanted, read_columns
 from chemtag.survey.doubles import warn_of_doubles
 from chemtag.survey.membership import assigned
 from chemtag.survey.stars import read_stars
+from chemtag.survey.suspects import warn_of_linear
 
 N = 60
 RNG = np.random.default_rng(5)
@@ -104,12 +105,23 @@ def test_errors_far_beyond_the_spread_are_of_another_unit(tmp_path, caplog, colu
     values = RNG.normal(0, 0.2, N) / (1000 if column == "PM" else 100)
     text = said(tmp_path, caplog, **{column: values})
     assert f"{name}: median error" in text
-    assert "are both in the same unit?" in text
+    assert "are both in the same unit? (values of a regularised" in text
 
 
 def test_abundances_none_of_which_is_negative_look_linear(tmp_path, caplog):
     linear = {name: 10 ** RNG.normal(0, 0.2, N) for name in ("FE", "MG", "SI")}
     assert "none of the abundances of fe, mg, si is negative" in said(tmp_path, caplog, **linear)
+
+
+@pytest.mark.parametrize(("centre", "doubted"), [(0.35, False), (1.05, True)])
+def test_alpha_elements_of_the_halo_do_not_look_linear(caplog, centre, doubted):
+    values = {name: RNG.normal(centre, 0.05, N) for name in ("mg", "si", "ca")}
+    assert all(array.min() > 0 for array in values.values())
+    warn_of_linear(values, "t.csv")
+    assert ("are they linear" in caplog.text) == doubted
+    caplog.clear()
+    warn_of_linear(values | {"fe": RNG.uniform(0.1, 0.9, N)}, "t.csv")
+    assert "are they linear" in caplog.text
 
 
 def test_negative_errors_are_named_by_their_column(tmp_path, caplog):

@@ -207,7 +207,8 @@ def warn_of_lost_digits(identifiers: npt.NDArray[Any], address: str, key: str, p
 def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:
     """Warn of values without an error, of errors of 0, and of errors that say nothing.
 
-    No column spreads less than its errors, so where they are much larger one is in another unit.
+    Measurements spread at least as much as their errors, so where these are much larger one is in
+    another unit, or the pipeline is regularised (data-driven), whose values spread less.
     """
     lacking, zero, large = [], [], []
     for column in columns:
@@ -232,7 +233,7 @@ def warn_of_errors(table: pd.DataFrame, columns: list[str], place: str) -> None:
         elif measured.sum() >= 20 and spread > 0 and median > _BEYOND_SPREAD * spread:
             logger.warning(
                 "%s: %s: median error %.3g %s, but the values spread by %.3g only; are both in the "
-                "same unit?",
+                "same unit? (values of a regularised, data-driven pipeline may spread so little)",
                 place,
                 column,
                 median,
@@ -265,10 +266,15 @@ def _spread(values: Floats) -> float:
 def warn_of_linear(values: Mapping[str, Floats], place: str) -> None:
     """Warn if no abundance of three elements or more is negative, as of ratios of numbers.
 
-    `values`: abundances by element. About half of those in dex relative to solar are.
+    `values`: abundances by element. About half of those in dex relative to solar are, of iron at
+    least; without iron the medians are those of ratios, near 1, as alpha elements of the halo have
+    none that is negative.
     """
     known = {element: array[np.isfinite(array)] for element, array in values.items()}
     if len(known) < 3 or any(len(array) < 20 or array.min() < 0 for array in known.values()):
+        return
+    medians = [float(np.median(array)) for array in known.values()]
+    if "fe" not in known and not 0.5 < min(medians) <= max(medians) < 2:
         return
     logger.warning(
         "%s: none of the abundances of %s is negative; expected dex relative to solar: are they "
