@@ -41,24 +41,10 @@ CONFIG = {
             "headline": {"space": "error_scaled", "min_cluster_size": 3, "min_samples": 3},
         }
     },
-    "score": {
-        "permutations": 20,
-        "bootstrap": 20,
-        "lists": {
-            "mine": {
-                "other": {
-                    "members": {
-                        "path": "other.csv",
-                        "star_id": "ID",
-                        "cluster": "NAME",
-                        "probability": "P",
-                    },
-                    "cuts": [0.5, 0.9],
-                }
-            }
-        },
-    },
+    "score": {"permutations": 20, "bootstrap": 20},
 }
+OTHER = {"path": "other.csv", "star_id": "ID", "cluster": "NAME", "probability": "P"}
+LISTED = {"score": {"lists": {"mine": {"other": {"members": OTHER, "cuts": [0.5, 0.9]}}}}}
 TARGETS = [
     "results/own/tag/mine.error_scaled.groups.parquet",
     "results/own/score/mine.error_scaled.scores.ecsv",
@@ -92,17 +78,24 @@ def other_list(table: pd.DataFrame) -> pd.DataFrame:
 
 def place(checkout, table: pd.DataFrame, config: dict) -> Path:
     table.to_csv(checkout.folder / "mine.csv", index=False)
-    other_list(table).to_csv(checkout.folder / "other.csv", index=False)
     path = checkout.folder / "mine.yaml"
     path.write_text(yaml.safe_dump(config))
     return path
 
 
+def listed(checkout, table: pd.DataFrame) -> tuple[Path, Path]:
+    """The config with a second list of members, and its table, beside the table of the stars."""
+    other_list(table).to_csv(checkout.folder / "other.csv", index=False)
+    overlay = checkout.folder / "listed.yaml"
+    overlay.write_text(yaml.safe_dump(LISTED))
+    return place(checkout, table, CONFIG), overlay
+
+
 @pytest.fixture(scope="module")
 def own(new_checkout):
     checkout = new_checkout("own")
-    config = place(checkout, own_table(), CONFIG)
-    checkout.snakemake(*TARGETS, LISTS, "--cores", "2", "--configfile", config)
+    words = ("--configfile", *listed(checkout, own_table()))
+    checkout.snakemake(*TARGETS, LISTS, "--cores", "2", *words)
     return checkout
 
 
@@ -123,8 +116,8 @@ def test_the_same_groups_are_scored_against_a_second_list(own):
 
 def test_shuffled_rows_give_identical_tables(own, new_checkout):
     other = new_checkout("shuffled")
-    config = place(other, own_table().sample(frac=1, random_state=4), CONFIG)
-    other.snakemake(*TARGETS, LISTS, "--cores", "2", "--configfile", config)
+    words = ("--configfile", *listed(other, own_table().sample(frac=1, random_state=4)))
+    other.snakemake(*TARGETS, LISTS, "--cores", "2", *words)
     assert other.tables("own") == own.tables("own")
 
 
@@ -253,7 +246,7 @@ def test_a_table_replaced_by_an_older_file_is_read_again(own, new_checkout):
     checkout = new_checkout("replaced")
     for name in ("results", ".snakemake"):
         shutil.copytree(own.folder / name, checkout.folder / name, dirs_exist_ok=True)
-    for name in ("mine.csv", "other.csv", "mine.yaml"):
+    for name in ("mine.csv", "mine.yaml"):
         shutil.copy2(own.folder / name, checkout.folder / name)
     config = checkout.folder / "mine.yaml"
     stars = "results/own/survey/mine.stars.parquet"
