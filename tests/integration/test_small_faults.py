@@ -15,7 +15,7 @@ from chemtag.survey.content import digest_of_tables
 def test_an_error_of_a_code_is_missing(survey, caplog):
     found, _ = survey.read(stars().assign(e_mg_fe=99.99))
     assert found["mg_fe_err"].isna().all()
-    assert "abundances without an error: mg_fe 60 of 60" in caplog.text
+    assert "values without an error: mg_fe 60 of 60" in caplog.text
 
 
 def test_an_error_beyond_ten_dex_is_refused_by_the_selection(survey):
