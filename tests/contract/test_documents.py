@@ -20,4 +20,6 @@ def test_the_example_of_the_readme_is_the_tested_config():
     readme = (ROOT / "README.md").read_text()
     example = readme.split("```yaml\n")[1].split("\n```")[0]
     tested = (ROOT / "tests" / "data" / "apogee-dr17-giants.yaml").read_text()
-    assert yaml.safe_load(example) == yaml.safe_load(tested)
+    shown, read = yaml.safe_load(example), yaml.safe_load(tested)
+    assert shown["catalogs"]["giants"].pop("path") != read["catalogs"]["giants"].pop("path")
+    assert shown == read
