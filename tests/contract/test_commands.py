@@ -54,6 +54,7 @@ WAYS = {
     "config/census.yaml": "dry",
     "uv run pytest -m slow -s tests/golden/test_census.py": "parsed",
     "uv run pytest -m slow -s tests/golden/test_published_lists.py": "parsed",
+    "uv run pytest -m slow -n 0 tests/slurm/test_slurm_success.py -k every_stage": "parsed",
     "uv run python benchmarks/census.py --what both --seeds 8": "parsed",
     "uv run python benchmarks/census.py --what injection --seeds 10": "parsed",
     "uv run python benchmarks/census.py --what injection --seeds 5 --only sigma": "parsed",
