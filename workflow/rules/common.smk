@@ -69,6 +69,11 @@ def whole_samples():
     return {name: block for name, block in config["samples"].items() if block["whole"]}
 
 
+def members_alone(wildcards):
+    """Whether a sample is of members alone; the labels of its stars have no say in who tags it."""
+    return config["samples"][wildcards.sample]["stars"] == "members"
+
+
 def one_of(names):
     """Regular expression that matches exactly the given names."""
     return "|".join(sorted(map(re.escape, names)))

@@ -2,7 +2,7 @@
 
 Needs `<results>/{select,space}/`; makes `<results>/compare/`;
 reads `seed`, `compare`, `score/bootstrap`, `width`, `spaces/*/error_conversion` and `samples/*/{catalog,
-truth, headline, min_members, label}` of the config.
+stars, truth, headline, min_members, label}` of the config.
 """
 
 
@@ -33,6 +33,7 @@ rule compare_algorithms:
         runtime=growing(120),
     params:
         code=version_of("compare_algorithms"),
+        alone=members_alone,
         names=of_config("compare/algorithms"),
         settings=of_config("compare/settings"),
         caps=of_config("compare/caps"),
@@ -66,6 +67,7 @@ rule compare_spaces:
         runtime=growing(120),
     params:
         code=version_of("compare_spaces"),
+        alone=members_alone,
         names=of_config("compare/two_spaces/algorithms", default=None),
         settings=of_config("compare/settings"),
         caps=of_config("compare/caps"),
@@ -100,6 +102,7 @@ rule time_algorithms:
         runtime=growing(240),
     params:
         code=version_of("time_algorithms"),
+        alone=members_alone,
         names=of_config("compare/algorithms"),
         settings=of_config("compare/settings"),
         caps=of_config("compare/caps"),

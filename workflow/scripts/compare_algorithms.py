@@ -12,7 +12,7 @@ from tqdm import tqdm
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
 from chemtag.compare.agreement import agreement_rows
-from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes, without_field
+from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
 from chemtag.compare.leaderboard import (
     BOARDS,
     costs_row,
@@ -38,6 +38,7 @@ def compare_algorithms(
     truth: Path,
     tables: Mapping[str, Path],
     sample: str,
+    alone: bool,
     names: Sequence[str],
     settings: Mapping[str, Mapping[str, Any]],
     caps: Mapping[str, int],
@@ -63,7 +64,6 @@ def compare_algorithms(
         error_conversion, width,
     )  # fmt: skip
     sizes = true_sizes(known.truth.clusters)
-    alone = without_field(known.truth.clusters)
     tasks = tasks_of(names, settings, caps, headline, sizes, seed, sample, alone)
     logger.info("%d stars, %d clusters, %d algorithms", len(stars), len(sizes), len(tasks))
     outcomes = {}

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.compare.inputs import tasks_of, true_sizes, without_field
+from chemtag.compare.inputs import tasks_of, true_sizes
 from chemtag.compare.leaderboard import leaderboard_rows
 from chemtag.compare.processes import Outcome, run_in_process
 from chemtag.compare.views import NULLS, VIEWS, left_out, null_rows, views_of
@@ -28,6 +28,7 @@ def compare_spaces(
     two_spaces: Path,
     two_spaces_nulls: Path,
     sample: str,
+    alone: bool,
     names: Sequence[str],
     settings: Mapping[str, Mapping[str, Any]],
     caps: Mapping[str, int],
@@ -47,7 +48,6 @@ def compare_spaces(
     listed = read_table(truth, "truth")
     known = truth_in(listed, table["star_id"].to_numpy(dtype=object), str(truth))
     sizes = true_sizes(known.clusters)
-    alone = without_field(known.clusters)
     tasks = tasks_of(names, settings, caps, headline, sizes, seed, sample, alone)
     chance = chance_of_sample(known, n_permutations, n_bootstrap, seed, sample)
     boards, nulls = [], []

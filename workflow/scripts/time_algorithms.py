@@ -14,7 +14,7 @@ from chemtag.base.problems import InputProblem
 from chemtag.base.seeds import generator_for
 from chemtag.base.step import run
 from chemtag.base.tables import read_table, write_table
-from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes, without_field
+from chemtag.compare.inputs import Task, stars_of, tasks_of, true_sizes
 from chemtag.compare.processes import Outcome, run_in_process
 from chemtag.compare.scaling import scaling_rows
 from chemtag.limits.sample import labelled_sample
@@ -31,6 +31,7 @@ def time_algorithms(
     timings: Path,
     scaling: Path,
     sample: str,
+    alone: bool,
     names: Sequence[str],
     settings: Mapping[str, Mapping[str, Any]],
     caps: Mapping[str, int],
@@ -63,7 +64,6 @@ def time_algorithms(
     rng = generator_for(seed, "time_algorithms", sample)
     order = rng.permutation(len(stars))
     parts = {n: stars.take(np.sort(order[:n])) for n in steps}
-    alone = without_field(known.truth.clusters)
     tasks = tasks_of(names, settings, caps, headline, sizes, seed, sample, alone)
     rows = []
     for task in tqdm(tasks, "algorithms", file=sys.stderr, delay=10):

@@ -32,8 +32,9 @@ def compared(folder, monkeypatch, settings, n_field=120):
     write_table(listed, folder / "truth.parquet", "truth", {"min_members": 4})
     found = {name: folder / f"{name}.ecsv" for name in ("two_spaces", "two_spaces_nulls")}
     rule.compare_spaces(
-        folder / "stars.parquet", folder / "truth.parquet", *found.values(), "s", list(settings),
-        settings, {}, {"min_cluster_size": 8, "min_samples": 5}, 60.0, 2, 20, 20, 1,
+        folder / "stars.parquet", folder / "truth.parquet", *found.values(), "s",
+        n_field == 0, list(settings), settings, {}, {"min_cluster_size": 8, "min_samples": 5},
+        60.0, 2, 20, 20, 1,
     )  # fmt: skip
     return [read_table(path, name) for name, path in found.items()]
 

@@ -9,7 +9,7 @@ import pytest
 
 from chemtag.base.tables import conform
 from chemtag.compare.agreement import agreement_rows
-from chemtag.compare.inputs import Task, tasks_of, true_sizes, without_field
+from chemtag.compare.inputs import Task, tasks_of, true_sizes
 from chemtag.compare.leaderboard import BOARD_METRICS, leaderboard_rows, noise_rows, union_rows
 from chemtag.compare.processes import run_in_process
 from chemtag.compare.scaling import fitted_exponent, scaling_rows
@@ -62,8 +62,6 @@ def test_hdbscan_takes_the_headline_unless_the_config_says_otherwise():
 
 
 def test_among_members_alone_a_tagger_that_needs_a_field_is_skipped_with_the_reason():
-    assert without_field(np.array([0, 1, 1]))
-    assert not without_field(np.array([0, 1, -1]))
     names = ["ladder", "dbscan_shuffled", "motion_mixture", "upmask", "hdbscan_leaf"]
     for alone in (True, False):
         tasks = tasks_of(names, {}, {}, HEADLINE, [7, 3], 1, "s", alone)

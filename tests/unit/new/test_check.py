@@ -32,6 +32,19 @@ def config_of(folder):
     return yaml.safe_load((folder / "mine.yaml").read_text())
 
 
+def add_motions(folder, config):
+    """Put motions into the table, and a sample of them, tagged without a truth, into the config."""
+    config["samples"]["motion"] = {
+        "catalog": "mine", "features": {"astrometry": ["pmra", "pmdec"]}, "truth": "none",
+        "spaces": ["error_scaled"], "headline": {"space": "error_scaled"},
+        "cuts": {"duplicates": "first"},
+    }  # fmt: skip
+    table = Table.read(folder / "mine.ecsv")
+    for name, power in (("pmra", 1), ("pmdec", 2)):
+        table[name], table[f"{name}_error"] = np.linspace(-1, 1, N) ** power, 0.1
+    table.write(folder / "mine.ecsv", overwrite=True)
+
+
 @pytest.fixture
 def mine(tmp_path, monkeypatch):
     """A folder with a table and the config that `chemtag new` writes of it."""
@@ -140,15 +153,7 @@ def test_a_truth_that_the_run_finds_is_not_counted_before(stars, mine, capsys):
     config = config_of(mine)
     del config["catalogs"]["mine"]["members"]
     chemical = next(iter(config["samples"].values()))
-    config["samples"]["motion"] = {
-        "catalog": "mine", "features": {"astrometry": ["pmra", "pmdec"]},
-        "spaces": chemical["spaces"], "headline": {"space": "error_scaled"}, "truth": "none",
-        "cuts": {"duplicates": "first"},
-    }  # fmt: skip
-    table = Table.read(mine / "mine.ecsv")
-    for name, power in (("pmra", 1), ("pmdec", 2)):
-        table[name], table[f"{name}_error"] = np.linspace(-1, 1, N) ** power, 0.1
-    table.write(mine / "mine.ecsv", overwrite=True)
+    add_motions(mine, config)
     chemical |= {"truth": {"sample": "motion"}, "stars": stars}
     (mine / "mine.yaml").write_text(yaml.safe_dump(config))
     capsys.readouterr()
@@ -198,15 +203,7 @@ def test_lists_are_counted_and_choose_the_stars_of_a_sample_of_members(listed):
 
 def test_groups_that_the_run_finds_are_not_counted(listed):
     config = config_of(listed)
-    config["samples"]["motion"] = {
-        "catalog": "mine", "features": {"astrometry": ["pmra", "pmdec"]}, "truth": "none",
-        "spaces": ["error_scaled"], "headline": {"space": "error_scaled"},
-        "cuts": {"duplicates": "first"},
-    }  # fmt: skip
-    table = Table.read(listed / "mine.ecsv")
-    for name, power in (("pmra", 1), ("pmdec", 2)):
-        table[name], table[f"{name}_error"] = np.linspace(-1, 1, N) ** power, 0.1
-    table.write(listed / "mine.ecsv", overwrite=True)
+    add_motions(listed, config)
     config["score"]["lists"]["all"]["motion"] = {"sample": "motion"}
     (listed / "mine.yaml").write_text(yaml.safe_dump(config))
     said = " ".join(" ".join(explain(listed / "mine.yaml")).split())

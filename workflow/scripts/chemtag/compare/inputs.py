@@ -54,8 +54,8 @@ def tasks_of(
 
     `changed`: settings that differ from the defaults, by algorithm. HDBSCAN takes
     min_cluster_size and min_samples from the sample's `headline` unless they are changed. `sizes`
-    of the true clusters reach only those algorithms that are told. `alone`: the sample has no field
-    stars, so that taggers that test groups against a field have nothing to test them against.
+    of the true clusters reach only those algorithms that are told. `alone`: the sample is of
+    members alone by the config, so that taggers that test groups against a field have none.
     """
     tasks = []
     for name in names:
@@ -69,11 +69,6 @@ def tasks_of(
                  caps.get(name), NO_FIELD if alone and name in IN_FIELD else "")
         )  # fmt: skip
     return tasks
-
-
-def without_field(clusters: npt.NDArray[np.integer]) -> bool:
-    """Whether a sample holds members of clusters alone; `clusters` (N,), -1 = field."""
-    return not (clusters < 0).any()
 
 
 def true_sizes(clusters: npt.NDArray[np.integer]) -> list[int]:

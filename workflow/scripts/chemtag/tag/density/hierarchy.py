@@ -11,9 +11,6 @@ edges of a mutual-reachability tree weigh the same core distance; removing them 
 published packages do, lets their accidental order, that is the order of the rows, decide what
 counts as a split. Removed at once, the hierarchy depends only on the components at each level,
 which are the same for every minimum spanning tree.
-
-A compiled function calls only functions of its own file (hence a second `_root`): numba's cache
-does not notice edits of imported files.
 """
 
 from dataclasses import dataclass
@@ -23,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chemtag.base.compiled import compiled
-from chemtag.tag.density.spanning_tree import SpanningTree
+from chemtag.tag.density.spanning_tree import SpanningTree, root_of
 
 SPLIT_OFF = -2  # node inside a level that was already taken apart
 INSIDE = -1.0  # lambda of a node whose stars are still in their cluster
@@ -92,22 +89,13 @@ def condense(linkage: Linkage, min_cluster_size: int) -> CondensedTree:
 
 
 @compiled()
-def _root(parent, x):
-    """Root of x in a union-find forest, halving the path (Tarjan & van Leeuwen 1984)."""
-    while parent[x] != x:
-        parent[x] = parent[parent[x]]
-        x = parent[x]
-    return x
-
-
-@compiled()
 def _single_linkage(first, second, weight):
     n = len(weight) + 1
     left, right = np.empty(n - 1, np.int32), np.empty(n - 1, np.int32)
     size = np.ones(2 * n - 1, np.int32)
     parent, node_of = np.arange(n), np.arange(n)  # union-find over stars; dendrogram node of a root
     for t in range(n - 1):
-        a, b = _root(parent, first[t]), _root(parent, second[t])
+        a, b = root_of(parent, first[t]), root_of(parent, second[t])
         left[t], right[t] = node_of[a], node_of[b]
         size[n + t] = size[left[t]] + size[right[t]]
         if size[left[t]] < size[right[t]]:

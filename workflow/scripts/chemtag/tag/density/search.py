@@ -3,9 +3,6 @@
 
 float32 lanes only rule stars out; a star that passes is measured in float64, always by
 `_distance`, so a pair has one distance wherever it is found.
-
-A compiled function here calls only functions of this file: numba keeps its compiled code in a cache
-that notices edits of the file itself, not of the files it imports.
 """
 
 import numpy as np

@@ -220,7 +220,7 @@ def _reduce(
 
 
 @compiled()
-def _root(parent, x):
+def root_of(parent, x):
     """Root of x in a union-find forest, halving the path (Tarjan & van Leeuwen 1984)."""
     while parent[x] != x:
         parent[x] = parent[parent[x]]
@@ -245,7 +245,7 @@ def _join(
     for c in range(len(best_target)):
         if best_target[c] < 0:
             continue
-        a, b = _root(parent, best_source[c]), _root(parent, best_target[c])
+        a, b = root_of(parent, best_source[c]), root_of(parent, best_target[c])
         if a != b:
             parent[max(a, b)] = min(a, b)
             tree_weight[done], tree_length[done] = best_weight[c], best_length[c]
@@ -259,7 +259,7 @@ def _relabel(parent, component):
     """Label each star by the root of its component; return the largest component's label."""
     size = np.zeros(len(component), np.int64)
     for i in range(len(component)):
-        component[i] = _root(parent, i)
+        component[i] = root_of(parent, i)
         size[component[i]] += 1
     return np.argmax(size)
 
