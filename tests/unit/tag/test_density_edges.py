@@ -10,6 +10,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 import chemtag
+from chemtag.base.imports import version_of_code
 from chemtag.base.problems import InputProblem
 from chemtag.tag.density import (
     as_euclidean,
@@ -219,18 +220,26 @@ def test_importing_the_package_does_not_import_the_compiler():
     subprocess.run([sys.executable, "-c", code], cwd=source, check=True)
 
 
-@pytest.mark.parametrize("module", ["search", "spanning_tree", "hierarchy", "extraction"])
-def test_compiled_functions_call_only_their_own_file(module):
-    """numba renews its cache when a function's own file changes, not an imported one."""
+SCRIPTS = Path(chemtag.__file__).parents[1]
+COMPILED = [
+    path.relative_to(SCRIPTS).with_suffix("").as_posix().replace("/", ".")
+    for path in sorted((SCRIPTS / "chemtag" / "tag").rglob("*.py"))
+    if "njit(cache" in path.read_text() or "@compiled(" in path.read_text()
+]
+
+
+@pytest.mark.parametrize("module", COMPILED)
+def test_compiled_functions_are_renewed_with_all_that_their_file_imports(module):
+    """numba alone renews its cache when a function's own file changes, not an imported one."""
+    from numba.core.caching import FunctionCache
     from numba.core.registry import CPUDispatcher
 
-    loaded = importlib.import_module(f"chemtag.tag.density.{module}")
-    compiled = [f for f in vars(loaded).values() if isinstance(f, CPUDispatcher)]
-    assert compiled
-    for function in compiled:
-        if function.py_func.__module__ != loaded.__name__:
-            continue
-        for name in function.py_func.__code__.co_names:
-            used = function.py_func.__globals__.get(name)
-            if isinstance(used, CPUDispatcher):
-                assert used.py_func.__module__ == loaded.__name__, (function, name)
+    loaded = importlib.import_module(module)
+    stamps = [
+        function._cache._cache_file._source_stamp
+        for function in vars(loaded).values()
+        if isinstance(function, CPUDispatcher) and function.py_func.__module__ == module
+        and isinstance(function._cache, FunctionCache)
+    ]  # fmt: skip
+    assert stamps
+    assert {stamp[-1] for stamp in stamps} == {version_of_code(Path(loaded.__file__))}
